@@ -1,0 +1,1 @@
+"""One file a verb: parse, ask ports, call core, render."""

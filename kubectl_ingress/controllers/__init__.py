@@ -1,0 +1,1 @@
+"""One file a controller: PROFILE, and compile(snapshot) -> RouteTable."""

@@ -1,0 +1,1 @@
+"""The routing model: pure, no clock, no network, no logging."""

@@ -1,0 +1,75 @@
+"""Which Ingresses a controller takes: by class field, by legacy annotation, or none.
+
+Kubernetes API reference, IngressSpec.ingressClassName; for ingress-nginx also
+store.go and ingressclass.go. The default class is no matter here: it acts once,
+when an Ingress is created, and stored objects without a class stay without.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
+from kubectl_ingress.core.reasons import namespace_flag
+from kubectl_ingress.core.table import Ignored
+
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRule:
+    """What one running controller takes as its own.
+
+    `ingress_class` is the class name it was started with, `controller` its
+    value of IngressClass.spec.controller, `title` its name in sentences.
+    """
+
+    title: str
+    ingress_class: str
+    controller: str
+    without_class: bool = False
+
+    def select(self, snapshot: Snapshot) -> tuple[list[Ingress], list[Ignored]]:
+        """The Ingresses it takes, and the others each with the reason."""
+        taken: list[Ingress] = []
+        ignored: list[Ignored] = []
+        for ingress in snapshot.ingresses:
+            finding = self._why_ignored(ingress, snapshot)
+            if finding is None:
+                taken.append(ingress)
+            else:
+                ignored.append(Ignored(ingress, finding))
+        return taken, ignored
+
+    def _why_ignored(self, ingress: Ingress, snapshot: Snapshot) -> Finding | None:
+        name = ingress.class_name
+        if name is None:
+            annotated = ingress.meta.annotations.get(CLASS_ANNOTATION)
+            if annotated == self.ingress_class or (annotated is None and self.without_class):
+                return None
+            if annotated is None:
+                return self._finding("KI201", ingress, "names no class", snapshot)
+            what = f"has the class annotation {annotated!r}, not {self.ingress_class!r}"
+            return self._finding("KI202", ingress, what, snapshot)
+        existing = snapshot.class_by_name.get(name)
+        if existing is None:
+            what = f"names the class {name!r}, which does not exist"
+            return self._finding("KI202", ingress, what, snapshot)
+        if existing.controller != self.controller:
+            what = f"names the class {name!r}, which belongs to {existing.controller}"
+            return self._finding("KI202", ingress, what, snapshot)
+        return None
+
+    def _finding(self, code: str, ingress: Ingress, what: str, snapshot: Snapshot) -> Finding:
+        served = [c.meta.name for c in snapshot.classes if c.controller == self.controller]
+        wanted = self.ingress_class if self.ingress_class in served or not served else served[0]
+        flag = namespace_flag(ingress.meta.namespace, snapshot.namespace)
+        patch = '{"spec":{"ingressClassName":"' + wanted + '"}}'
+        return Finding(
+            code,
+            "error",
+            f"Ingress {ingress.meta.key} {what}, so {self.title} ignores it",
+            f"Ingress {ingress.meta.key}",
+            ingress.meta.origin,
+            f"kubectl patch ingress {ingress.meta.name}{flag} --type=merge -p '{patch}'",
+        )

@@ -1,0 +1,211 @@
+"""The objects routing is made of, as they are: the Snapshot.
+
+Frozen, and nothing but data. `parse` makes them from what the API or a file
+holds; everything after that works the same, wherever they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object was read: a file and its 1-based line, or the cluster (no line)."""
+
+    source: str = "cluster"
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What every object has. `created` is RFC 3339 as the API gives it, "" in a file."""
+
+    namespace: str
+    name: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    created: str = ""
+    uid: str = ""
+    origin: Origin = Origin()
+
+    @property
+    def key(self) -> str:
+        """``namespace/name``, or just the name where there is no namespace."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PortRef:
+    """A Service port as an Ingress names it: by number or by name, never both."""
+
+    number: int | None = None
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.name or str(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBackend:
+    """``backend.service`` of an Ingress; the Service is in the Ingress's namespace."""
+
+    service: str
+    port: PortRef
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """One path of a rule. `backend` is None for a resource backend, or a broken one."""
+
+    path: str
+    path_type: str
+    backend: ServiceBackend | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostRule:
+    """One entry of ``spec.rules``; host "" is every host."""
+
+    host: str
+    paths: tuple[PathRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TLSEntry:
+    """One entry of ``spec.tls``."""
+
+    hosts: tuple[str, ...]
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingress:
+    """networking.k8s.io/v1 Ingress. `class_name` is None where the field is absent."""
+
+    meta: Meta
+    class_name: str | None
+    rules: tuple[HostRule, ...]
+    default_backend: ServiceBackend | None
+    tls: tuple[TLSEntry, ...]
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IngressClass:
+    """networking.k8s.io/v1 IngressClass."""
+
+    meta: Meta
+    controller: str
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """One port of a Service; `target` is a number, a name, or None where unset."""
+
+    name: str
+    number: int
+    target: int | str | None
+    protocol: str
+    node_port: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """v1 Service. `addresses` are names or IPs from ``status.loadBalancer``."""
+
+    meta: Meta
+    type: str
+    ports: tuple[ServicePort, ...]
+    selector: Mapping[str, str]
+    external_name: str
+    cluster_ip: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address of an EndpointSlice with the name of the Pod behind it ("" if none)."""
+
+    address: str
+    ready: bool
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSlice:
+    """discovery.k8s.io/v1 EndpointSlice; `ports` maps port name to number."""
+
+    meta: Meta
+    service: str
+    ports: Mapping[str, int | None]
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A Deployment or DaemonSet, as far as it tells which controller runs and how well."""
+
+    meta: Meta
+    kind: str
+    images: tuple[str, ...]
+    args: tuple[str, ...]
+    pod_labels: Mapping[str, str]
+    desired: int
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something worth saying about an object. `code` is permanent (see core.codes).
+
+    `level` is error, warning or info; `object` is "Kind namespace/name".
+    """
+
+    code: str
+    level: str
+    message: str
+    object: str = ""
+    origin: Origin = Origin()
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The objects that were read, in a fixed order: namespace, then name.
+
+    `namespace` is the one the user works in: suggested commands leave its flag
+    out. `read` names the kinds that were read at all, so that a missing object
+    and a kind nobody looked at are not the same.
+    """
+
+    ingresses: tuple[Ingress, ...] = ()
+    classes: tuple[IngressClass, ...] = ()
+    services: tuple[Service, ...] = ()
+    slices: tuple[EndpointSlice, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    namespace: str = "default"
+    read: frozenset[str] = field(default_factory=frozenset)
+
+    @cached_property
+    def service_by_key(self) -> Mapping[tuple[str, str], Service]:
+        """(namespace, name) -> Service."""
+        return {(s.meta.namespace, s.meta.name): s for s in self.services}
+
+    @cached_property
+    def class_by_name(self) -> Mapping[str, IngressClass]:
+        """name -> IngressClass."""
+        return {c.meta.name: c for c in self.classes}
+
+    @cached_property
+    def slices_by_service(self) -> Mapping[tuple[str, str], tuple[EndpointSlice, ...]]:
+        """(namespace, Service name) -> its EndpointSlices."""
+        found: dict[tuple[str, str], tuple[EndpointSlice, ...]] = {}
+        for piece in self.slices:
+            key = (piece.meta.namespace, piece.service)
+            found[key] = (*found.get(key, ()), piece)
+        return found

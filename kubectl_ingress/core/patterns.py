@@ -1,0 +1,67 @@
+"""Regular expressions as nginx has them: PCRE2 over bytes.
+
+Python's `re` reads some of them otherwise (possessive quantifiers, ``(?i)`` in
+the middle, classes), and a route that differs from production by one such case
+is worse than no answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import pcre2
+
+
+class BadPattern(ValueError):
+    """The pattern does not compile, or gave up on this subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A match: the whole, the numbered groups (unset ones are ""), the named ones."""
+
+    whole: str
+    groups: tuple[str, ...]
+    named: dict[str, str]
+
+
+@cache
+def _compiled(pattern: str, ignore_case: bool) -> pcre2.Pattern:
+    flags = pcre2.IGNORECASE if ignore_case else 0
+    try:
+        return pcre2.compile(pattern.encode("latin-1"), flags)
+    except pcre2.LibraryError as error:
+        raise BadPattern(f"{pattern!r}: {error}") from error
+
+
+def check_pattern(pattern: str) -> str:
+    """What is wrong with the pattern, "" if it compiles."""
+    try:
+        _compiled(pattern, False)
+    except BadPattern as error:
+        return str(error)
+    return ""
+
+
+def search(pattern: str, text: str, *, ignore_case: bool = False) -> Found | None:
+    """The leftmost match. Both are one character per byte (see core.paths).
+
+    Raises BadPattern where the pattern does not compile or exceeds the match
+    limit (catastrophic backtracking), which nginx treats as no match and logs.
+    """
+    try:
+        match = _compiled(pattern, ignore_case).search(text.encode("latin-1"))
+    except pcre2.LibraryError as error:
+        raise BadPattern(f"{pattern!r}: {error}") from error
+    if match is None:
+        return None
+    groups = tuple((group or b"").decode("latin-1") for group in match.groups())
+    named = {
+        _text(name): (value or b"").decode("latin-1") for name, value in match.groupdict().items()
+    }
+    return Found(match.group().decode("latin-1"), groups, named)
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode("latin-1") if isinstance(name, bytes) else name

@@ -1,0 +1,1 @@
+"""A RouteTable served for real by an nginx: ours, not ingress-nginx."""

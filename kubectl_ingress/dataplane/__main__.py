@@ -1,0 +1,79 @@
+"""``python -m kubectl_ingress.dataplane``: serve a class's Ingresses with a real nginx.
+
+Takes the flags of the controller's own manifest, so that it can stand in for
+the controller's container; those that it has no use for are accepted and named
+here, not swallowed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from kubectl_ingress.controllers.ingress_nginx import PROFILE, Settings
+from kubectl_ingress.dataplane.nginx import Listen
+from kubectl_ingress.dataplane.sync import DataPlane
+from kubectl_ingress.errors import ExitStatus, IngressError
+from kubectl_ingress.options import ClusterOptions
+from kubectl_ingress.ports.cluster import connect
+
+WITHOUT_EFFECT = (
+    "--configmap",
+    "--election-id",
+    "--validating-webhook",
+    "--validating-webhook-certificate",
+    "--validating-webhook-key",
+)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The flags; argparse exits with status 2 on an unknown one."""
+    parser = argparse.ArgumentParser(prog="kubectl_ingress.dataplane", description=__doc__)
+    parser.add_argument("--listen", default="127.0.0.1", metavar="ADDRESS")
+    parser.add_argument("--http-port", type=int, default=80)
+    parser.add_argument("--https-port", type=int, default=443)
+    parser.add_argument("--health-port", type=int, default=10254)
+    parser.add_argument("--kubeconfig")
+    parser.add_argument("--publish-service", default="", metavar="NAMESPACE/NAME")
+    parser.add_argument("--ingress-class", default=PROFILE.default_class)
+    parser.add_argument("--controller-class", default=PROFILE.controller)
+    parser.add_argument("--watch-ingress-without-class", default="false", choices=["true", "false"])
+    for name in WITHOUT_EFFECT:
+        parser.add_argument(name, help="accepted, without effect here")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> ExitStatus:
+    """Serve until SIGTERM or SIGINT."""
+    typed = parse(arguments)
+    settings = Settings(
+        typed.ingress_class, typed.controller_class, typed.watch_ingress_without_class == "true"
+    )
+    listen = Listen(typed.listen, typed.http_port, typed.https_port, typed.health_port)
+    options = ClusterOptions(kubeconfig=typed.kubeconfig)
+    with tempfile.TemporaryDirectory(prefix="kubectl-ingress-dataplane-") as directory:
+        try:
+            plane = DataPlane(
+                lambda: connect(options, os.environ, sys.stderr),
+                settings,
+                listen,
+                Path(directory),
+                typed.publish_service,
+                log=sys.stderr,
+            )
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: plane.stop())
+            plane.run()
+        except IngressError as error:
+            print(f"error: {error.sentence}\n       {error.next_step}", file=sys.stderr)
+            return error.exit_status
+    return ExitStatus.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""One nginx process: started, reloaded when its configuration changes, stopped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from kubectl_ingress.errors import InputError
+
+_STOP_SECONDS = 5
+
+
+class Nginx:
+    """Runs the nginx on PATH with a configuration in a directory of its own."""
+
+    def __init__(self, directory: Path, log: TextIO = sys.stderr) -> None:
+        program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+        if program is None:
+            raise InputError("nginx is not on PATH", "install nginx, version 1.22 or newer")
+        self.program = program
+        self.directory = directory
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._loaded = ""
+
+    def version(self) -> str:
+        """As nginx says it, for example ``nginx/1.22.1``."""
+        said = subprocess.run([self.program, "-v"], capture_output=True, text=True, check=False)
+        return said.stderr.strip().rpartition(" ")[2]
+
+    def load(self, configuration: str) -> bool:
+        """Start with, or change to, a configuration; False when nginx refuses it.
+
+        Refused, the old one stays: as with the real controller, whose routes
+        freeze then.
+        """
+        if configuration == self._loaded:
+            return True
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
+            (self.directory / name).mkdir(exist_ok=True)
+        path = self.directory / "nginx.conf"
+        candidate = self.directory / "nginx.conf.new"
+        candidate.write_text(configuration, encoding="latin-1")
+        tested = subprocess.run(
+            self._command(candidate, "-t", "-q"), capture_output=True, text=True, check=False
+        )
+        if tested.returncode != 0:
+            print(f"nginx refused the configuration: {tested.stderr.strip()}", file=self.log)
+            return False
+        candidate.replace(path)
+        self._loaded = configuration
+        if self._process is None:
+            self._process = subprocess.Popen(self._command(path), stderr=self.log)
+        else:
+            self._process.send_signal(signal.SIGHUP)
+        return True
+
+    def _command(self, configuration: Path, *more: str) -> list[str]:
+        # -e: else nginx opens the log file of its own package first.
+        prefix = str(self.directory) + os.sep
+        return [self.program, "-p", prefix, "-e", "stderr", "-c", str(configuration), *more]
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the process, politely first."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None

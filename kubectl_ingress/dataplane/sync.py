@@ -1,0 +1,145 @@
+"""Keeps an nginx at what the cluster says: watch, compile, reload, write status.
+
+Ingresses, classes, Services and EndpointSlices are watched; any event leads to
+one fresh look at all of them, so a missed event costs a delay and never a
+wrong route.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from kubectl_ingress.controllers import ingress_nginx
+from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.dataplane.certificates import write_fake, write_secret
+from kubectl_ingress.dataplane.nginx import CertificateFiles, Configuration, Listen
+from kubectl_ingress.dataplane.process import Nginx
+from kubectl_ingress.errors import ApiError
+from kubectl_ingress.ports import api
+from kubectl_ingress.ports.cluster import Cluster
+from kubectl_ingress.render.text import printable
+
+WATCHED = ("Ingress", "IngressClass", "Service", "EndpointSlice")
+
+_SETTLE_SECONDS = 0.1
+"""Events come in bursts (a rollout): one reload for all that come within this."""
+_RESYNC_SECONDS = 30
+_RETRY_SECONDS = 1
+
+
+class DataPlane:
+    """One nginx that serves the Ingresses of one class."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Cluster],
+        settings: ingress_nginx.Settings,
+        listen: Listen,
+        directory: Path,
+        publish_service: str = "",
+        *,
+        log: TextIO,
+    ) -> None:
+        self.connect = connect
+        self.settings = settings
+        self.listen = listen
+        self.directory = directory
+        self.publish_service = publish_service
+        self.log = log
+        self.nginx = Nginx(directory, log)
+        self._fake = write_fake(directory)
+        self._changed = threading.Event()
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Serve until `stop` is called."""
+        cluster = self.connect()
+        self._say(f"data plane of kubectl ingress with {self.nginx.version()}: not ingress-nginx")
+        for kind in WATCHED:
+            threading.Thread(target=self._watch, args=(kind,), daemon=True).start()
+        try:
+            while not self._stopping.is_set():
+                self._changed.clear()
+                try:
+                    self.sync(cluster)
+                except ApiError as error:
+                    self._say(f"the API failed: {error.sentence}")
+                    self._stopping.wait(_RETRY_SECONDS)
+                    self._changed.set()
+                self._changed.wait(_RESYNC_SECONDS)
+                self._stopping.wait(_SETTLE_SECONDS)
+        finally:
+            self.nginx.stop()
+
+    def stop(self) -> None:
+        """End `run`, from another thread or a signal handler."""
+        self._stopping.set()
+        self._changed.set()
+
+    def sync(self, cluster: Cluster) -> bool:
+        """One look at the cluster; False when nginx refused what came of it."""
+        snapshot = api.read_snapshot(cluster, WATCHED)
+        table = ingress_nginx.compile(snapshot, self.settings)
+        certificates = {"": self._fake, **self._certificates(cluster, table)}
+        text = Configuration(table, self.listen, self.directory, certificates).text()
+        loaded = self.nginx.load(text)
+        self._write_status(cluster, snapshot, table)
+        return loaded
+
+    def _certificates(self, cluster: Cluster, table: RouteTable) -> dict[str, CertificateFiles]:
+        found: dict[str, CertificateFiles] = {}
+        for ingress in table.loaded:
+            hosts = {rule.host for rule in ingress.rules if rule.host}
+            for entry in ingress.tls:
+                secret = api.find(cluster, KINDS["Secret"], entry.secret, ingress.meta.namespace)
+                data = (secret or {}).get("data")
+                # Named by content: a renewed certificate changes the configuration.
+                name = hashlib.sha256(repr(data).encode()).hexdigest()[:16]
+                files = write_secret(self.directory, name, data)
+                for host in hosts & set(entry.hosts) if files else ():
+                    found.setdefault(host, files)
+        return found
+
+    def _write_status(self, cluster: Cluster, snapshot: Snapshot, table: RouteTable) -> None:
+        namespace, _, name = self.publish_service.partition("/")
+        service = snapshot.service_by_key.get((namespace, name))
+        if service is None:
+            return
+        for ingress in table.loaded:
+            if ingress.addresses == service.addresses:
+                continue
+            status = {"status": {"loadBalancer": {"ingress": _entries(service.addresses)}}}
+            path = KINDS["Ingress"].path(ingress.meta.namespace, ingress.meta.name, "status")
+            try:
+                cluster.request(
+                    "PATCH", path, body=status, content_type="application/merge-patch+json"
+                )
+            except ApiError as error:
+                self._say(f"status of {ingress.meta.key} not written: {error.sentence}")
+
+    def _watch(self, kind: str) -> None:
+        cluster = self.connect()
+        while not self._stopping.is_set():
+            try:
+                path = KINDS[kind].path()
+                for _event in cluster.watch(path, timeout=_RESYNC_SECONDS * 10):
+                    self._changed.set()
+            except ApiError as error:
+                self._say(f"watching {kind} failed: {error.sentence}")
+                self._stopping.wait(_RETRY_SECONDS)
+            self._changed.set()
+
+    def _say(self, text: str) -> None:
+        print(printable(text), file=self.log, flush=True)
+
+
+def _entries(addresses: tuple[str, ...]) -> list[Mapping[str, str]]:
+    from kubectl_ingress.core.hosts import is_ip
+
+    return [{"ip" if is_ip(address) else "hostname": address} for address in addresses]

@@ -1,0 +1,1 @@
+"""Installing a controller: objects, plan, apply, readiness."""

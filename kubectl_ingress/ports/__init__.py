@@ -1,0 +1,1 @@
+"""The outside world: the cluster, the network, files."""
