@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 from typer.main import get_command
@@ -69,7 +70,7 @@ def _report_usage(error: typer.TyperException, environment: Environment) -> Exit
 
 def run() -> None:
     """What the installed programs call; argv[0] says which of the two this is."""
-    name = os.path.basename(sys.argv[0])
+    name = Path(sys.argv[0]).name
     environment = Environment()
     if name.startswith(COMPLETER):
         from kubectl_ingress.completion import complete

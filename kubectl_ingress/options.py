@@ -117,9 +117,13 @@ FLAGS = (
 Verbose = Annotated[
     int,
     typer.Option(
-        "-v", "--verbose", count=True, help="Say more; a traceback when it fails.", metavar=""
+        "-v", "--verbose", count=True, show_default=False, help="Say more; a traceback on failure."
     ),
 ]
+
+
+# The command has parameters of its own: typer's context, for one.
+_OWN = "connection_"
 
 
 def _parameter(flag: Flag) -> inspect.Parameter:
@@ -133,7 +137,7 @@ def _parameter(flag: Flag) -> inspect.Parameter:
         *flag.names, help=flag.help, hidden=not flag.daily, metavar=flag.metavar, show_default=False
     )
     return inspect.Parameter(
-        flag.field,
+        _OWN + flag.field,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
         annotation=Annotated[annotation, option],
@@ -153,7 +157,7 @@ def with_cluster_flags(command: Callable[..., object]) -> Callable[..., object]:
     def wrapper(context: typer.Context, **values: Any) -> object:
         environment: Environment = context.obj
         environment.verbosity = values.pop("verbose")
-        typed = {flag.field: values.pop(flag.field) for flag in FLAGS}
+        typed = {flag.field: values.pop(_OWN + flag.field) for flag in FLAGS}
         typed["as_group"] = tuple(typed["as_group"] or ())
         return command(context, connection=ClusterOptions(**typed), **values)
 

@@ -65,7 +65,7 @@ def _rule_has_path(rules: tuple[PathRule, ...], path: str) -> bool:
 def _host_in_no_rule(table: RouteTable, request: Request, likely: list[Ingress]) -> Finding:
     hosts = sorted({(r.host, i.meta.key) for i in table.loaded for r in i.rules if r.host})
     if not hosts:
-        listed = f"no Ingress of class {table.ingress_class} has a rule with a host"
+        listed = "no rule of this class names a host"
     else:
         shown = ", ".join(f"{host} ({key})" for host, key in hosts[:_SHOWN])
         more = f" and {len(hosts) - _SHOWN} more" if len(hosts) > _SHOWN else ""
@@ -73,7 +73,8 @@ def _host_in_no_rule(table: RouteTable, request: Request, likely: list[Ingress])
     return Finding(
         "KI101",
         "error",
-        f"no Ingress of class {table.ingress_class} has the host {request.host}; {listed}",
+        f"no Ingress of class {table.ingress_class} has the host {request.host}, so the controller"
+        f" answers 404 itself; {listed}",
         f"Ingress {likely[0].meta.key}" if likely else "",
         fix=_fix_for_host(table, request, likely),
     )

@@ -190,7 +190,8 @@ class RouteTable:
             if server is not self.default:
                 steps.append(Step("path", "no path of this host matches", passed=False))
             elif reasons:
-                steps[0] = Step("host", reasons[0].message, reasons[0].object, passed=False)
+                text = f"no Ingress of class {self.ingress_class} has this host"
+                steps[0] = Step("host", text, reasons[0].object, passed=False)
         else:
             steps.append(Step("path", _matched(winner, winner.route, server), winner.route.ingress))
         steps += action.steps(request, path)

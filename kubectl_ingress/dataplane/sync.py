@@ -102,8 +102,8 @@ class DataPlane:
                 # Named by content: a renewed certificate changes the configuration.
                 name = hashlib.sha256(repr(data).encode()).hexdigest()[:16]
                 files = write_secret(self.directory, name, data)
-                for host in hosts & set(entry.hosts) if files else ():
-                    found.setdefault(host, files)
+                if files is not None:
+                    found.update({h: files for h in hosts & set(entry.hosts) if h not in found})
         return found
 
     def _write_status(self, cluster: Cluster, snapshot: Snapshot, table: RouteTable) -> None:

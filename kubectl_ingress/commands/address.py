@@ -1,0 +1,102 @@
+"""``kubectl ingress address``: where the load balancer is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kubectl_ingress.core.duration import parse_timeout
+from kubectl_ingress.env import Environment
+from kubectl_ingress.errors import ExitStatus, NotReady, UsageError
+from kubectl_ingress.options import ClusterOptions, with_cluster_flags
+
+if TYPE_CHECKING:
+    from kubectl_ingress.ports.cluster import Cluster
+
+POLL_SECONDS = 2.0
+
+
+@with_cluster_flags
+def run(
+    context: typer.Context,
+    connection: ClusterOptions,
+    ingress: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="INGRESS", help="An Ingress's own address; default: the controller's."
+        ),
+    ] = None,
+    wait: Annotated[
+        str, typer.Option("--wait", metavar="TIME", help="Wait for it this long: 30s, 5m.")
+    ] = "0",
+    ingress_class: Annotated[
+        str, typer.Option("--class", metavar="NAME", help="Class whose controller is meant.")
+    ] = "",
+    output: Annotated[str, typer.Option("-o", "--output", metavar="text|json")] = "text",
+) -> ExitStatus:
+    """Print the load balancer's DNS name, or its IP.
+
+    \b
+    Examples:
+      kubectl ingress address
+      kubectl ingress address --wait 5m
+      curl -H 'Host: jko.example.com' "http://$(kubectl ingress address)/"
+      kubectl ingress address ingress-example
+    """
+    from kubectl_ingress.entrypoint import load_balancer
+
+    environment: Environment = context.obj
+    if output not in ("text", "json"):
+        raise UsageError(f"-o {output!r} is not known", "one of: text, json")
+    deadline = environment.monotonic() + parse_timeout(wait, "--wait")
+    cluster = environment.cluster(connection)
+    told = False
+    while True:
+        try:
+            address = (
+                _of_ingress(cluster, ingress) if ingress else load_balancer(cluster, ingress_class)
+            )
+            break
+        except NotReady as error:
+            left = deadline - environment.monotonic()
+            if left <= 0:
+                raise
+            if not told:
+                print(f"waiting: {error.sentence}", file=environment.stderr, flush=True)
+                told = True
+            environment.sleep(min(POLL_SECONDS, left))
+    if output == "json":
+        print(json.dumps(_as_json(address), indent=2), file=environment.stdout)
+    else:
+        from kubectl_ingress.render.text import printable
+
+        print(printable(address), file=environment.stdout)
+    return ExitStatus.OK
+
+
+def _of_ingress(cluster: Cluster, name: str) -> str:
+    from kubectl_ingress.core.kinds import KINDS
+    from kubectl_ingress.core.objects import Origin
+    from kubectl_ingress.core.parse import parse_snapshot
+    from kubectl_ingress.ports import api
+
+    found = api.get(cluster, KINDS["Ingress"], name, cluster.namespace)
+    snapshot = parse_snapshot([(found, Origin())], cluster.namespace)
+    addresses = snapshot.ingresses[0].addresses if snapshot.ingresses else ()
+    if not addresses:
+        raise NotReady(
+            f"Ingress {cluster.namespace}/{name} has no address yet: no controller has taken it",
+            f"kubectl describe ingress {name}",
+        )
+    return addresses[0]
+
+
+def _as_json(address: str) -> dict[str, str | None]:
+    from kubectl_ingress.core.hosts import is_ip
+
+    return {
+        "hostname": None if is_ip(address) else address,
+        "ip": address if is_ip(address) else None,
+    }

@@ -1,0 +1,174 @@
+"""``kubectl ingress patch-host``: give an Ingress the load balancer's name, or another host."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kubectl_ingress.env import Environment
+from kubectl_ingress.errors import ApiConflict, ExitStatus, UsageError
+from kubectl_ingress.options import ClusterOptions, with_cluster_flags
+
+if TYPE_CHECKING:
+    from kubectl_ingress.core.patch_host import Plan
+    from kubectl_ingress.ports.cluster import Cluster
+
+
+@with_cluster_flags
+def run(
+    context: typer.Context,
+    connection: ClusterOptions,
+    ingress: Annotated[str, typer.Argument(metavar="INGRESS", help="Name of the Ingress.")],
+    host: Annotated[
+        str | None,
+        typer.Argument(metavar="HOST", help="The new host; default: the load balancer's name."),
+    ] = None,
+    from_host: Annotated[
+        str | None, typer.Option("--from", metavar="HOST", help="Change only rules with this host.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Change all rules, whatever their hosts.")
+    ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Restore the hosts there were before.")
+    ] = False,
+    nip_io: Annotated[
+        bool, typer.Option("--nip-io", help="Use IP.nip.io where the load balancer has an IP only.")
+    ] = False,
+    dry_run: Annotated[str, typer.Option("--dry-run", metavar="none|client|server")] = "none",
+    output: Annotated[str, typer.Option("-o", "--output", metavar="name|json|yaml")] = "",
+) -> ExitStatus:
+    """Set the host of an Ingress to the load balancer's DNS name.
+
+    TLS hosts follow. The host there was before is kept on the Ingress, and
+    --undo restores it.
+
+    \b
+    Examples:
+      kubectl ingress patch-host ingress-example
+      kubectl ingress patch-host ingress-example shop.example.com
+      kubectl ingress patch-host ingress-example --undo
+    """
+    from kubectl_ingress.core.patch_host import plan_patch, plan_undo
+
+    environment: Environment = context.obj
+    if dry_run not in ("none", "client", "server"):
+        raise UsageError(f"--dry-run {dry_run!r} is not known", "one of: none, client, server")
+    if output not in ("", "name", "json", "yaml"):
+        raise UsageError(f"-o {output!r} is not known", "one of: name, json, yaml")
+    if undo and (host or from_host or every or nip_io):
+        raise UsageError("--undo takes no host and no other choice")
+    wanted = _checked(host) if host else None
+    cluster = environment.cluster(connection)
+    if not undo and wanted is None:
+        wanted = _load_balancer(environment, cluster, nip_io)
+
+    def make(found: dict[str, Any]) -> Plan:
+        if undo or wanted is None:
+            return plan_undo(found)
+        return plan_patch(found, wanted, from_host.lower() if from_host else None, every=every)
+
+    plan, result = _patched(cluster, ingress, make, dry_run)
+    _tell(environment, plan, ingress)
+    _print(environment, result, ingress, output, plan, dry_run)
+    return ExitStatus.FAILED if plan.left else ExitStatus.OK
+
+
+def _checked(host: str) -> str:
+    from kubectl_ingress.core.hosts import host_problem
+
+    lowered = host.lower().removesuffix(".")
+    problem = host_problem(lowered)
+    if problem:
+        raise UsageError(f"{host!r} cannot be the host of an Ingress: {problem}")
+    return lowered
+
+
+def _load_balancer(environment: Environment, cluster: Cluster, nip_io: bool) -> str:
+    from kubectl_ingress.core.hosts import is_ip
+    from kubectl_ingress.entrypoint import load_balancer
+
+    address = load_balancer(cluster)
+    if not is_ip(address):
+        return _checked(address)
+    if not nip_io:
+        raise UsageError(
+            f"the load balancer has the IP {address} and no name, and the host of an Ingress must"
+            " be a DNS name",
+            "name one that leads there: kubectl ingress patch-host INGRESS HOST\n"
+            "or use the public service nip.io: --nip-io",
+        )
+    if ":" in address:
+        raise UsageError(f"--nip-io needs an IPv4 address, and the load balancer has {address}")
+    print(
+        "note: nip.io is a public DNS service outside your cluster; the route works only while it"
+        " answers",
+        file=environment.stderr,
+    )
+    return f"{address}.nip.io"
+
+
+def _patched(
+    cluster: Cluster, name: str, make: Callable[[dict[str, Any]], Plan], dry_run: str
+) -> tuple[Plan, dict[str, Any]]:
+    """Read, plan, patch; once more if somebody else changed it in between."""
+    from kubectl_ingress.core.kinds import KINDS
+    from kubectl_ingress.ports import api
+
+    kind = KINDS["Ingress"]
+    tries = 2
+    while True:
+        found = api.get(cluster, kind, name, cluster.namespace)
+        plan = make(found)
+        if not plan.changes or dry_run == "client":
+            return plan, found
+        try:
+            return plan, api.patch(
+                cluster, kind, name, cluster.namespace, plan.patch, dry_run=dry_run == "server"
+            )
+        except ApiConflict:
+            tries -= 1
+            if not tries:
+                raise
+
+
+def _tell(environment: Environment, plan: Plan, name: str) -> None:
+    from kubectl_ingress.render.text import printable
+
+    for change in plan.changes:
+        before, after = change.before or "(no host)", change.after or "(no host)"
+        line = f"  {change.where}[{change.index}]  {before} → {after}"
+        print(printable(line), file=environment.stderr)
+    for left in plan.left:
+        print(printable(f"! not restored: {left}"), file=environment.stderr)
+    if any(change.where == "tls" for change in plan.changes):
+        print(
+            f"! the certificate of Ingress {name} must cover the new host, or TLS fails",
+            file=environment.stderr,
+        )
+
+
+def _print(
+    environment: Environment,
+    result: dict[str, Any],
+    name: str,
+    output: str,
+    plan: Plan,
+    dry_run: str,
+) -> None:
+    if output == "name":
+        text = f"ingress.networking.k8s.io/{name}"
+    elif output == "json":
+        text = json.dumps(result, indent=4)
+    elif output == "yaml":
+        from kubectl_ingress.ports.files import dump_yaml
+
+        text = dump_yaml([result]).rstrip("\n")
+    else:
+        done = "patched" if plan.changes else "patched (no change)"
+        suffix = {"client": " (dry run)", "server": " (server dry run)"}.get(dry_run, "")
+        text = f"ingress.networking.k8s.io/{name} {done}{suffix}"
+    print(text, file=environment.stdout)

@@ -1,0 +1,30 @@
+"""Durations as kubectl's flags take them."""
+
+from __future__ import annotations
+
+import re
+
+from kubectl_ingress.errors import UsageError
+
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+WEEK = 7 * 24 * 3600.0
+
+
+def parse_duration(text: str, flag: str) -> float:
+    """Seconds from ``30``, ``30s``, ``1m30s``, ``1h``. Raises UsageError that names the flag."""
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    parts = _PART.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise UsageError(f"{flag} {text!r} is not a duration", "examples: 30s, 5m, 1m30s")
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def parse_timeout(text: str, flag: str = "--timeout") -> float:
+    """Seconds as ``kubectl wait`` counts them: 0 is one look, negative is a week."""
+    if text.startswith("-"):
+        parse_duration(text[1:], flag)
+        return WEEK
+    return parse_duration(text, flag)

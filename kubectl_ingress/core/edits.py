@@ -1,0 +1,99 @@
+"""Edits of an object as data: decided once, carried out on data or on text.
+
+Paths lead from the root of the document as it is before any edit: keys of
+mappings, indexes of lists. Two edits never touch the same value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetValue:
+    """Another scalar in place of the one at `path`."""
+
+    path: Path
+    value: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class RenameKey:
+    """Another name for the key at `path`; its value stays."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveKey:
+    """The key at `path` goes, with its value."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class AddKey:
+    """A new scalar in the mapping at `path`, after the key `after`; first if that is "" or absent."""
+
+    path: Path
+    name: str
+    value: str | int
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveKeys:
+    """Keys of the mapping at `path` move into mappings below it.
+
+    `moves` has for each key the keys it is under afterwards, its new name
+    last: ``("serviceName", ("service", "name"))``.
+    """
+
+    path: Path
+    moves: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+Edit = SetValue | RenameKey | RemoveKey | AddKey | MoveKeys
+
+
+def edited(value: object, edits: Iterable[Edit], path: Path = ()) -> object:
+    """A copy of the data with the edits done; the order of keys is kept."""
+    by_path: dict[Path, list[Edit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    return _edited(value, by_path, path)
+
+
+def _edited(value: object, edits: dict[Path, list[Edit]], path: Path) -> object:
+    here = edits.get(path, [])
+    for edit in here:
+        if isinstance(edit, SetValue):
+            return edit.value
+    if isinstance(value, list):
+        return [_edited(item, edits, (*path, index)) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    moves = {key: to for edit in here if isinstance(edit, MoveKeys) for key, to in edit.moves}
+    added = [edit for edit in here if isinstance(edit, AddKey)]
+    result: dict[str, object] = {e.name: e.value for e in added if e.after not in value}
+    for key, inner in value.items():
+        there = edits.get((*path, key), [])
+        if not any(isinstance(edit, RemoveKey) for edit in there):
+            names = [edit.name for edit in there if isinstance(edit, RenameKey)]
+            _put(result, moves.get(key, (*names, key)[:1]), _edited(inner, edits, (*path, key)))
+        result.update({edit.name: edit.value for edit in added if edit.after == key})
+    return result
+
+
+def _put(mapping: dict[str, object], keys: tuple[str, ...], value: object) -> None:
+    *parents, last = keys
+    for parent in parents:
+        inner = mapping.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise TypeError(f"{parent} is no mapping to move keys into")
+        mapping = inner
+    mapping[last] = value

@@ -1,0 +1,263 @@
+"""Was the answer the right one, and if not, why: one code, one sentence, one fix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from kubectl_ingress.core.answer import Answer, Failure, Plan, Unreachable, pod_in
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.request import Backend, Decision, OutcomeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`level` is ok, warning (passed, with a word) or error; `code` is "" when all is well."""
+
+    level: str
+    sentence: str
+    code: str = ""
+    fix: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the shell gets a 0."""
+        return self.level != "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the user asked for; empty means not asked.
+
+    `statuses` are as typed: 200, 2xx. `body` is text that must occur.
+    """
+
+    statuses: tuple[str, ...] = ()
+    body: str = ""
+
+    @property
+    def given(self) -> bool:
+        """Whether anything was asked for."""
+        return bool(self.statuses or self.body)
+
+    def unmet(self, answer: Answer) -> str:
+        """What is not as asked, "" if all is."""
+        if self.statuses and not any(status_fits(answer.status, s) for s in self.statuses):
+            return f"the status is {answer.status}, expected {' or '.join(self.statuses)}"
+        if self.body and self.body not in answer.text:
+            return f"the body does not hold {self.body!r}"
+        return ""
+
+
+def status_fits(status: int, wanted: str) -> bool:
+    """Whether a status is ``200`` or of the class ``2xx``."""
+    if wanted.lower().endswith("xx"):
+        return str(status)[0] == wanted[0]
+    return str(status) == wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """What the verdict must know of the controller.
+
+    `page` is text that its own error pages hold, `service` the ``namespace/name``
+    of the Service that traffic comes in by, `ready` and `desired` count its pods.
+    """
+
+    title: str
+    page: str
+    service: str
+    ready: int
+    desired: int
+
+    def wrote(self, answer: Answer) -> bool:
+        """Whether the answer looks like a page of the controller itself."""
+        return answer.status >= 300 and self.page in answer.text
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: the plan, what is expected, and the command that asks it again.
+
+    `pods` are the names of all pods in the cluster that an answer may hold.
+    """
+
+    plan: Plan
+    expectation: Expectation
+    again: str
+    pods: frozenset[str] = frozenset()
+
+
+def judge(
+    decision: Decision, answer: Answer | Unreachable, controller: Controller, question: Question
+) -> Verdict:
+    """Compare what should happen with what did."""
+    if isinstance(answer, Unreachable):
+        return _unreachable(answer, controller, question)
+    expectation = question.expectation
+    if expectation.given:
+        unmet = expectation.unmet(answer)
+        if unmet:
+            return Verdict("error", f"{unmet}{_because(decision, answer)}", "KI108", _fix(decision))
+        return Verdict("ok", "as expected")
+    match decision.outcome.kind:
+        case OutcomeKind.FORWARD:
+            return _forwarded(decision, answer, controller, question)
+        case OutcomeKind.REDIRECT:
+            return _redirected(decision, answer, question)
+        case OutcomeKind.REFUSED:
+            finding = decision.findings[0]
+            return Verdict("error", finding.message, finding.code, finding.fix)
+        case _:
+            return _replied(decision, answer, controller, question)
+
+
+def _forwarded(
+    decision: Decision, answer: Answer, controller: Controller, question: Question
+) -> Verdict:
+    backend = decision.outcome.backends[0]
+    pods = decision.outcome.pods
+    if answer.status >= 400 and controller.wrote(answer):
+        return _broken_on_the_way(backend, answer, controller, question)
+    if answer.status >= 400:
+        sentence = (
+            f"the route works, and {backend} itself answered {answer.status}"
+            f" (it was asked for {decision.outcome.upstream_path})"
+        )
+        fix = f"kubectl logs -n {backend.namespace} {min(pods, default='POD')}"
+        return Verdict("error", sentence, "KI106", fix)
+    stranger = pod_in(answer, question.pods - pods)
+    if stranger and not pod_in(answer, pods):
+        sentence = f"pod {stranger} answered, to which this route does not lead"
+        return Verdict("warning", sentence, "KI111", "kubectl get endpointslices -A")
+    return _with_doubts(decision, Verdict("ok", "answered by the application, as predicted"))
+
+
+def _broken_on_the_way(
+    backend: Backend, answer: Answer, controller: Controller, question: Question
+) -> Verdict:
+    if answer.status not in (502, 504):
+        sentence = (
+            f"{backend} should have answered, but {controller.title} sent {answer.status} itself;"
+            " right after a change it may not have loaded it yet"
+        )
+        return Verdict("error", sentence, "KI107", f"{question.again} --wait 30s")
+    what = "refused or broke the connection" if answer.status == 502 else "did not answer in time"
+    sentence = (
+        f"{controller.title} sent the request to {backend}, which {what}; probably the container"
+        f" does not listen on port {backend.endpoints[0].port}, to which the Service leads"
+    )
+    return Verdict("error", sentence, "KI109", f"kubectl get pods -n {backend.namespace} -o wide")
+
+
+def _redirected(decision: Decision, answer: Answer, question: Question) -> Verdict:
+    outcome = decision.outcome
+    location = answer.header("location")
+    if answer.status == outcome.status and location == outcome.location:
+        return _with_doubts(decision, Verdict("ok", f"redirected to {location}, as predicted"))
+    came = f"{answer.status} to {location}" if location else str(answer.status)
+    sentence = f"a redirect {outcome.status} to {outcome.location} was predicted, {came} came"
+    return Verdict("error", sentence, "KI107", f"{question.again} --wait 30s")
+
+
+def _replied(
+    decision: Decision, answer: Answer, controller: Controller, question: Question
+) -> Verdict:
+    reason = decision.findings[0] if decision.findings else None
+    expected = decision.outcome.status
+    if answer.status != expected:
+        why = f", because {reason.message}" if reason else ""
+        sentence = f"{controller.title} should have sent {expected}{why}; {answer.status} came"
+        level = "warning" if decision.uncertain and answer.status < 400 else "error"
+        return Verdict(level, sentence, "KI107", f"{question.again} --wait 30s")
+    if answer.status < 400:
+        return Verdict("ok", f"answered by {controller.title} itself, as predicted")
+    message = reason.message if reason else f"{controller.title} answers {answer.status} here"
+    if not controller.wrote(answer):
+        message += f" (but the page is not one of {controller.title}'s)"
+    return Verdict("error", message, reason.code if reason else "KI107", _fix(decision))
+
+
+def _with_doubts(decision: Decision, verdict: Verdict) -> Verdict:
+    doubt = next((f for f in decision.findings if f.code == "KI401"), None)
+    if doubt is None:
+        return verdict
+    return Verdict("warning", f"{verdict.sentence}; {doubt.message}", doubt.code)
+
+
+def _unreachable(answer: Unreachable, controller: Controller, question: Question) -> Verdict:
+    plan = question.plan
+    where = f"{plan.address} port {plan.port}"
+    namespace, _, service = controller.service.partition("/")
+    look = f"kubectl describe service -n {namespace} {service}"
+    match answer.why:
+        case Failure.NAME:
+            sentence = (
+                f"the name {plan.address} does not resolve ({answer.detail}); a new load balancer's"
+                " name can take minutes, and a failed look-up is remembered for up to 15"
+            )
+            return Verdict("error", sentence, "KI602", f"{question.again} --wait 5m")
+        case Failure.TLS:
+            fix = f"{question.again} -k" if plan.verify else look
+            return Verdict("error", _tls_sentence(answer, plan), "KI301", fix)
+        case _ if controller.ready == 0:
+            sentence = f"{where}: {answer.why}, and no pod of {controller.title} is ready"
+            return Verdict("error", sentence, "KI204", f"kubectl get pods -n {namespace}")
+        case Failure.TIMEOUT:
+            phase = {"connect": "to connect", "tls": "for TLS"}.get(answer.phase, "for an answer")
+            sentence = (
+                f"{where}: waited {plan.max_time:g} s {phase}, and nothing came; a firewall or"
+                " security group that drops packets looks like this"
+            )
+            return Verdict("error", sentence, "KI604", look)
+        case Failure.BROKEN:
+            sentence = f"{where}: connected, then the connection broke ({answer.detail})"
+            return Verdict("error", sentence, "KI605", look)
+        case _:
+            sentence = f"{where}: {answer.why}; probably the load balancer has no healthy target"
+            return Verdict("error", sentence, "KI603", look)
+
+
+def _tls_sentence(answer: Unreachable, plan: Plan) -> str:
+    host = plan.request.host
+    certificate = answer.certificate
+    if certificate is None:
+        return f"TLS with {plan.address} port {plan.port} failed: {answer.detail}"
+    names = ", ".join(certificate.names) or "no name"
+    return (
+        f"the certificate for {host} is not accepted: {answer.detail}; it is"
+        f" {certificate.subject!r} by {certificate.issuer!r}, for {names}, until"
+        f" {certificate.not_after[:10]}"
+    )
+
+
+def _because(decision: Decision, answer: Answer) -> str:
+    reason = decision.findings[0] if decision.findings else None
+    if reason is None or answer.status != decision.outcome.status:
+        return ""
+    return f"; {reason.message}"
+
+
+def _fix(decision: Decision) -> str:
+    return decision.findings[0].fix if decision.findings else ""
+
+
+def no_controller(classes: Collection[str]) -> Verdict:
+    """There is nobody to send the request to."""
+    known = f"; the class {', '.join(sorted(classes))} exists without one" if classes else ""
+    sentence = f"no ingress controller runs in this cluster, so no Ingress has any effect{known}"
+    return Verdict("error", sentence, "KI203", "kubectl ingress install")
+
+
+def no_address(finding: Finding) -> Verdict:
+    """The load balancer is not there yet."""
+    return Verdict("error", finding.message, finding.code, finding.fix)
+
+
+_STATUS = re.compile(r"[1-5](\d\d|xx)", re.IGNORECASE)
+
+
+def is_status(text: str) -> bool:
+    """Whether `text` may stand after --expect-status."""
+    return bool(_STATUS.fullmatch(text))
