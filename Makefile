@@ -1,0 +1,53 @@
+# Everything is set up by the targets themselves: a Python 3.11 or newer is enough.
+#
+#   make test       the suite, without a cluster
+#   make test-live  the same commands against a real API server and a real nginx
+#                   (Linux, root, Go, nginx and iproute2)
+#   make check      linter and type checker
+#   make lock       resolve the pinned requirements anew
+#   make bench      start-up times, as ratios
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: test test-live check lock bench generated clean
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n auto --ignore tests/realcluster $(ARGS)
+
+test-live: $(STAMP)
+	$(BIN)/python -m tests.realcluster.enter $(BIN)/python -m pytest tests/realcluster tests/live $(ARGS)
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench.startup
+
+lock: $(STAMP)
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra test \
+	    --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	    --output-file requirements/test.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	    --constraint requirements/test.txt \
+	    --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	    --output-file requirements/runtime.txt pyproject.toml
+
+$(STAMP): pyproject.toml requirements/test.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "error: $$($(PYTHON) --version) is too old: Python 3.11 or newer is needed"; \
+	      echo "       name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --only-binary :all: -r requirements/test.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q kubectl_ingress
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
