@@ -41,7 +41,21 @@ def main(argv: Sequence[str], environment: Environment) -> ExitStatus:
         # would complain once more when it flushes at exit, so give it a sink.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.OK
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is ours, and told as such
+        return _report_bug(error, environment)
     return result if isinstance(result, ExitStatus) else ExitStatus(int(result or 0))
+
+
+def _report_bug(error: Exception, environment: Environment) -> ExitStatus:
+    what = f"{type(error).__name__}: {error}"
+    sentence = f"this is a bug in kubectl ingress, nothing you did: {what}"
+    step = "run it again with -v and report what it prints"
+    return _report(_caused(IngressError(sentence, step), error), environment)
+
+
+def _caused(error: IngressError, cause: Exception) -> IngressError:
+    error.__cause__ = cause
+    return error
 
 
 def _report(error: IngressError, environment: Environment) -> ExitStatus:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 READ = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Deployment", "DaemonSet")
 POLL_SECONDS = 2.0
-NO_ADDRESS = "LOAD-BALANCER"
-"""Stands in the printed URL while nobody knows the load balancer's name."""
+NO_ADDRESS = ""
+"""Stands in for the load balancer's name while nobody knows it."""
 
 
 @dataclass(frozen=True)

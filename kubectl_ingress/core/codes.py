@@ -42,5 +42,6 @@ CODES: dict[str, str] = {
     "KI706": "the namespace is being deleted",
     "KI707": "pods are refused by quota or Pod Security",
     "KI708": "an object that this program did not make stands in the way",
+    "KI709": "the controller was not tested with this version of Kubernetes",
     "KI901": "an object is not what its kind says",
 }

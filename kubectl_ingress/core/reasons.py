@@ -73,7 +73,7 @@ def _host_in_no_rule(table: RouteTable, request: Request, likely: list[Ingress])
     return Finding(
         "KI101",
         "error",
-        f"no Ingress of class {table.ingress_class} has the host {request.host}, so the controller"
+        f"no Ingress of class {table.ingress_class} has the host of this request, so the controller"
         f" answers 404 itself; {listed}",
         f"Ingress {likely[0].meta.key}" if likely else "",
         fix=_fix_for_host(table, request, likely),

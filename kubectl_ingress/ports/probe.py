@@ -212,6 +212,8 @@ class HttpProber:
             del client.headers["accept-encoding"], client.headers["connection"]
             url = f"{request.scheme}://{host}{f':{request.port}' if request.port else ''}/"
             with client.stream(request.method, url, content=plan.body) as response:
+                # Now: the connection is gone once the body has been read.
+                certificate = _peer_certificate(response)
                 body = bytearray()
                 for piece in response.iter_raw():
                     body += piece
@@ -219,7 +221,6 @@ class HttpProber:
                         break
                     if time.perf_counter() > deadline:
                         raise TimeoutError
-                certificate = _peer_certificate(response)
             headers = tuple(
                 (k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw
             )
@@ -239,7 +240,8 @@ def _headers(plan: Plan) -> httpx.Headers:
 def _peer_certificate(response: httpx.Response) -> Certificate | None:
     stream = response.extensions.get("network_stream")
     secure = stream.get_extra_info("ssl_object") if stream is not None else None
-    return describe(secure.getpeercert(binary_form=True)) if secure is not None else None
+    # By position: this is the ssl module's inner object, which takes no names.
+    return describe(secure.getpeercert(True)) if secure is not None else None
 
 
 def presented(plan: Plan) -> Certificate | None:

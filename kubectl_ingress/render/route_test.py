@@ -31,10 +31,12 @@ def _lines(result: RouteResult, colour: bool, verbose: bool) -> Iterator[str]:
     request = result.request
     many = len(result.answers) > 1
     counted = f"   {len(result.answers)} requests" if many else ""
-    yield printable(f"{request.method} {request.url}{counted}")
+    # Without a load balancer there is no URL yet, just what was typed.
+    yield printable(f"{request.method} {request.url if request.host else request.target}{counted}")
     if verbose and result.plan is not None:
         yield printable(curl_command(result.plan))
-    yield ""
+    if result.answers:
+        yield ""
     if many:
         yield from _many(result, colour)
     else:
@@ -45,7 +47,8 @@ def _lines(result: RouteResult, colour: bool, verbose: bool) -> Iterator[str]:
 
 
 def _line(mark: str, label: str, text: str, colour: bool, time: float | None = None) -> str:
-    body = shorten(printable(text), WIDTH - _LABEL - 14)
+    room = WIDTH - _LABEL - 4 - (0 if time is None else 10)
+    body = shorten(printable(text), room)
     line = f"  {painted(mark, colour)} {printable(label):<{_LABEL}}{body}"
     if time is None:
         return line
@@ -240,7 +243,9 @@ def _verdict(result: RouteResult, colour: bool) -> Iterator[str]:
 
 def _problem(mark: str, code: str, sentence: str, fix: str, colour: bool) -> Iterator[str]:
     head = f"{code}  "
-    lines = textwrap.wrap(printable(sentence), WIDTH - 2 - len(head)) or [""]
+    # Not at hyphens: a name that is broken there cannot be copied.
+    width = WIDTH - 2 - len(head)
+    lines = textwrap.wrap(printable(sentence), width, break_on_hyphens=False) or [""]
     yield f"{painted(mark, colour)} {head}{lines[0]}"
     for line in lines[1:]:
         yield " " * (2 + len(head)) + line
@@ -261,7 +266,7 @@ def as_json(result: RouteResult) -> dict[str, object]:
     return {
         "request": {
             "method": request.method,
-            "url": request.url,
+            "url": request.url if request.host else None,
             "host": request.host,
             "path": request.path,
             "headers": [list(pair) for pair in request.headers],
