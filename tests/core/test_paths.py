@@ -1,0 +1,54 @@
+import pytest
+
+from kubectl_ingress.core.paths import encode, has_prefix, normalise
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        ("/", "/"),
+        ("/foo", "/foo"),
+        ("/foo/", "/foo/"),
+        ("//foo///bar", "/foo/bar"),
+        ("/./foo", "/foo"),
+        ("/foo/.", "/foo/"),
+        ("/bar/../foo", "/foo"),
+        ("/foo/..", "/"),
+        ("/a/b/..", "/a/"),
+        ("/%66oo", "/foo"),
+        ("/foo%2Fbar", "/foo/bar"),
+        ("/%2e%2e/x", None),
+        ("/a/%2E%2E/x", "/x"),
+        ("/a%3Fb", "/a?b"),
+        ("/%C3%A9", "/\xc3\xa9"),
+        ("/é", "/\xc3\xa9"),
+        ("/..", None),
+        ("/%", None),
+        ("/%zz", None),
+        ("/%00", None),
+        ("foo", None),
+    ],
+)
+def test_normalise(raw: str, path: str | None) -> None:
+    assert normalise(raw) == path
+
+
+def test_encode_escapes_what_nginx_escapes() -> None:
+    assert encode("/a b%?\xc3\xa9+/") == "/a%20b%25%3F%C3%A9+/"
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix", "fits"),
+    [
+        # The table of the Ingress documentation.
+        ("/foo", "/", True),
+        ("/foo", "/foo", True),
+        ("/foo/", "/foo", True),
+        ("/foo", "/foo/", True),
+        ("/aaa/bbb", "/aaa/bb", False),
+        ("/aaa/bbb/ccc", "/aaa/bbb", True),
+        ("/aaa/bbbxyz", "/aaa/bbb", False),
+    ],
+)
+def test_prefix_is_by_element(path: str, prefix: str, fits: bool) -> None:
+    assert has_prefix(path, prefix) is fits

@@ -1,0 +1,137 @@
+"""(Decision, Answer) -> Verdict. Each reason is also produced for real in tests/realcluster."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kubectl_ingress.controllers import ingress_nginx
+from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
+from kubectl_ingress.core.request import Decision, Request
+from kubectl_ingress.core.verdict import (
+    Controller,
+    Expectation,
+    Question,
+    Verdict,
+    is_status,
+    judge,
+    status_fits,
+)
+from tests.manifests import ingress, ingress_class, nginx, service, slice_of, snapshot
+
+CONTROLLER = Controller("ingress-nginx 1.15.1", "<center>nginx</center>", "in/svc", 1, 1)
+PAGE = "<html><hr><center>nginx</center></html>"
+OBJECTS = (ingress_class(), service(), slice_of())
+
+
+def decide(host: str = "a.example", **annotations: str) -> Decision:
+    objects = (*OBJECTS, ingress(annotations=nginx(**annotations)))
+    return ingress_nginx.compile(snapshot(*objects)).decide(Request(host))
+
+
+def verdict(
+    decision: Decision,
+    answer: Answer | Unreachable,
+    expectation: Expectation = Expectation(),
+    controller: Controller = CONTROLLER,
+) -> Verdict:
+    plan = Plan(decision.request, "lb.example", 80)
+    pods = frozenset({"web-1", "web-2", "other-1"})
+    return judge(decision, answer, controller, Question(plan, expectation, "again", pods))
+
+
+def answer(status: int = 200, body: str = "web-1", location: str = "") -> Answer:
+    headers = (("Location", location),) if location else ()
+    return Answer(status, headers, body.encode(), Timings(0.01), "10.0.0.1")
+
+
+def unreachable(why: Failure, phase: str = "connect") -> Unreachable:
+    return Unreachable(why, "detail", phase, Timings(0.01))
+
+
+@pytest.mark.parametrize(
+    ("decision", "given", "level", "code"),
+    [
+        (decide(), answer(), "ok", ""),
+        (decide(), answer(302, "", "/login"), "ok", ""),
+        (decide(), answer(404, "no such page"), "error", "KI106"),
+        (decide(), answer(500, "boom"), "error", "KI106"),
+        (decide(), answer(404, PAGE), "error", "KI107"),
+        (decide(), answer(503, PAGE), "error", "KI107"),
+        (decide(), answer(502, PAGE), "error", "KI109"),
+        (decide(), answer(504, PAGE), "error", "KI109"),
+        (decide(), answer(200, "other-1"), "warning", "KI111"),
+        (decide(), answer(200, "no pod in here"), "ok", ""),
+        (decide("b"), answer(404, PAGE), "error", "KI101"),
+        (decide("b"), answer(404, "somebody else's page"), "error", "KI101"),
+        (decide("b"), answer(200), "error", "KI107"),
+        (decide(force_ssl_redirect="true"), answer(308, PAGE, "https://a.example"), "ok", ""),
+        (decide(force_ssl_redirect="true"), answer(308, PAGE, "https://b/"), "error", "KI107"),
+        (decide(force_ssl_redirect="true"), answer(), "error", "KI107"),
+        (decide(app_root="/x"), answer(), "warning", "KI401"),
+        (decide(), unreachable(Failure.NAME, "dns"), "error", "KI602"),
+        (decide(), unreachable(Failure.REFUSED), "error", "KI603"),
+        (decide(), unreachable(Failure.UNREACHABLE), "error", "KI603"),
+        (decide(), unreachable(Failure.TIMEOUT), "error", "KI604"),
+        (decide(), unreachable(Failure.BROKEN, "answer"), "error", "KI605"),
+        (decide(), unreachable(Failure.TLS, "tls"), "error", "KI301"),
+    ],
+)
+def test_codes(decision: Decision, given: Answer | Unreachable, level: str, code: str) -> None:
+    found = verdict(decision, given)
+    assert (found.level, found.code) == (level, code), found
+    assert found.sentence
+    # A problem always ends with what to do.
+    assert found.fix or found.level == "ok" or code == "KI401"
+
+
+def test_a_page_that_is_not_the_controller_s_is_said_to_be_so() -> None:
+    assert "page is not one of" in verdict(decide("b"), answer(404, "x")).sentence
+    assert "page is not one of" not in verdict(decide("b"), answer(404, PAGE)).sentence
+
+
+def test_a_controller_without_ready_pods_explains_a_refusal() -> None:
+    down = replace(CONTROLLER, ready=0)
+    assert verdict(decide(), unreachable(Failure.REFUSED), controller=down).code == "KI204"
+
+
+def test_tls_failure_says_what_was_presented() -> None:
+    certificate = Certificate("Fake", "Fake", ("ingress.local",), "2027-01-02T00:00:00Z")
+    failed = replace(unreachable(Failure.TLS, "tls"), certificate=certificate)
+    sentence = verdict(decide(), failed).sentence
+    assert "it is 'Fake' by 'Fake', for ingress.local, until 2027-01-02" in sentence
+
+
+@pytest.mark.parametrize(
+    ("expectation", "given", "passed"),
+    [
+        (Expectation(("404",)), answer(404, PAGE), True),
+        (Expectation(("4xx",)), answer(404, PAGE), True),
+        (Expectation(("200", "201")), answer(201), True),
+        (Expectation(("200",)), answer(404, PAGE), False),
+        (Expectation(body="hello"), answer(200, "hello you"), True),
+        (Expectation(body="hello"), answer(500, "hello you"), True),
+        (Expectation(body="hello"), answer(200, "bye"), False),
+        (Expectation(("200",), "hello"), answer(200, "bye"), False),
+    ],
+)
+def test_expectations_take_the_place_of_the_usual_rule(
+    expectation: Expectation, given: Answer, passed: bool
+) -> None:
+    found = verdict(decide("b"), given, expectation)
+    assert found.passed is passed
+    assert found.code == ("" if passed else "KI108")
+
+
+def test_an_unmet_expectation_still_tells_the_reason() -> None:
+    found = verdict(decide("b"), answer(404, PAGE), Expectation(("200",)))
+    assert found.sentence.startswith("the status is 404, expected 200; no Ingress of class nginx")
+    assert found.fix.startswith("kubectl ingress patch-host web")
+
+
+def test_statuses() -> None:
+    assert status_fits(204, "2XX")
+    assert not status_fits(304, "2xx")
+    assert all(map(is_status, ("200", "5xx", "1XX")))
+    assert not any(map(is_status, ("20", "2000", "600", "2x", "ok", "")))
