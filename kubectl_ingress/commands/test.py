@@ -177,7 +177,7 @@ def _until_it_passes(environment: Environment, cluster: Cluster, asked: Asked) -
 
 def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResult:
     """Read the cluster, predict, send, judge: once."""
-    from kubectl_ingress.controllers import _discovery
+    from kubectl_ingress.controllers import _discovery, ingress_nginx
     from kubectl_ingress.core.result import RouteResult
     from kubectl_ingress.core.verdict import no_address, no_controller
     from kubectl_ingress.entrypoint import choose
@@ -186,7 +186,7 @@ def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResul
     snapshot = api.read_snapshot(cluster, READ)
     running = choose(_discovery.find_running(snapshot), asked.ingress_class)
     if running is None:
-        verdict = no_controller([known.meta.name for known in snapshot.classes])
+        verdict = no_controller(snapshot.classes, ingress_nginx.PROFILE.controller)
         return RouteResult(_request(asked, NO_ADDRESS), verdict)
     if not running.addresses:
         verdict = no_address(running.no_address())

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kubectl_ingress.controllers import _nginx_backends as backends
+from kubectl_ingress.controllers import _backends as backends
 from kubectl_ingress.controllers._nginx_annotations import (
     PREFIX,
     TRUE,

@@ -37,7 +37,7 @@ class RemoveKey:
 
 @dataclass(frozen=True, slots=True)
 class AddKey:
-    """A new scalar in the mapping at `path`, after the key `after`; first if that is "" or absent."""
+    """A new scalar in the mapping at `path`, after the key `after`; first where there is none."""
 
     path: Path
     name: str

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Unreachable, pod_in
-from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.objects import Finding, IngressClass
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind
 
 
@@ -243,10 +243,18 @@ def _fix(decision: Decision) -> str:
     return decision.findings[0].fix if decision.findings else ""
 
 
-def no_controller(classes: Collection[str]) -> Verdict:
-    """There is nobody to send the request to."""
-    known = f"; the class {', '.join(sorted(classes))} exists without one" if classes else ""
-    sentence = f"no ingress controller runs in this cluster, so no Ingress has any effect{known}"
+def no_controller(classes: Collection[IngressClass], ours: str) -> Verdict:
+    """There is nobody to send the request to: `ours` is the controller that was looked for."""
+    served = sorted(c.meta.name for c in classes if c.controller == ours)
+    foreign = sorted(f"{c.meta.name} ({c.controller})" for c in classes if c.controller != ours)
+    sentence = "no ingress controller runs in this cluster, so no Ingress has any effect"
+    if served:
+        sentence = f"no controller runs for the class {', '.join(served)}: its Ingresses do nothing"
+    elif foreign:
+        sentence = (
+            f"no ingress-nginx runs in this cluster; {', '.join(foreign)} may be served by another"
+            " controller, which is not looked at yet"
+        )
     return Verdict("error", sentence, "KI203", "kubectl ingress install")
 
 

@@ -241,7 +241,7 @@ def test_load_balancer_pending_then_no_controller(bed: Bed) -> None:
     assert waited.returncode == 0, waited.stderr
     bed.kubectl("delete", "deployment", "ingress-nginx-controller", "-n", "ingress-nginx")
     nobody = ask(bed, "/echo", code="KI203")
-    assert "the class foreign, nginx exists" in nobody["verdict"]["sentence"]
+    assert "no controller runs for the class nginx" in nobody["verdict"]["sentence"]
 
 
 def test_z_forbidden_names_verb_resource_and_namespace(bed: Bed) -> None:

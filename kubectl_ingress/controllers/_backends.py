@@ -1,4 +1,4 @@
-"""From an Ingress backend to addresses, as ingress-nginx does it.
+"""From an Ingress backend to addresses.
 
 Straight to the endpoints, past the Service: its ClusterIP carries no request
 (controller.go serviceEndpoints, endpointslices.go).
