@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import shlex
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Annotated, Any
 
 import typer
@@ -185,3 +186,21 @@ def typed_flags(options: ClusterOptions) -> list[str]:
         else:
             words += [name, str(value)]
     return words
+
+
+def addressed(commands: str, options: ClusterOptions) -> str:
+    """Suggested commands, one a line, with the flags that lead to the same cluster.
+
+    Without them a command that is copied would go to whatever the kubeconfig
+    says. A namespace that a command names itself stays.
+    """
+    flags = typed_flags(options)
+    without_namespace = typed_flags(replace(options, namespace=None))
+
+    def line(command: str) -> str:
+        if not command.startswith("kubectl "):
+            return command
+        own = " -n " in command or " -A" in command
+        return " ".join([command, *map(shlex.quote, without_namespace if own else flags)])
+
+    return "\n".join(map(line, commands.splitlines()))

@@ -12,7 +12,7 @@ from kubectl_ingress.core.duration import parse_duration
 from kubectl_ingress.core.target import parse_header, parse_target
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, UsageError
-from kubectl_ingress.options import ClusterOptions, typed_flags, with_cluster_flags
+from kubectl_ingress.options import ClusterOptions, addressed, with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.controllers._discovery import Running
@@ -117,11 +117,12 @@ def run(
         wait=parse_duration(wait, "--wait"),
         ingress_class=ingress_class,
         expectation=Expectation(statuses, expect_body),
-        again=shlex.join(["kubectl", "ingress", "test", target, *typed_flags(connection)]),
+        again=shlex.join(["kubectl", "ingress", "test", target]),
     )
     # A wrong word shall not cost a round trip to the cluster.
     parse_target(asked.target, "checked-later.invalid", asked.method, asked.headers)
     result = _until_it_passes(environment, environment.cluster(connection), asked)
+    result = _addressed(result, connection)
     if output == "json":
         route_test.render_json(result, environment.stdout)
     else:
@@ -132,6 +133,17 @@ def run(
             verbose=bool(environment.verbosity),
         )
     return ExitStatus.OK if result.verdict.passed else ExitStatus.FAILED
+
+
+def _addressed(result: RouteResult, connection: ClusterOptions) -> RouteResult:
+    """The result with suggested commands that lead to the cluster that was asked."""
+    fix = addressed(result.verdict.fix, connection)
+    result = replace(result, verdict=replace(result.verdict, fix=fix))
+    decision = result.decision
+    if decision is None:
+        return result
+    findings = tuple(replace(f, fix=addressed(f.fix, connection)) for f in decision.findings)
+    return replace(result, decision=replace(decision, findings=findings))
 
 
 def _headers(typed: list[str], has_body: bool) -> tuple[tuple[str, str], ...]:

@@ -60,8 +60,8 @@ def _one(result: RouteResult, colour: bool) -> Iterator[str]:
     if answer is None or result.plan is None:
         return
     yield from _way(result, answer, colour)
-    yield ""
     if isinstance(answer, Answer):
+        yield ""
         yield from _headline(result, answer)
 
 
@@ -178,7 +178,6 @@ def _many(result: RouteResult, colour: bool) -> Iterator[str]:
     if upstream is not None and upstream != result.request.target:
         yield _line(DONE, "upstream", upstream, colour)
     yield from _pods(result, colour)
-    yield ""
 
 
 def _pods(result: RouteResult, colour: bool) -> Iterator[str]:
@@ -213,19 +212,18 @@ def _exchange(result: RouteResult) -> Iterator[str]:
         yield printable(f"> {name}: {value}")
     if isinstance(answer, Unreachable):
         yield printable(f"* {answer.why}: {answer.detail}")
-        yield ""
         return
     yield printable(f"< {answer.status}")
     for name, value in answer.headers:
         yield printable(f"< {name}: {value}")
     for line in answer.text.splitlines()[:20]:
         yield "  " + printable(line)
-    yield ""
 
 
 def _verdict(result: RouteResult, colour: bool) -> Iterator[str]:
     verdict = result.verdict
     if verdict.level == "ok":
+        yield ""
         yield f"{painted(DONE, colour)} passed: {printable(verdict.sentence)}"
         return
     mark = PROBLEM if verdict.passed else BROKEN

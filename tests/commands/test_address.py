@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+
+from tests.fakes import FakeCluster
+from tests.manifests import LB, controller, ingress
+from tests.running import FakeClock, run
+
+
+def test_name_alone_on_stdout() -> None:
+    ran = run(["address"], FakeCluster(controller()))
+    assert (ran.status, ran.stdout, ran.stderr) == (0, f"{LB}\n", "")
+
+
+def test_json() -> None:
+    ran = run(["address", "-o", "json"], FakeCluster(controller()))
+    assert json.loads(ran.stdout) == {"hostname": LB, "ip": None}
+    ran = run(["address", "-o", "json"], FakeCluster(controller(address="203.0.113.1")))
+    assert json.loads(ran.stdout) == {"hostname": None, "ip": "203.0.113.1"}
+
+
+def test_no_controller() -> None:
+    ran = run(["address"], FakeCluster())
+    assert ran.status == 1
+    assert ran.stdout == ""
+    assert "KI203" in ran.stderr
+    assert "kubectl ingress install" in ran.stderr
+
+
+def test_waits_for_the_cloud() -> None:
+    cluster = FakeCluster(controller(address=None))
+    clock = FakeClock()
+
+    def named(now: float) -> None:
+        if now >= 6:
+            service = cluster.objects["Service", "ingress-nginx", "ingress-nginx-controller"]
+            service["status"] = {"loadBalancer": {"ingress": [{"hostname": LB}]}}
+
+    clock.on_sleep = named
+    ran = run(["address", "--wait", "1m"], cluster, clock=clock)
+    assert (ran.status, ran.stdout, clock.now) == (0, f"{LB}\n", 6)
+    assert ran.stderr.count("waiting: KI601") == 1
+
+
+def test_waits_no_longer_than_told() -> None:
+    clock = FakeClock()
+    ran = run(["address", "--wait", "5s"], FakeCluster(controller(address=None)), clock=clock)
+    assert (ran.status, clock.now) == (1, 5)
+
+
+def test_of_an_ingress() -> None:
+    one = ingress()
+    one["status"] = {"loadBalancer": {"ingress": [{"hostname": "x.example"}]}}
+    assert run(["address", "web"], FakeCluster([one])).stdout == "x.example\n"
+    ran = run(["address", "web"], FakeCluster([ingress()]))
+    assert ran.status == 1
+    assert "no address yet" in ran.stderr

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.fakes import FakeCluster
+from tests.manifests import LB, controller, ingress, ingress_class, path
+from tests.running import run
+
+
+def cluster(*, address: str | None = LB, **changes: Any) -> FakeCluster:
+    return FakeCluster(
+        [ingress_class(), *controller(address=address), ingress(**changes)], namespace="default"
+    )
+
+
+def hosts(found: FakeCluster) -> list[str | None]:
+    rules = found.objects["Ingress", "default", "web"]["spec"]["rules"]
+    return [rule.get("host") for rule in rules]
+
+
+def test_there_and_back() -> None:
+    world = cluster()
+    ran = run(["patch-host", "web"], world)
+    assert (ran.status, ran.stdout) == (0, "ingress.networking.k8s.io/web patched\n")
+    assert f"rules[0]  a.example → {LB}" in ran.stderr
+    assert hosts(world) == [LB]
+    again = run(["patch-host", "web"], world)
+    assert again.stdout == "ingress.networking.k8s.io/web patched (no change)\n"
+    undone = run(["patch-host", "web", "--undo"], world)
+    assert undone.status == 0
+    assert hosts(world) == ["a.example"]
+
+
+def test_a_host_is_lower_cased() -> None:
+    world = cluster()
+    assert run(["patch-host", "web", "Shop.Example.COM"], world).status == 0
+    assert hosts(world) == ["shop.example.com"]
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "a b", "a_b.example", "http://a", "*", "-x.example"])
+def test_a_bad_host_changes_nothing(host: str) -> None:
+    ran = run(["patch-host", "web", "--", host])
+    assert ran.status == 2
+    assert "cannot be the host of an Ingress" in ran.stderr
+
+
+def test_an_ip_needs_a_name_or_nip_io_on_request() -> None:
+    world = cluster(address="203.0.113.10")
+    # The manifest helper writes a hostname field; what counts is that it is an IP.
+    refused = run(["patch-host", "web"], world)
+    assert refused.status == 2
+    assert "--nip-io" in refused.stderr
+    assert hosts(world) == ["a.example"]
+    ran = run(["patch-host", "web", "--nip-io"], world)
+    assert ran.status == 0
+    assert "public DNS service outside" in ran.stderr
+    assert hosts(world) == ["203.0.113.10.nip.io"]
+
+
+def test_pending_is_told_with_exit_status_1() -> None:
+    ran = run(["patch-host", "web"], cluster(address=None))
+    assert ran.status == 1
+    assert "KI601" in ran.stderr
+    assert "kubectl describe service -n ingress-nginx ingress-nginx-controller" in ran.stderr
+
+
+@pytest.mark.parametrize("kind", ["client", "server"])
+def test_dry_run_writes_nothing(kind: str) -> None:
+    world = cluster()
+    ran = run(["patch-host", "web", f"--dry-run={kind}"], world)
+    assert ran.status == 0
+    assert "dry run)" in ran.stdout
+    assert hosts(world) == ["a.example"]
+
+
+def test_somebody_else_was_faster_once() -> None:
+    world = cluster()
+    changed = []
+
+    def meddle(request: Any) -> None:
+        if request.method == "PATCH" and not changed:
+            changed.append(True)
+            touched = world.objects["Ingress", "default", "web"]
+            touched["metadata"]["resourceVersion"] = "99999"
+            touched["spec"]["rules"].append({"host": "a.example", "http": {"paths": [path("/b")]}})
+
+    world.on_request = meddle
+    ran = run(["patch-host", "web"], world)
+    assert ran.status == 0, ran.stderr
+    assert hosts(world) == [LB, LB]
+
+
+def test_somebody_else_is_always_faster() -> None:
+    world = cluster()
+
+    def meddle(request: Any) -> None:
+        if request.method == "PATCH":
+            meta = world.objects["Ingress", "default", "web"]["metadata"]
+            meta["resourceVersion"] = str(int(meta["resourceVersion"]) + 1000)
+
+    world.on_request = meddle
+    ran = run(["patch-host", "web"], world)
+    assert ran.status == 2
+    assert hosts(world) == ["a.example"]
+    assert len([r for r in world.requests if r.method == "PATCH"]) == 2
+
+
+def test_undo_that_cannot_restore_all_fails() -> None:
+    world = cluster()
+    run(["patch-host", "web"], world)
+    world.objects["Ingress", "default", "web"]["spec"]["rules"][0]["host"] = "theirs.example"
+    ran = run(["patch-host", "web", "--undo"], world)
+    assert ran.status == 1
+    assert f"not restored: rules[0] is now theirs.example, not {LB}" in ran.stderr
+
+
+def test_no_such_ingress() -> None:
+    ran = run(["patch-host", "nope"], cluster())
+    assert ran.status == 2
+    assert "nope" in ran.stderr
+
+
+def test_output_name_and_json() -> None:
+    assert run(["patch-host", "web", "-o", "name"], cluster()).stdout == (
+        "ingress.networking.k8s.io/web\n"
+    )
+    result = json.loads(run(["patch-host", "web", "-o", "json"], cluster()).stdout)
+    assert result["spec"]["rules"][0]["host"] == LB
+
+
+@pytest.mark.parametrize(
+    "words", [["--undo", "x.example"], ["--undo", "--all"], ["--dry-run=maybe"], ["-o", "wide"]]
+)
+def test_wrong_words(words: list[str]) -> None:
+    ran = run(["patch-host", "web", *words])
+    assert ran.status == 2
+    assert ran.stderr.startswith("error: ")

@@ -1,0 +1,229 @@
+"""``kubectl ingress test`` as a person sees it."""
+
+from __future__ import annotations
+
+import json
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubectl_ingress.core.answer import Answer, Failure, Plan, Timings, Unreachable
+from tests.fakes import FakeCluster
+from tests.golden import check
+from tests.manifests import LB, controller, ingress, ingress_class, nginx, path, service, slice_of
+from tests.running import FakeClock, Ran, answer, run
+
+PAGE = "<html><center>nginx</center></html>"
+PODS = ("hostname-deployment-1", "hostname-deployment-2", "hostname-deployment-3")
+
+
+def road(host: str = "jko.example.com", **changes: Any) -> FakeCluster:
+    """The tutorial's objects behind a running controller."""
+    seed = ingress(
+        "ingress-example",
+        host,
+        path("/echo-hostname", "hostname-service", "http"),
+        annotations=nginx(rewrite_target="/"),
+    )
+    return FakeCluster(
+        [
+            ingress_class(),
+            seed,
+            service("hostname-service"),
+            slice_of("hostname-service", *PODS),
+            *controller(**changes),
+        ]
+    )
+
+
+def not_found(_: Plan) -> Answer:
+    return answer(404, PAGE)
+
+
+def refused(_: Plan) -> Unreachable:
+    return Unreachable(Failure.REFUSED, "Connection refused", "connect", Timings(0.01, 0.001))
+
+
+def pods() -> Any:
+    turn = cycle(PODS)
+    return lambda plan: answer(200, f"Container Hostname : {next(turn)} ")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "cluster", "reply", "status"),
+    [
+        ("the-404", ["/echo-hostname"], road(), not_found, 1),
+        ("passed", ["http://jko.example.com/echo-hostname"], road(), pods(), 0),
+        ("count", ["/echo-hostname", "--count", "30"], road(LB), pods(), 0),
+        ("refused", ["/echo-hostname"], road(), refused, 1),
+        ("pending", ["/echo-hostname"], road(address=None), None, 1),
+        ("no-controller", ["/echo-hostname"], FakeCluster(), None, 1),
+        ("verbose", ["/echo-hostname", "-v", "-H", "X-A: 1"], road(), not_found, 1),
+        ("json", ["/echo-hostname", "-o", "json"], road(), not_found, 1),
+    ],
+)
+def test_output(name: str, words: list[str], cluster: FakeCluster, reply: Any, status: int) -> None:
+    ran = run(["test", *words], cluster, reply)
+    assert ran.status == status, ran.stderr
+    assert ran.stderr == ""
+    check(Path("test") / f"{name}.txt", ran.stdout)
+
+
+def sent(
+    *words: str, reply: Any = not_found, cluster: FakeCluster | None = None
+) -> tuple[Ran, list[Plan]]:
+    plans: list[Plan] = []
+
+    def noted(plan: Plan) -> Answer:
+        plans.append(plan)
+        found: Answer = reply(plan)
+        return found
+
+    return run(["test", *words], cluster or road(), noted), plans
+
+
+def test_a_path_is_asked_of_the_load_balancer_under_its_own_name() -> None:
+    _, [plan] = sent("/echo-hostname")
+    assert (plan.request.host, plan.address, plan.port) == (LB, LB, 80)
+
+
+def test_a_url_goes_to_the_load_balancer_under_its_host() -> None:
+    _, [plan] = sent("https://jko.example.com/x")
+    assert (plan.request.host, plan.address, plan.port) == ("jko.example.com", LB, 443)
+    assert plan.verify
+
+
+def test_curl_s_flags_mean_what_they_mean_to_curl() -> None:
+    _, [plan] = sent("/x", "-X", "PUT", "-H", "A: 1", "-d", "a=1", "-k", "--max-time", "2.5")
+    assert plan.request.method == "PUT"
+    assert plan.request.headers == (
+        ("A", "1"),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    )
+    assert (plan.body, plan.verify, plan.max_time) == (b"a=1", False, 2.5)
+    _, [plan] = sent("/x", "-d", "a=1")
+    assert plan.request.method == "POST"
+
+
+def test_a_body_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "body").write_bytes(b"a\r\nb\n")
+    _, [plan] = sent("/x", "-d", f"@{tmp_path / 'body'}")
+    assert plan.body == b"ab"
+    ran, _ = sent("/x", "-d", "@/nowhere/at/all")
+    assert ran.status == 2
+    assert "/nowhere/at/all" in ran.stderr
+
+
+def test_an_expected_404_passes() -> None:
+    assert sent("/x", "--expect-status", "404")[0].status == 0
+    assert sent("/x", "--expect-status", "200,4xx")[0].status == 0
+    assert sent("/x", "--expect-status", "200")[0].status == 1
+    assert sent("/x", "--expect-body", "nginx")[0].status == 0
+
+
+def test_one_failure_among_many_fails() -> None:
+    turn = cycle([answer(200, PODS[0]), answer(200, PODS[1]), answer(503, PAGE)])
+    ran, plans = sent(
+        "/echo-hostname", "--count", "9", reply=lambda _: next(turn), cluster=road(LB)
+    )
+    assert ran.status == 1
+    assert len(plans) == 9
+    assert "3 of 9 requests failed; the first:" in ran.stdout
+
+
+def test_wait_polls_until_it_passes_and_says_meanwhile_what_is_missing() -> None:
+    cluster = road()
+    clock = FakeClock()
+
+    def mended(now: float) -> None:
+        if now >= 4:
+            cluster.objects["Ingress", "default", "ingress-example"]["spec"]["rules"][0]["host"] = (
+                LB
+            )
+
+    clock.on_sleep = mended
+
+    def reply(plan: Plan) -> Answer:
+        return answer(200, PODS[0]) if clock.now >= 4 else answer(404, PAGE)
+
+    ran = run(["test", "/echo-hostname", "--wait", "1m"], cluster, reply, clock)
+    assert ran.status == 0, ran.stdout
+    assert clock.now == 4
+    assert ran.stderr.count("waiting: KI101") == 1
+
+
+def test_wait_ends() -> None:
+    clock = FakeClock()
+    ran = run(["test", "/echo-hostname", "--wait", "5s"], road(), not_found, clock)
+    assert ran.status == 1
+    assert clock.now == 5
+    assert "KI101" in ran.stdout
+
+
+def test_several_controllers_need_a_choice() -> None:
+    cluster = FakeCluster([ingress_class(), *controller(), *controller(name="internal"), ingress()])
+    ran = run(["test", "/"], cluster, not_found)
+    assert ran.status == 2
+    assert "internal (ingress-internal/ingress-nginx-controller)" in ran.stderr
+    assert run(["test", "/", "--class", "internal"], cluster, not_found).status == 1
+    assert run(["test", "/", "--class", "nope"], cluster, not_found).status == 2
+
+
+def test_escape_sequences_from_the_cluster_and_from_answers_do_not_reach_the_terminal() -> None:
+    evil = "\x1b]0;owned\x07\u202e"
+    cluster = FakeCluster(
+        [ingress_class(), *controller(), ingress("web", "a.example", path("/" + evil, evil, evil))]
+    )
+    for words in (["/x"], ["http://a.example/y"], ["/x", "-v"], ["http://a.example/", "-v"]):
+        ran = run(["test", *words], cluster, lambda _: answer(404, evil, **{evil: evil}))
+        assert ran.status == 1
+        for character in ("\x1b", "\x07", "\u202e"):
+            assert character not in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["test"], "Missing argument"),
+        (["test", "x"], "neither a path nor a URL"),
+        (["test", "/x", "-o", "yaml"], "text, json"),
+        (["test", "/x", "--expect-status", "ok"], "is no status"),
+        (["test", "/x", "--count", "0"], "0"),
+        (["test", "/x", "--count", "many"], "many"),
+        (["test", "/x", "--max-time", "0"], "--max-time"),
+        (["test", "/x", "--wait", "soon"], "not a duration"),
+        (["test", "/x", "-H", "nocolon"], "no colon"),
+        (["test", "ftp://a/b"], "neither http"),
+    ],
+)
+def test_wrong_words_cost_no_round_trip(words: list[str], said: str) -> None:
+    ran = run(words)
+    assert ran.status == 2
+    assert ran.stdout == ""
+    assert ran.stderr.startswith("error: ")
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_json_is_one_document_with_the_contract_s_fields() -> None:
+    ran = run(["test", "/echo-hostname", "-o", "json"], road(LB), pods())
+    result = json.loads(ran.stdout)
+    assert {"request", "predicted", "answer", "verdict", "spread", "curl"} <= set(result)
+    assert set(result["answer"]) == {
+        "status", "headers", "bodyBytes", "pod", "peer", "timings", "certificate"
+    }  # fmt: skip
+    assert set(result["answer"]["timings"]) == {"dns", "connect", "tls", "firstByte", "total"}
+    assert set(result["verdict"]) == {"code", "level", "sentence", "fix"}
+    assert result["answer"]["pod"] == PODS[0]
+
+
+def test_a_fix_leads_to_the_same_cluster() -> None:
+    words = ["test", "/echo-hostname", "--context", "prod", "-n", "shop", "--token", "secret"]
+    ran = run([*words, "-o", "json"], road(), not_found)
+    fixes = json.loads(ran.stdout)["verdict"]["fix"].splitlines()
+    assert fixes == [
+        "kubectl ingress patch-host ingress-example --context prod -n shop",
+        "kubectl ingress test http://jko.example.com/echo-hostname --context prod -n shop",
+    ]

@@ -1,0 +1,86 @@
+"""Runs a whole command line against fakes: what a person types, and what they see."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kubectl_ingress.__main__ import main
+from kubectl_ingress.core.answer import Answer, Plan, Timings, Unreachable
+from kubectl_ingress.env import Environment
+from tests.fakes import FakeCluster
+
+
+@dataclass
+class FakeProber:
+    """Answers with what `reply` makes of each plan; keeps the plans."""
+
+    reply: Callable[[Plan], Answer | Unreachable]
+    plans: list[Plan] = field(default_factory=list)
+
+    def send(self, plan: Plan) -> Answer | Unreachable:
+        self.plans.append(plan)
+        return self.reply(plan)
+
+
+@dataclass
+class FakeClock:
+    """Time that passes only when somebody sleeps."""
+
+    now: float = 0.0
+    on_sleep: Callable[[float], None] = lambda now: None
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.on_sleep(self.now)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def answer(status: int = 200, body: str = "", **headers: str) -> Answer:
+    given = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Answer(status, given, body.encode(), Timings(0.01, 0.001, 0.002), "203.0.113.10")
+
+
+def run(
+    words: Sequence[str],
+    cluster: FakeCluster | None = None,
+    reply: Callable[[Plan], Answer | Unreachable] | None = None,
+    clock: FakeClock | None = None,
+    stdin: str = "",
+) -> Ran:
+    """The exit status and both streams of ``kubectl ingress WORDS``."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    clock = clock or FakeClock()
+
+    def make_cluster(environment: Environment, options: object) -> FakeCluster:
+        assert cluster is not None, "this command should not need a cluster"
+        return cluster
+
+    def make_prober() -> FakeProber:
+        assert reply is not None, "this command should not send anything"
+        return FakeProber(reply)
+
+    environment = Environment(
+        stdin=io.StringIO(stdin),
+        stdout=stdout,
+        stderr=stderr,
+        variables={},
+        monotonic=clock.monotonic,
+        sleep=clock.sleep,
+        make_cluster=make_cluster,  # type: ignore[arg-type]
+        make_prober=make_prober,
+    )
+    status = main(words, environment)
+    return Ran(int(status), stdout.getvalue(), stderr.getvalue())
