@@ -51,7 +51,7 @@ def test_4_converted_they_are_taken(bed: Bed) -> None:
     assert converted.returncode == 0, converted.stderr
     bed.apply(converted.stdout)
     bed.kubectl("rollout", "status", "deployment/hostname-deployment", "--timeout=60s")
-    assert len(bed.endpoints("hostname-service")) == 3
+    bed.wait_for(lambda: len(bed.endpoints("hostname-service")) == 3, 15, "three endpoints")
 
 
 def test_5_the_404_is_explained_with_the_command_that_mends_it(bed: Bed) -> None:
