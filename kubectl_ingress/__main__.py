@@ -5,6 +5,7 @@ The only place that catches errors and turns them into an exit status.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -84,6 +85,9 @@ def _report_usage(error: typer.TyperException, environment: Environment) -> Exit
 
 def run() -> None:
     """What the installed programs call; argv[0] says which of the two this is."""
+    # Line by line, so that a log that holds both streams has them in order.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     name = Path(sys.argv[0]).name
     environment = Environment()
     if name.startswith(COMPLETER):

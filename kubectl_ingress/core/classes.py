@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.core.reasons import namespace_flag
-from kubectl_ingress.core.table import Ignored
+from kubectl_ingress.core.reasons import Ignored, namespace_flag
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 

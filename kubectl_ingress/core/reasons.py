@@ -8,35 +8,54 @@ its host been right.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from kubectl_ingress.core.hosts import is_ip, wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes, has_prefix
-from kubectl_ingress.core.request import Request
-
-if TYPE_CHECKING:
-    from kubectl_ingress.core.table import RouteTable, Server
+from kubectl_ingress.core.request import Request, Route
 
 _SHOWN = 5
 _REGEX_SIGN = re.compile(r"[\\^$*+?()\[\]{}|]")
 
 
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An Ingress that the controller does not load, and why."""
+
+    ingress: Ingress
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a controller took and what it did not; `namespace` is the user's own."""
+
+    ingress_class: str
+    namespace: str
+    loaded: tuple[Ingress, ...]
+    ignored: tuple[Ignored, ...]
+
+
 def why_no_route(
-    table: RouteTable, server: Server, request: Request, path: str
+    known: Known, host: str, routes: tuple[Route, ...], request: Request, path: str
 ) -> tuple[Finding, ...]:
-    """Findings, the most telling first. `path` is normalised."""
-    for ignored in table.ignored:
+    """Findings, the most telling first.
+
+    `host` is the rule's host that took the request, "" where none did, `routes`
+    are that host's. `path` is normalised.
+    """
+    for ignored in known.ignored:
         if _takes(ignored.ingress, request.host, path):
             return (ignored.finding,)
-    if server is not table.default:
-        return (_path_in_no_rule(table, server, request),)
-    with_path = [ingress for ingress in table.loaded if _has_path(ingress, path)]
+    if host:
+        return (_path_in_no_rule(known, host, routes, request),)
+    with_path = [ingress for ingress in known.loaded if _has_path(ingress, path)]
     if not with_path:
-        for ignored in table.ignored:
+        for ignored in known.ignored:
             if _has_path(ignored.ingress, path):
                 return (ignored.finding,)
-    return (_host_in_no_rule(table, request, with_path),)
+    return (_host_in_no_rule(known, request, with_path),)
 
 
 def _takes(ingress: Ingress, host: str, path: str) -> bool:
@@ -62,8 +81,8 @@ def _rule_has_path(rules: tuple[PathRule, ...], path: str) -> bool:
     return False
 
 
-def _host_in_no_rule(table: RouteTable, request: Request, likely: list[Ingress]) -> Finding:
-    hosts = sorted({(r.host, i.meta.key) for i in table.loaded for r in i.rules if r.host})
+def _host_in_no_rule(known: Known, request: Request, likely: list[Ingress]) -> Finding:
+    hosts = sorted({(r.host, i.meta.key) for i in known.loaded for r in i.rules if r.host})
     if not hosts:
         listed = "no rule of this class names a host"
     else:
@@ -73,17 +92,17 @@ def _host_in_no_rule(table: RouteTable, request: Request, likely: list[Ingress])
     return Finding(
         "KI101",
         "error",
-        f"no Ingress of class {table.ingress_class} has the host of this request, so the controller"
+        f"no Ingress of class {known.ingress_class} has the host of this request, so the controller"
         f" answers 404 itself; {listed}",
         f"Ingress {likely[0].meta.key}" if likely else "",
-        fix=_fix_for_host(table, request, likely),
+        fix=_fix_for_host(known, request, likely),
     )
 
 
-def _fix_for_host(table: RouteTable, request: Request, likely: list[Ingress]) -> str:
+def _fix_for_host(known: Known, request: Request, likely: list[Ingress]) -> str:
     commands = []
     for ingress in likely[:1]:
-        flag = namespace_flag(ingress.meta.namespace, table.namespace)
+        flag = namespace_flag(ingress.meta.namespace, known.namespace)
         # An IP address cannot be the host of a rule, so patch-host has nothing to set.
         if not is_ip(request.host):
             commands.append(f"kubectl ingress patch-host {ingress.meta.name}{flag}")
@@ -92,27 +111,26 @@ def _fix_for_host(table: RouteTable, request: Request, likely: list[Ingress]) ->
             commands.append(f"kubectl ingress test {request.scheme}://{host}{request.target}")
     if commands:
         return "\n".join(commands)
-    if not table.loaded:
+    if not known.loaded:
         return f"kubectl ingress scaffold NAME --host {request.host} --path {request.path} --apply"
     return "kubectl get ingress -A"
 
 
-def _path_in_no_rule(table: RouteTable, server: Server, request: Request) -> Finding:
-    routes = [e.route for e in server.entries if e.route is not None]
+def _path_in_no_rule(
+    known: Known, host: str, routes: tuple[Route, ...], request: Request
+) -> Finding:
     paths = list(dict.fromkeys(f"{r.path} ({r.path_type}, {r.ingress})" for r in routes))
-    shown = ", ".join(paths[:_SHOWN]) + (
-        f" and {len(paths) - _SHOWN} more" if paths[_SHOWN:] else ""
-    )
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    shown = f"{', '.join(paths[:_SHOWN]) or 'none'}{more}"
     owner = routes[0].ingress if routes else ""
     namespace, _, name = owner.partition("/")
+    edit = f"kubectl edit ingress {name}{namespace_flag(namespace, known.namespace)}"
     return Finding(
         "KI102",
         "error",
-        f"host {server.host} has no rule for the path {request.path}; paths: {shown or 'none'}",
+        f"host {host} has no rule for the path {request.path}; paths: {shown}",
         f"Ingress {owner}" if owner else "",
-        fix=f"kubectl edit ingress {name}{namespace_flag(namespace, table.namespace)}"
-        if name
-        else "kubectl get ingress -A",
+        fix=edit if owner else "kubectl get ingress -A",
     )
 
 

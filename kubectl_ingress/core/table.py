@@ -17,7 +17,7 @@ from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.hosts import normalise_host, wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import normalise
-from kubectl_ingress.core.reasons import why_no_route
+from kubectl_ingress.core.reasons import Ignored, Known, why_no_route
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request, Route, Step
 
 
@@ -127,14 +127,6 @@ class Server:
                 continue
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """An Ingress that the controller does not load, and why."""
-
-    ingress: Ingress
-    finding: Finding
-
-
 @dataclass(frozen=True)
 class RouteTable:
     """All servers of one controller.
@@ -185,7 +177,7 @@ class RouteTable:
         action, outcome = _first_answer(winner.actions, request, path)
         findings = list(winner.findings)
         if winner.route is None:
-            reasons = why_no_route(self, server, request, path)
+            reasons = self._why_no_route(server, request, path)
             findings = [*reasons, *findings]
             if server is not self.default:
                 steps.append(Step("path", "no path of this host matches", passed=False))
@@ -201,6 +193,11 @@ class RouteTable:
             (entry.route, _why_lost(winner, entry, server)) for entry in losers if entry.route
         )
         return Decision(request, outcome, winner.route, tuple(steps), tuple(findings), runners_up)
+
+    def _why_no_route(self, server: Server, request: Request, path: str) -> tuple[Finding, ...]:
+        known = Known(self.ingress_class, self.namespace, self.loaded, self.ignored)
+        routes = tuple(entry.route for entry in server.entries if entry.route is not None)
+        return why_no_route(known, server.host, routes, request, path)
 
     def _host_step(self, server: Server) -> Step:
         if server is self.default:

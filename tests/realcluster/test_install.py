@@ -178,6 +178,9 @@ def test_the_aws_load_balancer_controller_gets_a_public_scheme(bed: Bed) -> None
         "kube-system",
         "--image=public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0",
     )
+    # Its chart and its manifest both have this label; `kubectl create` has another.
+    label = "app.kubernetes.io/name=aws-load-balancer-controller"
+    bed.kubectl("label", "deployment", "aws-load-balancer-controller", "-n", "kube-system", label)
     try:
         done = install(bed, "--no-wait")
         assert done.returncode == 0, done.stderr

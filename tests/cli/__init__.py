@@ -1,0 +1,1 @@
+"""The command line as a whole: what starting it loads, what its help says."""

@@ -1,0 +1,33 @@
+"""Texts that are derived from the code say what the code says."""
+
+import re
+from pathlib import Path
+
+from kubectl_ingress import registry
+from kubectl_ingress.core.codes import CODES
+from kubectl_ingress.errors import ExitStatus
+
+ROOT = Path(__file__).parents[1]
+CODE = re.compile(r"KI\d{3}")
+
+
+def test_every_code_is_listed_where_it_is_explained() -> None:
+    rows = dict(re.findall(r"^\| (KI\d{3}) \| (.*) \|$", (ROOT / "docs/json.md").read_text(), re.M))
+    assert rows == CODES
+
+
+def test_every_code_that_the_program_says_is_in_the_table() -> None:
+    used = {
+        code
+        for file in (ROOT / "kubectl_ingress").rglob("*.py")
+        for code in CODE.findall(file.read_text())
+    }
+    assert used - set(CODES) == set()
+
+
+def test_the_readme_lists_every_command_and_exit_status() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for name in registry.names("commands"):
+        assert f"kubectl ingress {name}" in readme
+    for status in ExitStatus:
+        assert f"| {int(status)} |" in readme
