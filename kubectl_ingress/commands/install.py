@@ -1,0 +1,282 @@
+"""``kubectl ingress install``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kubectl_ingress.core.duration import parse_timeout
+from kubectl_ingress.errors import ExitStatus, IngressError, NotReady
+from kubectl_ingress.options import ClusterOptions, typed_flags, with_cluster_flags
+
+if TYPE_CHECKING:
+    from kubectl_ingress.env import Environment
+    from kubectl_ingress.install.metadata import Manifest
+    from kubectl_ingress.install.plan import Plan
+    from kubectl_ingress.install.prepare import Prepared
+    from kubectl_ingress.install.wanted import Wanted
+    from kubectl_ingress.ports.cluster import Cluster
+
+
+class DryRun(StrEnum):
+    """As kubectl's --dry-run."""
+
+    NONE = "none"
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class Output(StrEnum):
+    """As kubectl's -o."""
+
+    YAML = "yaml"
+    JSON = "json"
+    NAME = "name"
+
+
+@with_cluster_flags
+def run(
+    context: typer.Context,
+    connection: ClusterOptions,
+    controller: Annotated[
+        str, typer.Argument(help="What to install.", metavar="[CONTROLLER]")
+    ] = "ingress-nginx",
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the cluster runs: aws. Default: what its nodes say.", metavar="NAME"
+        ),
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(help="Release to install; default: the last.", metavar="X.Y.Z")
+    ] = None,
+    class_name: Annotated[
+        str, typer.Option("--class", help="Name of the IngressClass.", metavar="NAME")
+    ] = "nginx",
+    replicas: Annotated[
+        int | None, typer.Option(help="Pods of the controller.", metavar="N")
+    ] = None,
+    image: Annotated[
+        str | None, typer.Option(help="Another image for the controller.", metavar="IMAGE")
+    ] = None,
+    registry: Annotated[
+        str | None, typer.Option(help="Registry in place of registry.k8s.io.", metavar="HOST")
+    ] = None,
+    internal: Annotated[
+        bool, typer.Option("--internal", help="A load balancer inside the private network only.")
+    ] = False,
+    dry_run: Annotated[
+        DryRun,
+        typer.Option(help="client: ask no cluster. server: let it check, and keep nothing."),
+    ] = DryRun.NONE,
+    output: Annotated[
+        Output | None, typer.Option("-o", "--output", help="Print the objects instead.")
+    ] = None,
+    timeout: Annotated[
+        str,
+        typer.Option(help="Wait so long; 0: look once, negative: a week.", metavar="TIME"),
+    ] = "5m",
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Return once applied.")] = False,
+    alternatives: Annotated[
+        bool, typer.Option("--list", help="List living controllers, and stop.")
+    ] = False,
+) -> ExitStatus:
+    """Install an ingress controller, and wait until a request could succeed.
+
+    It goes to namespace ingress-nginx unless -n names another. Objects that
+    this program did not make are never changed. Run it again at any time: it
+    changes only what is not as it should be.
+
+    \b
+    Examples:
+      kubectl ingress install --provider aws
+      kubectl ingress install --provider aws --dry-run=client -o yaml
+      kubectl ingress install -n ingress-internal --class internal --internal
+    """
+    from kubectl_ingress.install import wanted as checks
+
+    environment: Environment = context.obj
+    if alternatives:
+        _list(environment)
+        return ExitStatus.OK
+    checks.check_controller(controller)
+    settings = checks.check_settings(
+        version=checks.check_version(version),
+        namespace=connection.namespace,
+        class_name=class_name,
+        replicas=replicas,
+        image=image,
+        registry=registry,
+    )
+    wanted = checks.Wanted(
+        settings,
+        checks.check_provider(provider),
+        internal,
+        0.0 if no_wait else parse_timeout(timeout, "--timeout"),
+    )
+    job = _Job(environment, connection, wanted, output)
+    if dry_run is DryRun.CLIENT:
+        _offline(job)
+    else:
+        _into_cluster(job, keep=dry_run is DryRun.NONE, wait=not no_wait)
+    return ExitStatus.OK
+
+
+@dataclass(frozen=True)
+class _Job:
+    environment: Environment
+    connection: ClusterOptions
+    wanted: Wanted
+    output: Output | None
+
+
+def _offline(job: _Job) -> None:
+    from kubectl_ingress.install.manifests import build
+    from kubectl_ingress.install.prepare import prepare_offline
+
+    prepared = prepare_offline(job.wanted)
+    manifests = build(prepared.settings)
+    _show_head(job.environment, prepared)
+    _show_plan(job.environment, prepared, f"{len(manifests)} objects; no cluster was asked")
+    _print_objects(job, manifests, "(dry run)")
+
+
+def _into_cluster(job: _Job, *, keep: bool, wait: bool) -> None:
+    from kubectl_ingress.install.apply import await_namespace
+    from kubectl_ingress.install.manifests import build
+    from kubectl_ingress.install.plan import check_neighbours, make_plan
+    from kubectl_ingress.install.prepare import prepare
+    from kubectl_ingress.install.surroundings import neighbours
+    from kubectl_ingress.render.plan import show_facts
+
+    environment = job.environment
+    started = environment.monotonic()
+    deadline = started + (job.wanted.timeout if wait else 0.0)
+    cluster = environment.cluster(job.connection)
+    prepared = prepare(cluster, job.wanted)
+    _show_head(environment, prepared)
+    check_neighbours(prepared.settings, neighbours(cluster))
+    await_namespace(cluster, prepared.settings, environment, deadline if keep else started)
+    manifests = build(prepared.settings)
+    plan = make_plan(cluster, prepared.settings, manifests)
+    _show_plan(environment, prepared, plan.summary)
+    if not keep:
+        if plan.unchecked:
+            note = (
+                f"namespace {prepared.settings.namespace} is not there yet, so the API server "
+                f"could not check the {plan.unchecked} objects in it"
+            )
+            show_facts(environment.stderr, [("Note", note)])
+        _print_objects(job, manifests, "(server dry run)")
+        return
+    _carry_out(job, cluster, prepared, plan, started, deadline if wait else None)
+
+
+def _carry_out(
+    job: _Job,
+    cluster: Cluster,
+    prepared: Prepared,
+    plan: Plan,
+    started: float,
+    deadline: float | None,
+) -> None:
+    """Apply, and wait until `deadline` unless it is None."""
+    from kubectl_ingress.commands._install_board import Board
+    from kubectl_ingress.install.apply import apply_plan
+    from kubectl_ingress.install.rollout import Installation, await_ready
+    from kubectl_ingress.render.marks import BROKEN, NOT_REACHED
+
+    environment = job.environment
+    print(file=environment.stderr)
+    board = Board(environment, started, plan, prepared.balancer.kind)
+    addresses: tuple[str, ...] = ()
+    try:
+        apply_plan(cluster, plan, environment, board.after)
+        if deadline is not None:
+            installation = Installation(
+                cluster, prepared.settings, prepared.provider, environment, started, deadline
+            )
+            addresses = await_ready(installation, board.show).addresses
+    except (IngressError, KeyboardInterrupt) as error:
+        board.finish(BROKEN if isinstance(error, NotReady) else NOT_REACHED)
+        told = plan.left_over(board.applied)
+        if isinstance(error, KeyboardInterrupt):
+            told = told or "Interrupted, not undone. The same command again goes on waiting."
+        if told:
+            print(told, file=environment.stderr)
+        raise
+    board.finish()
+    _print_objects(job, [step.manifest for step in plan.steps], "")
+    _say_done(job, prepared, addresses)
+
+
+def _say_done(job: _Job, prepared: Prepared, addresses: Sequence[str]) -> None:
+    from kubectl_ingress.install.settings import CLASS
+    from kubectl_ingress.render.plan import show_facts
+    from kubectl_ingress.render.text import printable
+
+    stdout, stderr = job.environment.stdout, job.environment.stderr
+    flags = typed_flags(replace(job.connection, namespace=None))
+    if prepared.settings.class_name != CLASS:
+        flags = ["--class", prepared.settings.class_name, *flags]
+    print(file=stderr)
+    if addresses:
+        hint = " (new names can take minutes to resolve)" if prepared.provider.hostname else ""
+        ready = f"Ready. Address {printable(', '.join(addresses))}{hint}"
+        # With -o the objects are the result, and nothing else may stand among them.
+        print(ready, file=stderr if job.output else stdout)
+        follow_up = "scaffold NAME --host HOST --path /PATH --apply"
+    else:
+        print("Applied; not waited for.", file=stderr)
+        follow_up = "address --wait 5m"
+    show_facts(stderr, [("Next", f"kubectl ingress {follow_up} {shlex.join(flags)}".rstrip())])
+
+
+def _show_head(environment: Environment, prepared: Prepared) -> None:
+    from kubectl_ingress.render.plan import show_facts
+
+    show_facts(environment.stderr, prepared.facts)
+
+
+def _show_plan(environment: Environment, prepared: Prepared, summary: str) -> None:
+    from kubectl_ingress.render.plan import show_facts, show_warning
+
+    show_facts(environment.stderr, [("Plan", summary)])
+    for warning in prepared.warnings:
+        show_warning(environment.stderr, warning.code, warning.message)
+
+
+def _print_objects(job: _Job, manifests: Sequence[Manifest], remark: str) -> None:
+    """The objects as asked for by -o; without it a line for each of a dry run, as kubectl does."""
+    from kubectl_ingress.install.live import qualified_name
+
+    stdout = job.environment.stdout
+    if job.output is Output.YAML:
+        from kubectl_ingress.ports.files import dump_yaml
+
+        stdout.write(dump_yaml(manifests))
+    elif job.output is Output.JSON:
+        import json
+
+        items = {"apiVersion": "v1", "kind": "List", "items": list(manifests)}
+        print(json.dumps(items, indent=2), file=stdout)
+    elif job.output is Output.NAME:
+        print("\n".join(map(qualified_name, manifests)), file=stdout)
+    elif remark:
+        for manifest in manifests:
+            print(f"{qualified_name(manifest)} serverside-applied {remark}", file=stdout)
+
+
+def _list(environment: Environment) -> None:
+    from kubectl_ingress.install.alternatives import ALTERNATIVES, MAINTAINED_BUILDS
+    from kubectl_ingress.render.plan import show_choices, show_facts
+
+    rows = [(each.name, each.remark) for each in ALTERNATIVES]
+    show_choices(environment.stdout, ("NAME", "REMARK"), rows)
+    how = "how each is installed: kubectl ingress install NAME"
+    show_facts(environment.stderr, [("Note", MAINTAINED_BUILDS), ("Next", how)])

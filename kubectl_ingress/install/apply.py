@@ -1,0 +1,79 @@
+"""Carrying out a plan, object by object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.errors import NotReady
+from kubectl_ingress.install.live import is_terminating, reader_of
+from kubectl_ingress.install.metadata import Manifest
+from kubectl_ingress.install.plan import Fate, Plan, Step
+from kubectl_ingress.install.settings import Settings
+from kubectl_ingress.ports import api
+
+if TYPE_CHECKING:
+    from kubectl_ingress.env import Environment
+    from kubectl_ingress.ports.cluster import Cluster
+
+# A Job is gone as soon as its pods have lost their finalizers: moments.
+_GONE_SECONDS = 30.0
+_POLL_SECONDS = 1.0
+
+
+def apply_plan(
+    cluster: Cluster, plan: Plan, environment: Environment, after: Callable[[Step], None]
+) -> None:
+    """Write what the plan says, in its order; `after` is called when each step is done.
+
+    Raises the ApiError of the first object that is refused; what was written
+    stays, and planning again finds it.
+    """
+    for step in plan.steps:
+        if step.fate is Fate.REPLACE:
+            _delete(cluster, step.manifest, environment)
+        if step.writes:
+            api.apply(cluster, step.manifest)
+        after(step)
+
+
+def await_namespace(
+    cluster: Cluster, settings: Settings, environment: Environment, deadline: float
+) -> None:
+    """Return when the namespace is not being deleted (any more).
+
+    Raises NotReady (KI706) at `deadline`, by the environment's clock.
+    """
+    told = False
+    while True:
+        live = api.find(cluster, KINDS["Namespace"], settings.namespace)
+        if live is None or not is_terminating(live):
+            return
+        if environment.monotonic() >= deadline:
+            raise NotReady(
+                f"namespace {settings.namespace} is being deleted (KI706), so nothing can be "
+                "made in it; nothing was changed",
+                f"see what holds it: kubectl get namespace {settings.namespace} -o yaml",
+            )
+        if not told:
+            name = settings.namespace
+            print(f"Waiting until namespace {name} is deleted (KI706)", file=environment.stderr)
+            told = True
+        environment.sleep(_POLL_SECONDS)
+
+
+def _delete(cluster: Cluster, manifest: Manifest, environment: Environment) -> None:
+    """Delete one of our objects and wait until its name is free."""
+    kind = KINDS[str(manifest["kind"])]
+    meta = reader_of(manifest).meta()
+    api.delete(cluster, kind, meta.name, meta.namespace)
+    deadline = environment.monotonic() + _GONE_SECONDS
+    while api.find(cluster, kind, meta.name, meta.namespace) is not None:
+        if environment.monotonic() >= deadline:
+            raise NotReady(
+                f"{kind.name} {meta.key} does not go away",
+                f"see what holds it: kubectl -n {meta.namespace} get "
+                f"{kind.plural} {meta.name} -o yaml",
+            )
+        environment.sleep(_POLL_SECONDS)

@@ -1,0 +1,42 @@
+"""What is about to be done, and what is to be said about it first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from kubectl_ingress.render.progress import width_of
+from kubectl_ingress.render.text import printable
+
+_HEAD_WIDTH = 12
+
+
+def show_facts(stream: TextIO, facts: Iterable[tuple[str, str]]) -> None:
+    """Lines of a head and a text: ``Provider    aws (nodes say …)``, folded under themselves."""
+    for head, text in facts:
+        _fold(stream, f"{printable(head):<{_HEAD_WIDTH}}", text)
+
+
+def show_warning(stream: TextIO, code: str, text: str) -> None:
+    """One finding that does not stop anything: ``! KI701  …``."""
+    _fold(stream, f"! {code}  ", text)
+
+
+def show_choices(stream: TextIO, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table of a few columns; the last one may be long."""
+    widths = [max(len(printable(row[i])) for row in (heads, *rows)) for i in range(len(heads) - 1)]
+    for row in (heads, *rows):
+        cells = [f"{printable(cell):<{width}}" for cell, width in zip(row, widths, strict=False)]
+        print("  ".join([*cells, printable(row[-1])]).rstrip(), file=stream)
+
+
+def _fold(stream: TextIO, head: str, text: str) -> None:
+    lines = textwrap.wrap(
+        printable(text),
+        max(width_of(stream) - 1, 40),
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_on_hyphens=False,
+    )
+    print("\n".join(lines), file=stream)
