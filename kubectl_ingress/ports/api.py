@@ -1,0 +1,219 @@
+"""What commands do with a Cluster: read, apply, replace, patch, delete objects.
+
+Every function raises the ApiError tree. Objects are plain dicts, as JSON has
+them; what comes back is checked as far as it is used here and no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from kubectl_ingress.core.kinds import KINDS, Kind
+from kubectl_ingress.core.objects import Origin, Snapshot
+from kubectl_ingress.core.parse import parse_snapshot
+from kubectl_ingress.errors import ApiFailed, ApiNotFound, InputError
+from kubectl_ingress.ports.answers import Expired
+
+if TYPE_CHECKING:
+    from kubectl_ingress.ports.cluster import Cluster
+
+FIELD_MANAGER = "kubectl-ingress"
+PAGE = 500
+
+
+def get(cluster: Cluster, kind: Kind, name: str, namespace: str = "") -> dict[str, Any]:
+    """One object. Raises ApiNotFound."""
+    return cluster.request("GET", _object_path(kind, name, namespace))
+
+
+def find(cluster: Cluster, kind: Kind, name: str, namespace: str = "") -> dict[str, Any] | None:
+    """One object, None where there is none (or no such kind)."""
+    try:
+        return get(cluster, kind, name, namespace)
+    except ApiNotFound:
+        return None
+
+
+def list_all(
+    cluster: Cluster, kind: Kind, namespace: str = "", *, labels: str = "", fields: str = ""
+) -> list[dict[str, Any]]:
+    """All objects of a kind, of all namespaces where none is given.
+
+    `labels` and `fields` are selectors as kubectl takes them. Each item has its
+    apiVersion and kind, which the API leaves out of lists. Raises KindNotServed
+    where the cluster has no such kind.
+    """
+    path = kind.path(_segment(namespace))
+    query = {"limit": str(PAGE)}
+    if labels:
+        query["labelSelector"] = labels
+    if fields:
+        query["fieldSelector"] = fields
+    try:
+        return _pages(cluster, kind, path, query)
+    except Expired:
+        # The list took so long that the server forgot where it was.
+        return _pages(cluster, kind, path, query)
+
+
+def _pages(
+    cluster: Cluster, kind: Kind, path: str, query: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    asked = dict(query)
+    while True:
+        page = cluster.request("GET", path, query=asked)
+        found += _items(page, kind)
+        meta = page.get("metadata")
+        following = meta.get("continue") if isinstance(meta, dict) else None
+        if not following:
+            return found
+        if not isinstance(following, str) or following == asked.get("continue"):
+            raise ApiFailed(f"the API server gave a list of {kind.plural} that has no end")
+        asked["continue"] = following
+
+
+def _items(page: Mapping[str, Any], kind: Kind) -> list[dict[str, Any]]:
+    items = page.get("items")
+    if items is None:
+        items = []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ApiFailed(f"the API server gave something else than a list of {kind.plural}")
+    for item in items:
+        item["apiVersion"], item["kind"] = kind.api_version, kind.name
+    return items
+
+
+def read_snapshot(cluster: Cluster, kinds: Iterable[str], namespace: str = "") -> Snapshot:
+    """The objects of these kinds (names in KINDS), of all namespaces where none is given.
+
+    Raises ApiForbidden where one kind may not be listed.
+    """
+    wanted = tuple(kinds)
+    origin = Origin()
+    items = [
+        (item, origin)
+        for name in wanted
+        for item in list_all(cluster, KINDS[name], namespace if KINDS[name].namespaced else "")
+    ]
+    return parse_snapshot(items, cluster.namespace, wanted)
+
+
+def apply(
+    cluster: Cluster,
+    obj: Mapping[str, Any],
+    *,
+    dry_run: bool = False,
+    force: bool = False,
+    field_manager: str = FIELD_MANAGER,
+) -> dict[str, Any]:
+    """Server-side apply; the object as the server has it then.
+
+    An object without a namespace goes to the cluster's. `force` takes fields
+    over from other managers; without it that raises answers.FieldsOwned.
+    """
+    kind, name, namespace = identify(cluster, obj)
+    query = _writing(dry_run, field_manager)
+    query["force"] = "true" if force else "false"
+    return cluster.request(
+        "PATCH",
+        _object_path(kind, name, namespace),
+        query=query,
+        # JSON is YAML.
+        body=obj,
+        content_type="application/apply-patch+yaml",
+    )
+
+
+def replace(
+    cluster: Cluster,
+    obj: Mapping[str, Any],
+    *,
+    dry_run: bool = False,
+    field_manager: str = FIELD_MANAGER,
+) -> dict[str, Any]:
+    """PUT an object that was read before and changed since.
+
+    Raises ApiConflict when somebody else has changed it in the meantime.
+    """
+    kind, name, namespace = identify(cluster, obj)
+    if not obj["metadata"].get("resourceVersion"):
+        # Without one the API server would overwrite whatever is there.
+        raise InputError(f"{kind.name} {name} has no resourceVersion, so it was not read before")
+    path = _object_path(kind, name, namespace)
+    return cluster.request("PUT", path, query=_writing(dry_run, field_manager), body=obj)
+
+
+def patch(
+    cluster: Cluster,
+    kind: Kind,
+    name: str,
+    namespace: str,
+    body: object,
+    *,
+    content_type: str = "application/merge-patch+json",
+    dry_run: bool = False,
+    field_manager: str = FIELD_MANAGER,
+) -> dict[str, Any]:
+    """A merge patch, or a JSON patch by its content type. Raises ApiNotFound, ApiConflict."""
+    return cluster.request(
+        "PATCH",
+        _object_path(kind, name, namespace),
+        query=_writing(dry_run, field_manager),
+        body=body,
+        content_type=content_type,
+    )
+
+
+def delete(
+    cluster: Cluster, kind: Kind, name: str, namespace: str = "", *, dry_run: bool = False
+) -> None:
+    """Delete one object and, in the background, what it owns. Raises ApiNotFound."""
+    cluster.request(
+        "DELETE",
+        _object_path(kind, name, namespace),
+        query={"dryRun": "All"} if dry_run else {},
+        # As kubectl does; the API's own default leaves the pods of a Job behind.
+        body={"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"},
+    )
+
+
+def identify(cluster: Cluster, obj: Mapping[str, Any]) -> tuple[Kind, str, str]:
+    """The kind, name and namespace ("" for a kind that has none) of an object.
+
+    Raises InputError for what cannot be written.
+    """
+    name, meta = obj.get("kind"), obj.get("metadata")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None or obj.get("apiVersion") != kind.api_version:
+        raise InputError(f"objects of kind {name} ({obj.get('apiVersion')}) are not written here")
+    if not isinstance(meta, dict) or not isinstance(meta.get("name"), str):
+        raise InputError(f"a {kind.name} without a name cannot be written")
+    namespace = meta.get("namespace") or cluster.namespace
+    if not isinstance(namespace, str):
+        raise InputError(f"the namespace of {kind.name} {meta['name']} is not a string")
+    return kind, meta["name"], namespace if kind.namespaced else ""
+
+
+def _object_path(kind: Kind, name: str, namespace: str) -> str:
+    if not name or (kind.namespaced and not namespace):
+        # Such a path would be that of a whole list.
+        raise InputError(f'"{namespace}/{name}" cannot be the name of a {kind.name}')
+    return kind.path(_segment(namespace), _segment(name))
+
+
+def _segment(text: str) -> str:
+    """A name as one segment of a URL path, whatever is in it."""
+    if text in (".", ".."):
+        raise InputError(f'"{text}" cannot be the name of an object')
+    # The names of RBAC objects have colons.
+    return quote(text, safe=":", errors="replace")
+
+
+def _writing(dry_run: bool, field_manager: str) -> dict[str, str]:
+    query = {"fieldManager": field_manager}
+    if dry_run:
+        query["dryRun"] = "All"
+    return query

@@ -1,0 +1,373 @@
+"""The cluster port: requests to one API server.
+
+The only importer of the kubernetes library, which gives the connections:
+pool, proxies, keep-alive. Its own reading of the kubeconfig takes the last
+file's current-context, goes on anonymously when an exec plugin fails, and
+leaves impersonation out, so that is ours (`access`, `exec_plugin`, `login`).
+Answers are plain JSON objects: its model classes take ten times as long.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol, TextIO
+from urllib.parse import urlencode
+
+import urllib3
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.rest import RESTClientObject
+from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError, ReadTimeoutError
+
+from kubectl_ingress import __version__
+from kubectl_ingress.core.objects import Origin
+from kubectl_ingress.core.parse import Reader
+from kubectl_ingress.errors import ApiFailed, KubeconfigError
+from kubectl_ingress.options import ClusterOptions, typed_flags
+from kubectl_ingress.ports.access import Access, parse_timeout, resolve
+from kubectl_ingress.ports.answers import (
+    Session,
+    Target,
+    parse_object,
+    refusal,
+    refusal_of,
+    target_of,
+)
+from kubectl_ingress.ports.credentials import CertificatePair
+from kubectl_ingress.ports.login import Login, Shown
+from kubectl_ingress.ports.proxy import proxy_of
+from kubectl_ingress.ports.tls import tls_context
+from kubectl_ingress.ports.unreachable import broken_off, unreachable
+from kubectl_ingress.render.text import printable
+
+CONNECT_SECONDS = 10.0
+# The API server ends every request itself after 60 s (--request-timeout), so
+# longer silence means that nobody is there.
+READ_SECONDS = 70.0
+MAX_BODY = 256 * 1024 * 1024
+MAX_RETRIES = 4
+MAX_RETRY_SECONDS = 15.0
+
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+
+
+class Limits(NamedTuple):
+    """Seconds to wait for the connection, and for the next byte; None for ever."""
+
+    connect: float
+    read: float | None
+
+
+class Cluster(Protocol):
+    """One API server, as one user, with a namespace to work in."""
+
+    context: str
+    """Name of the kubeconfig's context, "" if none; for messages."""
+    namespace: str
+    """The flag's, else the context's, else "default"."""
+    server: str
+    """URL."""
+    user: str
+    """Name of the kubeconfig's user, "" if none."""
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        content_type: str = "application/json",
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
+        """One request; the JSON object of the answer, {} when it is empty.
+
+        `timeout` in seconds replaces that of the flags. Raises the ApiError tree.
+        """
+
+    def watch(
+        self, path: str, *, query: Mapping[str, str] | None = None, timeout: float
+    ) -> Iterator[dict[str, Any]]:
+        """The events of one watch, until `timeout` seconds pass or the server ends it.
+
+        Raises the ApiError tree; answers.Expired where it must begin anew.
+        """
+
+
+def connect(options: ClusterOptions, variables: Mapping[str, str], stderr: TextIO) -> Cluster:
+    """The cluster that the flags and the kubeconfig name. Nothing is sent yet.
+
+    An exec plugin runs at the first request. Warnings of the API server go to
+    `stderr`. Raises KubeconfigError and UsageError.
+    """
+    seconds = parse_timeout(options.request_timeout)
+    access = resolve(options, variables)
+    return HttpCluster(
+        access, Login(access, variables, stderr), variables, stderr, seconds, options
+    )
+
+
+class HttpCluster:
+    """A Cluster over HTTP."""
+
+    def __init__(
+        self,
+        access: Access,
+        login: Login,
+        variables: Mapping[str, str],
+        stderr: TextIO,
+        request_seconds: float | None = None,
+        options: ClusterOptions = ClusterOptions(),  # noqa: B008 - frozen
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.context = access.context
+        self.namespace = access.namespace
+        self.server = access.server
+        self.user = access.user
+        self._access = access
+        self._login = login
+        self._stderr = stderr
+        self._seconds = request_seconds
+        self._sleep = sleep
+        self._session = Session(access.server, access.context, access.user, _flags(options))
+        self._proxy = proxy_of(access, variables)
+        self._warned: set[str] = set()
+        # Until a plugin gives another certificate; made now to tell at once
+        # what is wrong with these.
+        self._pool = self._new_pool(access.credentials.pair)
+        self._pool_pair = access.credentials.pair
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        content_type: str = "application/json",
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
+        """See Cluster."""
+        target = target_of(method, path)
+        headers = {"Accept": "application/json"}
+        if self._access.compress:
+            headers["Accept-Encoding"] = "gzip"
+        data = None
+        if body is not None:
+            headers["Content-Type"] = content_type
+            data = json.dumps(body).encode()
+        limits = _limits(timeout if timeout is not None else self._seconds)
+        response = self._exchange(method, _with_query(path, query), headers, data, limits)
+        content = self._content(response, method)
+        if response.status >= 300:
+            raise refusal(response.status, content, target, self._session)
+        return parse_object(response.status, content, self._session)
+
+    def watch(
+        self, path: str, *, query: Mapping[str, str] | None = None, timeout: float
+    ) -> Iterator[dict[str, Any]]:
+        """See Cluster."""
+        target = target_of("GET", path, watch=True)
+        deadline = time.monotonic() + timeout
+        asked = {**(query or {}), "watch": "1", "timeoutSeconds": str(max(1, round(timeout)))}
+        headers = {"Accept": "application/json"}
+        limits = _limits(timeout)
+        response = self._exchange("GET", _with_query(path, asked), headers, None, limits)
+        if response.status >= 300:
+            content = self._content(response, "GET")
+            raise refusal(response.status, content, target, self._session)
+        try:
+            for line in self._lines(response):
+                yield self._event(line, response.status, target)
+                if time.monotonic() >= deadline:
+                    return
+        finally:
+            # What is left of the stream is nobody's, so its connection is not reused.
+            response.close()
+
+    def _event(self, line: bytes, status: int, target: Target) -> dict[str, Any]:
+        event: dict[str, Any] = parse_object(status, line, self._session)
+        if event.get("type") == "ERROR":
+            refused = Reader(event.get("object"), "Status", Origin())
+            raise refusal_of(refused, refused.number("code") or 500, target, self._session)
+        return event
+
+    def _lines(self, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+        rest = b""
+        try:
+            for chunk in response.stream(65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from (line for line in lines if line.strip())
+                if len(rest) > MAX_BODY:
+                    raise self._too_much()
+        except (ReadTimeoutError, ProtocolError):
+            # The time is over, or the server has ended it, if without a word.
+            return
+        except HTTPError as error:
+            raise broken_off(error, self._session, "GET") from error
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        limits: Limits,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send, again where the server asks for it or the login was renewed."""
+        renewed = False
+        for attempt in itertools.count():
+            shown = self._login.current()
+            response = self._send(method, path, headers, body, limits, shown)
+            self._warn(response)
+            wait = _retry_after(response)
+            if response.status == 401 and not renewed and self._login.renew(shown):
+                renewed = True
+            elif wait is not None and attempt < MAX_RETRIES:
+                self._sleep(wait)
+            else:
+                return response
+            response.close()
+        raise AssertionError("unreachable")
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        limits: Limits,
+        shown: Shown,
+    ) -> urllib3.BaseHTTPResponse:
+        pool = self._pool_for(shown.pair)
+        sent = self._headers(headers, shown)
+        url = self.server + path
+        for is_last in (False, True):
+            try:
+                return pool.request(
+                    method,
+                    url,
+                    body=body,
+                    headers=sent,
+                    timeout=urllib3.Timeout(connect=limits.connect, read=limits.read),
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                )
+            except ProtocolError as error:
+                # An idle connection that the server closed just now. Only
+                # what changes nothing may be sent twice.
+                if is_last or method != "GET":
+                    raise unreachable(error, self._session, None) from error
+            except (LocationValueError, UnicodeError) as error:
+                raise KubeconfigError(f'"{self.server}" is not the URL of a server') from error
+            except HTTPError as error:
+                late = isinstance(error, ReadTimeoutError)
+                waited = limits.read if late else limits.connect
+                raise unreachable(error, self._session, waited) from error
+        raise AssertionError("unreachable")
+
+    def _headers(self, given: Mapping[str, str], shown: Shown) -> urllib3.HTTPHeaderDict:
+        headers = urllib3.HTTPHeaderDict(given)
+        headers["User-Agent"] = f"kubectl-ingress/{__version__}"
+        if shown.authorization:
+            headers["Authorization"] = _header_value(
+                shown.authorization, f'the token of the user "{self.user}"'
+            )
+        for name, value in self._access.impersonation:
+            headers.add(name, _header_value(value, name))
+        return headers
+
+    def _content(self, response: urllib3.BaseHTTPResponse, method: str) -> bytes:
+        chunks, size = [], 0
+        try:
+            for chunk in response.stream(1024 * 1024):
+                size += len(chunk)
+                if size > MAX_BODY:
+                    response.close()
+                    raise self._too_much()
+                chunks.append(chunk)
+        except HTTPError as error:
+            raise broken_off(error, self._session, method) from error
+        return b"".join(chunks)
+
+    def _too_much(self) -> ApiFailed:
+        size = f"{MAX_BODY // 1024 // 1024} MiB"
+        return ApiFailed(f"{self._session.server_named} sent more than {size} in one answer")
+
+    def _warn(self, response: urllib3.BaseHTTPResponse) -> None:
+        """Deprecations and the like, each once, as kubectl shows them."""
+        for header in response.headers.getlist("Warning"):
+            for text in _WARNING.findall(header):
+                if text not in self._warned:
+                    self._warned.add(text)
+                    unescaped = re.sub(r"\\(.)", r"\1", text)
+                    print(f"Warning: {printable(unescaped)}", file=self._stderr)
+
+    def _pool_for(self, pair: CertificatePair | None) -> urllib3.PoolManager:
+        if pair != self._pool_pair:
+            self._pool, self._pool_pair = self._new_pool(pair), pair
+        return self._pool
+
+    def _new_pool(self, pair: CertificatePair | None) -> urllib3.PoolManager:
+        access, proxy = self._access, self._proxy
+        login = dict(urllib3.make_headers(proxy_basic_auth=":".join(proxy.login or ())))
+        configuration = Configuration(
+            host=access.server,
+            verify_ssl=not access.insecure,
+            tls_server_name=access.tls_server_name or None,
+            proxy=proxy.url,
+            no_proxy=proxy.exceptions,
+            proxy_headers=login,
+        )
+        configuration.keep_alive = True
+        pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
+        if access.is_tls:
+            pool.connection_pool_kw["ssl_context"] = tls_context(access, pair)
+        if access.insecure:
+            # Whoever set the flag knows; kubectl does not repeat it either.
+            urllib3.disable_warnings()
+        return pool
+
+
+def _limits(seconds: float | None) -> Limits:
+    if seconds is None:
+        return Limits(CONNECT_SECONDS, READ_SECONDS)
+    if seconds <= 0:
+        return Limits(CONNECT_SECONDS, None)
+    return Limits(min(seconds, CONNECT_SECONDS), seconds)
+
+
+def _with_query(path: str, query: Mapping[str, str] | None) -> str:
+    return f"{path}?{urlencode(query, errors='replace')}" if query else path
+
+
+def _header_value(value: str, what: str) -> str:
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise KubeconfigError(
+            f"{what} holds a line break or another control character",
+            "write it again, without what is around it",
+        )
+    # http.client writes Latin-1; the bytes on the wire are to be UTF-8, as Go's.
+    return value.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
+    """Seconds to wait before trying again, where the server names them (429, 5xx)."""
+    text = response.headers.get("Retry-After", "")
+    if not (response.status == 429 or response.status >= 500) or not text.isdecimal():
+        return None
+    return min(float(text), MAX_RETRY_SECONDS)
+
+
+def _flags(options: ClusterOptions) -> tuple[str, ...]:
+    """What to add to a suggested kubectl command; its namespace is its own."""
+    words = typed_flags(options)
+    for name in ("-n", "--namespace"):
+        if name in words:
+            at = words.index(name)
+            del words[at : at + 2]
+    return tuple(words)
