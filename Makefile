@@ -10,16 +10,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What needs the real kubectl or the real API server.
+LIVE := tests/realcluster tests/live tests/completion/test_kubectl.py
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: test test-live check lock bench generated clean
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --ignore tests/realcluster $(ARGS)
+	$(BIN)/python -m pytest -n auto --ignore tests/realcluster --ignore tests/live $(ARGS)
 
 test-live: $(STAMP)
-	$(BIN)/python -m tests.realcluster.enter $(BIN)/python -m pytest tests/realcluster tests/live $(ARGS)
+	$(BIN)/python -m tests.realcluster.enter $(BIN)/python -m pytest $(LIVE) $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

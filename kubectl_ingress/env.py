@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from kubectl_ingress.options import ClusterOptions
+    from kubectl_ingress.connection import ClusterOptions
     from kubectl_ingress.ports.cluster import Cluster
     from kubectl_ingress.ports.probe import Prober
 

@@ -10,110 +10,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-import shlex
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields, replace
 from typing import Annotated, Any
 
 import typer
 
+from kubectl_ingress.connection import FLAGS, ClusterOptions, Flag
 from kubectl_ingress.env import Environment
-
-
-@dataclass(frozen=True)
-class ClusterOptions:
-    """How to reach the cluster, as typed; None or empty means not typed."""
-
-    kubeconfig: str | None = None
-    context: str | None = None
-    namespace: str | None = None
-    cluster: str | None = None
-    user: str | None = None
-    server: str | None = None
-    token: str | None = None
-    certificate_authority: str | None = None
-    client_certificate: str | None = None
-    client_key: str | None = None
-    insecure_skip_tls_verify: bool = False
-    tls_server_name: str | None = None
-    as_user: str | None = None
-    as_group: tuple[str, ...] = ()
-    as_uid: str | None = None
-    request_timeout: str | None = None
-    cache_dir: str | None = None
-
-
-@dataclass(frozen=True)
-class Flag:
-    """One shared flag: its field in ClusterOptions, how it is typed, what it says."""
-
-    field: str
-    names: tuple[str, ...]
-    type: object
-    help: str
-    daily: bool = False
-    metavar: str | None = None
-
-
-FLAGS = (
-    Flag("namespace", ("-n", "--namespace"), str, "Namespace; default: the context's.", True, "NS"),
-    Flag("context", ("--context",), str, "Context of the kubeconfig to use.", True, "NAME"),
-    Flag(
-        "kubeconfig",
-        ("--kubeconfig",),
-        str,
-        "Kubeconfig file, instead of $KUBECONFIG.",
-        True,
-        "FILE",
-    ),
-    Flag("cluster", ("--cluster",), str, "Cluster of the kubeconfig to use.", metavar="NAME"),
-    Flag("user", ("--user",), str, "User of the kubeconfig to use.", metavar="NAME"),
-    Flag("server", ("-s", "--server"), str, "Address of the API server.", metavar="URL"),
-    Flag("token", ("--token",), str, "Bearer token for the API server.", metavar="TOKEN"),
-    Flag(
-        "certificate_authority",
-        ("--certificate-authority",),
-        str,
-        "CA certificate of the API server.",
-        metavar="FILE",
-    ),
-    Flag(
-        "client_certificate", ("--client-certificate",), str, "Client certificate.", metavar="FILE"
-    ),
-    Flag("client_key", ("--client-key",), str, "Key of the client certificate.", metavar="FILE"),
-    Flag(
-        "insecure_skip_tls_verify",
-        ("--insecure-skip-tls-verify",),
-        bool,
-        "Do not verify the API server's certificate (insecure).",
-    ),
-    Flag(
-        "tls_server_name",
-        ("--tls-server-name",),
-        str,
-        "Name to verify the API server's certificate for.",
-        metavar="NAME",
-    ),
-    Flag("as_user", ("--as",), str, "Impersonate this user.", metavar="USER"),
-    Flag(
-        "as_group", ("--as-group",), list[str], "Impersonate this group (repeatable).", metavar="G"
-    ),
-    Flag("as_uid", ("--as-uid",), str, "Impersonate this UID.", metavar="UID"),
-    Flag(
-        "request_timeout",
-        ("--request-timeout",),
-        str,
-        "Give up on one API request after this long (5s, 2m; 0: never).",
-        metavar="TIME",
-    ),
-    Flag(
-        "cache_dir",
-        ("--cache-dir",),
-        str,
-        "Accepted as kubectl does; nothing is cached.",
-        metavar="DIR",
-    ),
-)
 
 Verbose = Annotated[
     int,
@@ -166,41 +69,3 @@ def with_cluster_flags(command: Callable[..., object]) -> Callable[..., object]:
     wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
     return wrapper
-
-
-def typed_flags(options: ClusterOptions) -> list[str]:
-    """The flags as they would be typed again: for suggested commands. Never a secret."""
-    words: list[str] = []
-    by_field = {flag.field: flag for flag in FLAGS}
-    for item in fields(options):
-        value = getattr(options, item.name)
-        if item.default is not MISSING and value == item.default:
-            continue
-        if item.name in ("token", "cache_dir", "request_timeout"):
-            continue
-        name = by_field[item.name].names[0]
-        if value is True:
-            words.append(name)
-        elif isinstance(value, tuple):
-            words += [word for entry in value for word in (name, entry)]
-        else:
-            words += [name, str(value)]
-    return words
-
-
-def addressed(commands: str, options: ClusterOptions) -> str:
-    """Suggested commands, one a line, with the flags that lead to the same cluster.
-
-    Without them a command that is copied would go to whatever the kubeconfig
-    says. A namespace that a command names itself stays.
-    """
-    flags = typed_flags(options)
-    without_namespace = typed_flags(replace(options, namespace=None))
-
-    def line(command: str) -> str:
-        if not command.startswith("kubectl "):
-            return command
-        own = " -n " in command or " -A" in command
-        return " ".join([command, *map(shlex.quote, without_namespace if own else flags)])
-
-    return "\n".join(map(line, commands.splitlines()))

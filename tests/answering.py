@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.errors import ApiError
-from kubectl_ingress.options import ClusterOptions
 from kubectl_ingress.ports.access import resolve
 from kubectl_ingress.ports.cluster import HttpCluster
 from kubectl_ingress.ports.login import Login

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.errors import KubeconfigError
-from kubectl_ingress.options import ClusterOptions
 from kubectl_ingress.ports.access import Access, resolve
 from kubectl_ingress.ports.login import Login
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, NotReady, UsageError
-from kubectl_ingress.options import ClusterOptions, with_cluster_flags
+from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster

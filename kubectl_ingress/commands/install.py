@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_ingress.connection import ClusterOptions, typed_flags
 from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.errors import ExitStatus, IngressError, NotReady
-from kubectl_ingress.options import ClusterOptions, typed_flags, with_cluster_flags
+from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment

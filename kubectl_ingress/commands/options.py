@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from kubectl_ingress.connection import FLAGS
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus
-from kubectl_ingress.options import FLAGS
 
 
 def run(context: typer.Context) -> ExitStatus:

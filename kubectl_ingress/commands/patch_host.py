@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiConflict, ExitStatus, UsageError
-from kubectl_ingress.options import ClusterOptions, with_cluster_flags
+from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.patch_host import Plan

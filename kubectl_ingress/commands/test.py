@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.duration import parse_duration
 from kubectl_ingress.core.target import parse_header, parse_target
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, UsageError
-from kubectl_ingress.options import ClusterOptions, addressed, with_cluster_flags
+from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.controllers._discovery import Running

@@ -15,11 +15,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.controllers.ingress_nginx import PROFILE, Settings
 from kubectl_ingress.dataplane.nginx import Listen
 from kubectl_ingress.dataplane.sync import DataPlane
 from kubectl_ingress.errors import ExitStatus, IngressError
-from kubectl_ingress.options import ClusterOptions
 from kubectl_ingress.ports.cluster import connect
 
 WITHOUT_EFFECT = (

@@ -25,7 +25,7 @@ from kubectl_ingress.ports.credentials import (
 from kubectl_ingress.ports.kubeconfig import Fields, Kubeconfig, read, read_bytes
 
 if TYPE_CHECKING:
-    from kubectl_ingress.options import ClusterOptions
+    from kubectl_ingress.connection import ClusterOptions
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 EXEC_EXTENSION = "client.authentication.k8s.io/exec"

@@ -23,10 +23,10 @@ from kubernetes.client.rest import RESTClientObject
 from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError, ReadTimeoutError
 
 from kubectl_ingress import __version__
+from kubectl_ingress.connection import ClusterOptions, typed_flags
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.errors import ApiFailed, KubeconfigError
-from kubectl_ingress.options import ClusterOptions, typed_flags
 from kubectl_ingress.ports.access import Access, parse_timeout, resolve
 from kubectl_ingress.ports.answers import (
     Session,

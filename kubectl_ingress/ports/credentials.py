@@ -19,7 +19,7 @@ from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.kubeconfig import Fields, read_bytes
 
 if TYPE_CHECKING:
-    from kubectl_ingress.options import ClusterOptions
+    from kubectl_ingress.connection import ClusterOptions
 
 # RFC 9110 tokens without "%", which escapes: the characters that client-go
 # leaves as they are in the name of an Impersonate-Extra header.

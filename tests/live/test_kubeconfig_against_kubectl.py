@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_ingress.options import FLAGS
+from kubectl_ingress.connection import FLAGS
 from tests.live import (  # noqa: F401 - importing them fills the table
     rows_credentials,
     rows_files,
@@ -41,7 +41,7 @@ OURS = """
 import json, os, sys
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.errors import IngressError
-from kubectl_ingress.options import ClusterOptions
+from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.cluster import connect
 typed = json.loads(sys.argv[1])

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from kubectl_ingress import __version__
+from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.errors import ApiError, ApiFailed, KubeconfigError
-from kubectl_ingress.options import ClusterOptions
 from kubectl_ingress.ports.answers import Expired
 from kubectl_ingress.ports.cluster import MAX_RETRIES, HttpCluster, connect
 from tests.answering import PATH, World

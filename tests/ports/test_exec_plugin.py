@@ -215,7 +215,7 @@ def test_ctrl_c_ends_a_plugin_that_waits_for_ever(home: Home) -> None:
 def _run_login(home: Home, stdin: int) -> subprocess.Popen[bytes]:
     """A process that prints the Authorization of the home's kubeconfig."""
     code = (
-        "import os, sys; from kubectl_ingress.options import ClusterOptions\n"
+        "import os, sys; from kubectl_ingress.connection import ClusterOptions\n"
         "from kubectl_ingress.ports.access import resolve\n"
         "from kubectl_ingress.ports.login import Login\n"
         "login = Login(resolve(ClusterOptions(), os.environ), os.environ, sys.stderr)\n"
