@@ -234,6 +234,7 @@ def _sent(
         running.service.meta.key if running.service else running.workload.meta.key,
         running.workload.ready,
         running.workload.desired,
+        running.profile.fake_certificate,
     )
     decision = running.compile(snapshot).decide(request)
     prober = environment.prober()

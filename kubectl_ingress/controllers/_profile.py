@@ -21,5 +21,5 @@ class Profile:
     images: tuple[str, ...]
     annotation_prefix: str
     not_found_body: str
-    server_header: str | None = None
+    fake_certificate: str = ""
     retired: str = ""

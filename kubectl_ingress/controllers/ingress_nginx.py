@@ -54,6 +54,7 @@ PROFILE = Profile(
     images=("ingress-nginx/controller", "nginx-ingress-controller", "ingress-nginx-controller"),
     annotation_prefix=PREFIX,
     not_found_body="<center>nginx</center>",
+    fake_certificate="Kubernetes Ingress Controller Fake Certificate",
     retired="March 2026",
 )
 

@@ -61,7 +61,8 @@ def status_fits(status: int, wanted: str) -> bool:
 class Controller:
     """What the verdict must know of the controller.
 
-    `page` is text that its own error pages hold, `service` the ``namespace/name``
+    `page` is text that its own error pages hold, `fake_certificate` the name of
+    the certificate it presents for hosts without one, `service` the ``namespace/name``
     of the Service that traffic comes in by, `ready` and `desired` count its pods.
     """
 
@@ -70,6 +71,7 @@ class Controller:
     service: str
     ready: int
     desired: int
+    fake_certificate: str = ""
 
     def wrote(self, answer: Answer) -> bool:
         """Whether the answer looks like a page of the controller itself."""
@@ -199,8 +201,7 @@ def _unreachable(answer: Unreachable, controller: Controller, question: Question
             )
             return Verdict("error", sentence, "KI602", f"{question.again} --wait 5m")
         case Failure.TLS:
-            fix = f"{question.again} -k" if plan.verify else look
-            return Verdict("error", _tls_sentence(answer, plan), "KI301", fix)
+            return _tls_failed(answer, controller, question)
         case _ if controller.ready == 0:
             sentence = f"{where}: {answer.why}, and no pod of {controller.title} is ready"
             return Verdict("error", sentence, "KI204", f"kubectl get pods -n {namespace}")
@@ -219,17 +220,26 @@ def _unreachable(answer: Unreachable, controller: Controller, question: Question
             return Verdict("error", sentence, "KI603", look)
 
 
-def _tls_sentence(answer: Unreachable, plan: Plan) -> str:
-    host = plan.request.host
-    certificate = answer.certificate
+def _tls_failed(answer: Unreachable, controller: Controller, question: Question) -> Verdict:
+    plan, certificate = question.plan, answer.certificate
+    host, fix = plan.request.host, f"{question.again} -k"
     if certificate is None:
-        return f"TLS with {plan.address} port {plan.port} failed: {answer.detail}"
-    names = ", ".join(certificate.names) or "no name"
-    return (
-        f"the certificate for {host} is not accepted: {answer.detail}; it is"
-        f" {certificate.subject!r} by {certificate.issuer!r}, for {names}, until"
-        f" {certificate.not_after[:10]}"
-    )
+        sentence = f"TLS with {plan.address} port {plan.port} failed: {answer.detail}"
+    elif certificate.subject == controller.fake_certificate:
+        sentence = (
+            f"{controller.title} has no certificate for {host} and presents its own fake one, which"
+            f" no client accepts ({answer.detail}); a Secret in spec.tls of the Ingress gives it one"
+        )
+        secret = host.replace(".", "-").replace("*", "wildcard")
+        fix = f"kubectl create secret tls {secret} --cert=FILE --key=FILE\n{fix}"
+    else:
+        names = ", ".join(certificate.names) or "no name"
+        sentence = (
+            f"the certificate for {host} is not accepted: {answer.detail}; it is"
+            f" {certificate.subject!r} by {certificate.issuer!r}, for {names}, until"
+            f" {certificate.not_after[:10]}"
+        )
+    return Verdict("error", sentence, "KI301", fix)
 
 
 def _because(decision: Decision, answer: Answer) -> str:

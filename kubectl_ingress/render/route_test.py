@@ -171,7 +171,7 @@ def _many(result: RouteResult, colour: bool) -> Iterator[str]:
         return
     if decision.route is not None:
         route, backends = decision.route, decision.outcome.backends
-        to = f" → {backends[0]}" if backends else ""
+        to = f" → {backends[0].service}:{backends[0].port}" if backends else ""
         text = f"{route.ingress}  {route.path} ({route.path_type}){to}"
         yield _line(DONE, "route", text, colour)
     upstream = decision.outcome.upstream_path

@@ -103,6 +103,15 @@ def test_tls_failure_says_what_was_presented() -> None:
     assert "it is 'Fake' by 'Fake', for ingress.local, until 2027-01-02" in sentence
 
 
+def test_the_controller_s_fake_certificate_is_called_that() -> None:
+    certificate = Certificate("Fake", "Fake", (), "2027-01-02T00:00:00Z")
+    failed = replace(unreachable(Failure.TLS, "tls"), certificate=certificate)
+    known = replace(CONTROLLER, fake_certificate="Fake")
+    found = verdict(decide(), failed, controller=known)
+    assert "has no certificate for a.example and presents its own fake one" in found.sentence
+    assert found.fix.startswith("kubectl create secret tls a-example ")
+
+
 @pytest.mark.parametrize(
     ("expectation", "given", "passed"),
     [

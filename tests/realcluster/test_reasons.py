@@ -204,7 +204,7 @@ def test_timeout(bed: Bed) -> None:
 def test_tls_failure(bed: Bed) -> None:
     ingress(bed)
     result = ask(bed, "https://a.example/echo", code="KI301")
-    assert "Kubernetes Ingress Controller Fake Certificate" in result["verdict"]["sentence"]
+    assert "presents its own fake one" in result["verdict"]["sentence"]
     passed = ask(bed, "https://a.example/echo", "-k", code="", status=0)
     assert "Fake" in passed["answer"]["certificate"]["subject"]
 
