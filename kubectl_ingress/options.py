@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +25,22 @@ Verbose = Annotated[
         "-v", "--verbose", count=True, show_default=False, help="Say more; a traceback on failure."
     ),
 ]
+
+
+class DryRun(StrEnum):
+    """As kubectl's --dry-run of commands that write."""
+
+    NONE = "none"
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class Output(StrEnum):
+    """As kubectl's -o of commands that print objects."""
+
+    YAML = "yaml"
+    JSON = "json"
+    NAME = "name"
 
 
 # The command has parameters of its own: typer's context, for one.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,7 @@ import typer
 from kubectl_ingress.connection import ClusterOptions, typed_flags
 from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.errors import ExitStatus, IngressError, NotReady
-from kubectl_ingress.options import with_cluster_flags
+from kubectl_ingress.options import DryRun, Output, with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment
@@ -22,22 +21,6 @@ if TYPE_CHECKING:
     from kubectl_ingress.install.prepare import Prepared
     from kubectl_ingress.install.wanted import Wanted
     from kubectl_ingress.ports.cluster import Cluster
-
-
-class DryRun(StrEnum):
-    """As kubectl's --dry-run."""
-
-    NONE = "none"
-    CLIENT = "client"
-    SERVER = "server"
-
-
-class Output(StrEnum):
-    """As kubectl's -o."""
-
-    YAML = "yaml"
-    JSON = "json"
-    NAME = "name"
 
 
 @with_cluster_flags

@@ -11,7 +11,7 @@ import typer
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiConflict, ExitStatus, UsageError
-from kubectl_ingress.options import with_cluster_flags
+from kubectl_ingress.options import DryRun, Output, with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.patch_host import Plan
@@ -39,8 +39,13 @@ def run(
     nip_io: Annotated[
         bool, typer.Option("--nip-io", help="Use IP.nip.io where the load balancer has an IP only.")
     ] = False,
-    dry_run: Annotated[str, typer.Option("--dry-run", metavar="none|client|server")] = "none",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="name|json|yaml")] = "",
+    dry_run: Annotated[
+        DryRun,
+        typer.Option("--dry-run", help="client: only show it. server: let the API server check."),
+    ] = DryRun.NONE,
+    output: Annotated[
+        Output | None, typer.Option("-o", "--output", help="Print the Ingress, or its name.")
+    ] = None,
 ) -> ExitStatus:
     """Set the host of an Ingress to the load balancer's DNS name.
 
@@ -56,10 +61,6 @@ def run(
     from kubectl_ingress.core.patch_host import plan_patch, plan_undo
 
     environment: Environment = context.obj
-    if dry_run not in ("none", "client", "server"):
-        raise UsageError(f"--dry-run {dry_run!r} is not known", "one of: none, client, server")
-    if output not in ("", "name", "json", "yaml"):
-        raise UsageError(f"-o {output!r} is not known", "one of: name, json, yaml")
     if undo and (host or from_host or every or nip_io):
         raise UsageError("--undo takes no host and no other choice")
     wanted = _checked(host) if host else None
@@ -113,7 +114,7 @@ def _load_balancer(environment: Environment, cluster: Cluster, nip_io: bool) -> 
 
 
 def _patched(
-    cluster: Cluster, name: str, make: Callable[[dict[str, Any]], Plan], dry_run: str
+    cluster: Cluster, name: str, make: Callable[[dict[str, Any]], Plan], dry_run: DryRun
 ) -> tuple[Plan, dict[str, Any]]:
     """Read, plan, patch; once more if somebody else changed it in between."""
     from kubectl_ingress.core.kinds import KINDS
@@ -124,11 +125,11 @@ def _patched(
     while True:
         found = api.get(cluster, kind, name, cluster.namespace)
         plan = make(found)
-        if not plan.changes or dry_run == "client":
+        if not plan.changes or dry_run is DryRun.CLIENT:
             return plan, found
         try:
             return plan, api.patch(
-                cluster, kind, name, cluster.namespace, plan.patch, dry_run=dry_run == "server"
+                cluster, kind, name, cluster.namespace, plan.patch, dry_run=dry_run is DryRun.SERVER
             )
         except ApiConflict:
             tries -= 1
@@ -156,20 +157,21 @@ def _print(
     environment: Environment,
     result: dict[str, Any],
     name: str,
-    output: str,
+    output: Output | None,
     plan: Plan,
-    dry_run: str,
+    dry_run: DryRun,
 ) -> None:
-    if output == "name":
+    if output is Output.NAME:
         text = f"ingress.networking.k8s.io/{name}"
-    elif output == "json":
+    elif output is Output.JSON:
         text = json.dumps(result, indent=4)
-    elif output == "yaml":
+    elif output is Output.YAML:
         from kubectl_ingress.ports.files import dump_yaml
 
         text = dump_yaml([result]).rstrip("\n")
     else:
         done = "patched" if plan.changes else "patched (no change)"
-        suffix = {"client": " (dry run)", "server": " (server dry run)"}.get(dry_run, "")
+        suffixes = {DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}
+        suffix = suffixes.get(dry_run, "")
         text = f"ingress.networking.k8s.io/{name} {done}{suffix}"
     print(text, file=environment.stdout)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,29 +11,13 @@ import typer
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiConflict, ExitStatus
-from kubectl_ingress.options import with_cluster_flags
+from kubectl_ingress.options import DryRun, Output, with_cluster_flags
 from kubectl_ingress.render.text import printable
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
     from kubectl_ingress.scaffold.objects import Manifest
     from kubectl_ingress.scaffold.wanted import Wanted
-
-
-class DryRun(StrEnum):
-    """As kubectl's --dry-run."""
-
-    NONE = "none"
-    CLIENT = "client"
-    SERVER = "server"
-
-
-class Output(StrEnum):
-    """As kubectl's -o."""
-
-    YAML = "yaml"
-    JSON = "json"
-    NAME = "name"
 
 
 def _text(flag: str, metavar: str, text: str) -> object:
