@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kubectl_ingress.controllers import _backends as backends
 from kubectl_ingress.controllers._nginx_annotations import (
@@ -96,14 +96,19 @@ def settings_of(workload: Workload) -> Settings:
 
 @dataclass(slots=True)
 class _Location:
-    """A location while the table is being made; `ingress` is whose annotations it has."""
+    """A location while the table is being made; `ingress` is whose annotations it has.
+
+    `path` and `path_type` are as written; `text` and `exact` are what nginx
+    compares, since one written path can become two locations.
+    """
 
     path: str
     path_type: str
     ingress: Ingress | None
     backend: ServiceBackend | None
     automatic: bool = False
-    literal: str = ""
+    text: str = ""
+    exact: bool = False
 
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean annotation of the Ingress that this location belongs to."""
@@ -224,28 +229,25 @@ def _server(snapshot: Snapshot, host: _Host, doubts: dict[str, list[Finding]]) -
 
 def _expanded(location: _Location, siblings: list[_Location]) -> Iterable[_Location]:
     """``Prefix /p`` is ``/p/`` and exactly ``/p`` (updateServerLocations)."""
-    location.literal = location.path
     if (
         location.path == "/"
         or location.path_type == "Exact"
         or location.flag("use-regex")
         or location.rewrite_target
     ):
-        return [location]
-    slashed = _Location(location.path, "Prefix", location.ingress, location.backend)
-    slashed.literal = location.path.rstrip("/") + "/"
+        exact = location.path_type == "Exact"
+        return [replace(location, text=location.path, exact=exact)]
+    slashed = replace(location, text=location.path.rstrip("/") + "/")
     if any(s.path_type == "Exact" and s.path == location.path for s in siblings):
         return [slashed]
-    exact = _Location(location.path, "Exact", location.ingress, location.backend)
-    exact.literal = location.path
-    return [slashed, exact]
+    return [slashed, replace(location, text=location.path, exact=True)]
 
 
 def _matcher(location: _Location, regex: bool) -> Matcher:
-    text = as_bytes(location.literal)
+    text = as_bytes(location.text)
     if regex:
         return Matcher(MatchKind.REGEX, f"^{text}")
-    return Matcher(MatchKind.EXACT if location.path_type == "Exact" else MatchKind.PREFIX, text)
+    return Matcher(MatchKind.EXACT if location.exact else MatchKind.PREFIX, text)
 
 
 def _route(host: _Host, location: _Location) -> Route | None:
@@ -257,7 +259,7 @@ def _route(host: _Host, location: _Location) -> Route | None:
 def _actions(snapshot: Snapshot, host: _Host, location: _Location) -> tuple[Action, ...]:
     actions: list[Action] = []
     target = location.rewrite_target
-    rewrite = Rewrite(as_bytes(location.literal), as_bytes(target)) if target else None
+    rewrite = Rewrite(as_bytes(location.text), as_bytes(target)) if target else None
     if rewrite is not None and re.match(r"https?://", target):
         actions.append(RedirectByRewrite(rewrite))
     to_https = location.flag("force-ssl-redirect") or (

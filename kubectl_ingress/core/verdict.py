@@ -228,7 +228,7 @@ def _tls_failed(answer: Unreachable, controller: Controller, question: Question)
     elif certificate.subject == controller.fake_certificate:
         sentence = (
             f"{controller.title} has no certificate for {host} and presents its own fake one, which"
-            f" no client accepts ({answer.detail}); a Secret in spec.tls of the Ingress gives it one"
+            f" no client accepts ({answer.detail}); a Secret in its spec.tls gives it one"
         )
         secret = host.replace(".", "-").replace("*", "wildcard")
         fix = f"kubectl create secret tls {secret} --cert=FILE --key=FILE\n{fix}"

@@ -114,6 +114,13 @@ def test_an_ignored_ingress_with_the_path_is_the_reason_even_when_the_host_diffe
     assert decision.findings[0].code == "KI201"
 
 
+def test_the_route_is_the_rule_as_written() -> None:
+    # nginx takes /foo by an exact location, which nobody wrote.
+    route = decide(ingress("web", "a.example", path("/foo")), target="/foo").route
+    assert route is not None
+    assert (route.path, route.path_type) == ("/foo", "Prefix")
+
+
 def test_runners_up_say_why_they_lost() -> None:
     decision = decide(ingress("web", "a.example", path("/"), path("/foo")), target="/foo/x")
     assert decision.route is not None

@@ -129,21 +129,22 @@ def test_port_unknown(bed: Bed) -> None:
 def test_no_ready_endpoint(bed: Bed) -> None:
     ingress(bed)
     bed.kubectl("scale", "deployment", "echo", "--replicas=0")
-    try:
+
+    def told(words: str) -> bool:
         result = ask(bed, "http://a.example/echo", code="KI105")
-        assert "selects no pod (selector app=echo)" in result["verdict"]["sentence"]
+        return words in result["verdict"]["sentence"]
+
+    try:
+        # Pods that are ending are there for a moment longer, and not ready.
+        selects = "selects no pod (selector app=echo)"
+        bed.wait_for(lambda: told(selects), 20, "no pod is left")
         bed.node.hold_ready.add("agnhost")
         bed.kubectl("scale", "deployment", "echo", "--replicas=1")
         pods = bed.wait_for(
             lambda: bed.get("pods", "-l", "app=echo")["items"], 20, "a pod that is not ready"
         )
         name = pods[0]["metadata"]["name"]
-
-        def told() -> bool:
-            result = ask(bed, "http://a.example/echo", code="KI105")
-            return f"is ready: {name}" in result["verdict"]["sentence"]
-
-        bed.wait_for(told, 20, "the pod that is not ready is named")
+        bed.wait_for(lambda: told(f"is ready: {name}"), 20, "the pod that is not ready is named")
     finally:
         bed.node.hold_ready.clear()
         bed.kubectl("scale", "deployment", "echo", "--replicas=2")
