@@ -237,7 +237,7 @@ def _show_plan(environment: Environment, prepared: Prepared, summary: str) -> No
 
 def _print_objects(job: _Job, manifests: Sequence[Manifest], remark: str) -> None:
     """The objects as asked for by -o; without it a line for each of a dry run, as kubectl does."""
-    from kubectl_ingress.install.live import qualified_name
+    from kubectl_ingress.core.kinds import qualified_name
 
     stdout = job.environment.stdout
     if job.output is Output.YAML:

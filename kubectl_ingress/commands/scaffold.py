@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kubectl_ingress.connection import ClusterOptions, addressed
+from kubectl_ingress.core.kinds import qualified_name
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiConflict, ExitStatus
 from kubectl_ingress.options import DryRun, Output, with_cluster_flags
@@ -171,7 +172,7 @@ def _manifests(environment: Environment, wanted: Wanted) -> list[Manifest]:
         return build(wanted)
     from datetime import UTC, datetime
 
-    from kubectl_ingress.scaffold.certificate import DAYS, self_signed
+    from kubectl_ingress.certificates import DAYS, self_signed
 
     now = datetime.now(UTC)
     print(
@@ -197,7 +198,7 @@ def _print_plain(
 ) -> None:
     if output is Output.NAME:
         for item in objects:
-            print(printable(_resource(item)), file=environment.stdout)
+            print(printable(qualified_name(item)), file=environment.stdout)
     elif output is Output.YAML:
         from kubectl_ingress.ports.files import dump_yaml
 
@@ -208,17 +209,6 @@ def _print_plain(
         listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
         whole = objects[0] if len(objects) == 1 else listed
         print(json.dumps(whole, indent=4), file=environment.stdout)
-
-
-def _resource(item: Mapping[str, Any]) -> str:
-    """``deployment.apps/web``, as kubectl names an object."""
-    group = str(item["apiVersion"]).rpartition("/")[0]
-    kind = str(item["kind"]).lower()
-    return (
-        f"{kind}.{group}/{item['metadata']['name']}"
-        if group
-        else f"{kind}/{item['metadata']['name']}"
-    )
 
 
 def _apply(
@@ -243,7 +233,7 @@ def _apply(
             results[index] = _applied(cluster, item, force=force, dry_run=False)
         if output is None:
             done = _what_happened(old, results[index])
-            print(f"{printable(_resource(item))} {done}{note}", file=environment.stdout)
+            print(f"{printable(qualified_name(item))} {done}{note}", file=environment.stdout)
     if output is not None:
         _print_plain(environment, [_without_managers(result) for result in results], output)
 

@@ -6,6 +6,7 @@ pass in silence: each gives a KI401 to every Decision that it may change.
 
 from __future__ import annotations
 
+from kubectl_ingress.core.actions import VARIABLE
 from kubectl_ingress.core.objects import Finding, Ingress
 
 PREFIX = "nginx.ingress.kubernetes.io/"
@@ -92,25 +93,34 @@ def is_canary(ingress: Ingress) -> bool:
 def uncertain(taken: list[Ingress]) -> dict[str, list[Finding]]:
     """Ingress key ("" for the default server) -> a KI401 for each annotation not modelled."""
     found: dict[str, list[Finding]] = {}
+    everything = ["", *(ingress.meta.key for ingress in taken)]
     for ingress in taken:
+        where = f"Ingress {ingress.meta.key}"
         for name, value in sorted(ingress.meta.annotations.items()):
-            if name.removeprefix(PREFIX) not in NOT_MODELLED or not name.startswith(PREFIX):
+            short = name.removeprefix(PREFIX)
+            if short == name or (short not in NOT_MODELLED and short != "rewrite-target"):
+                continue
+            # A variable that nginx does not know stops it from loading anything.
+            strange = bool(_strange_variables(ingress, value))
+            if short == "rewrite-target" and not strange:
                 continue
             message = f"{name} is not modelled yet: what is predicted here may be wrong"
-            where = f"Ingress {ingress.meta.key}"
             finding = Finding("KI401", "warning", message, where, ingress.meta.origin)
-            for key in _affected(ingress, name, value, taken):
+            for key in everything if strange else _affected(ingress, short, taken):
                 found.setdefault(key, []).append(finding)
     return found
 
 
-def _affected(ingress: Ingress, name: str, value: str, taken: list[Ingress]) -> list[str]:
+def _strange_variables(ingress: Ingress, value: str) -> list[str]:
+    """The variables in a value that are no capture of one of the Ingress's paths."""
+    paths = [path.path for rule in ingress.rules for path in rule.paths]
+    names = [found[2] or found[3] for found in VARIABLE.finditer(value) if not found[1]]
+    return [name for name in names if not any(f"(?<{name}>" in path for path in paths)]
+
+
+def _affected(ingress: Ingress, short: str, taken: list[Ingress]) -> list[str]:
     """The keys of the Ingresses whose routes an annotation of this one may change."""
-    everything = ["", *(other.meta.key for other in taken)]
-    if "$" in value and name != PREFIX + "rewrite-target":
-        # An unknown variable stops nginx from loading anything at all.
-        return everything
-    if name.removeprefix(PREFIX) in _MAKES_HOSTS:
+    if short in _MAKES_HOSTS:
         return ["", *(o.meta.key for o in taken if o is ingress or _shares(o, ingress))]
     if is_canary(ingress):
         return [other.meta.key for other in taken if _shares(other, ingress)]

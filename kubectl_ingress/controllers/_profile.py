@@ -19,7 +19,5 @@ class Profile:
     controller: str
     default_class: str
     images: tuple[str, ...]
-    annotation_prefix: str
     not_found_body: str
     fake_certificate: str = ""
-    retired: str = ""

@@ -23,7 +23,6 @@ PROFILE = Profile(
     controller="",
     default_class="",
     images=(),
-    annotation_prefix="",
     not_found_body="",
 )
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 
 from kubectl_ingress.controllers import _backends as backends
 from kubectl_ingress.controllers._nginx_annotations import (
-    PREFIX,
     TRUE,
     annotation,
     flag,
@@ -52,10 +51,8 @@ PROFILE = Profile(
     default_class="nginx",
     # SUSE's, Chainguard's and other continued builds keep this part of the name.
     images=("ingress-nginx/controller", "nginx-ingress-controller", "ingress-nginx-controller"),
-    annotation_prefix=PREFIX,
     not_found_body="<center>nginx</center>",
     fake_certificate="Kubernetes Ingress Controller Fake Certificate",
-    retired="March 2026",
 )
 
 

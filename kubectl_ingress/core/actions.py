@@ -14,7 +14,8 @@ from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 
-_VARIABLE = re.compile(r"\$(?:([0-9])|\{(\w+)\}|(\w+))")
+# $1, ${name} or $name, as ngx_http_rewrite_module reads a target.
+VARIABLE = re.compile(r"\$(?:([0-9])|\{(\w+)\}|(\w+))")
 
 
 class Action(Protocol):
@@ -108,13 +109,7 @@ class Rewrite:
                 return found.groups[number - 1] if number <= len(found.groups) else ""
             return found.named.get(match[2] or match[3], match[0])
 
-        return _VARIABLE.sub(value, self.target)
-
-    @property
-    def unknown_variables(self) -> tuple[str, ...]:
-        """Names in the target that are no capture: nginx variables, or nothing it knows."""
-        names = [match[2] or match[3] for match in _VARIABLE.finditer(self.target) if not match[1]]
-        return tuple(name for name in names if f"(?<{name}>" not in self.pattern)
+        return VARIABLE.sub(value, self.target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -71,3 +72,12 @@ _ALL = (
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+
+
+def qualified_name(obj: Mapping[str, object]) -> str:
+    """As kubectl names an object: ``deployment.apps/web``, ``service/web``."""
+    group = str(obj.get("apiVersion") or "").rpartition("/")[0]
+    kind = str(obj.get("kind") or "").lower()
+    meta = obj.get("metadata")
+    name = meta.get("name") if isinstance(meta, dict) else ""
+    return f"{kind}.{group}/{name}" if group else f"{kind}/{name}"

@@ -52,11 +52,6 @@ class Request:
         """The URL a client would be given."""
         return f"{self.scheme}://{self.authority}{self.target}"
 
-    def header(self, name: str) -> str | None:
-        """The first value of a header, None where it was not sent."""
-        lowered = name.lower()
-        return next((value for key, value in self.headers if key.lower() == lowered), None)
-
 
 def parse_url(url: str) -> tuple[str, str, int | None, str]:
     """``scheme://host[:port][/target]`` -> (scheme, host, port, raw target).
@@ -171,11 +166,6 @@ class Decision:
     steps: tuple[Step, ...] = ()
     findings: tuple[Finding, ...] = ()
     runners_up: tuple[tuple[Route, str], ...] = ()
-
-    @property
-    def reaches_backend(self) -> bool:
-        """Whether an application, and not the controller, is predicted to answer."""
-        return self.outcome.kind is OutcomeKind.FORWARD
 
     @property
     def uncertain(self) -> bool:

@@ -39,7 +39,7 @@ class Nginx:
         Refused, the old one stays: as with the real controller, whose routes
         freeze then.
         """
-        if configuration == self._loaded:
+        if configuration == self._loaded and self._alive:
             return True
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
             (self.directory / name).mkdir(exist_ok=True)
@@ -54,10 +54,10 @@ class Nginx:
             return False
         candidate.replace(path)
         self._loaded = configuration
-        if self._process is None:
-            self._process = subprocess.Popen(self._command(path), stderr=self.log)
-        else:
+        if self._process is not None and self._alive:
             self._process.send_signal(signal.SIGHUP)
+        else:
+            self._process = subprocess.Popen(self._command(path), stderr=self.log)
         return True
 
     def _command(self, configuration: Path, *more: str) -> list[str]:
@@ -66,8 +66,7 @@ class Nginx:
         return [self.program, "-p", prefix, "-e", "stderr", "-c", str(configuration), *more]
 
     @property
-    def alive(self) -> bool:
-        """Whether the process runs."""
+    def _alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:

@@ -24,13 +24,6 @@ def title_of(live: Live) -> str:
     return f"{reader.text('kind')} {reader.meta().name}"
 
 
-def qualified_name(live: Live) -> str:
-    """As kubectl prints it: ``deployment.apps/ingress-nginx-controller``."""
-    reader = reader_of(live)
-    kind, group = reader.text("kind").lower(), reader.text("apiVersion").rpartition("/")[0]
-    return f"{kind}.{group}/{reader.meta().name}" if group else f"{kind}/{reader.meta().name}"
-
-
 def is_ours(live: Live) -> bool:
     """Whether this program made the object."""
     return INSTALLED_BY in reader_of(live).meta().annotations

@@ -20,8 +20,8 @@ import httpcore
 import httpx
 
 from kubectl_ingress import __version__
+from kubectl_ingress.certificates import describe
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
-from kubectl_ingress.ports.certificate import describe
 
 BODY_LIMIT = 1 << 20
 """Bytes of a body that are read: an answer is looked at, not downloaded."""

@@ -100,7 +100,7 @@ def test_no_ready_endpoint() -> None:
 
 def test_class_by_legacy_annotation() -> None:
     old = ingress(annotations={"kubernetes.io/ingress.class": "nginx"}, ingressClassName=None)
-    assert decide(old).reaches_backend
+    assert decide(old).outcome.kind is OutcomeKind.FORWARD
     other = ingress(annotations={"kubernetes.io/ingress.class": "kong"}, ingressClassName=None)
     assert decide(other).findings[0].code == "KI202"
 
@@ -140,6 +140,14 @@ def test_an_annotation_that_is_not_modelled_is_told() -> None:
     decision = decide(ingress(annotations=nginx(permanent_redirect="https://x")))
     assert decision.uncertain
     assert decision.findings[0].code == "KI401"
+
+
+def test_a_rewrite_to_an_unknown_variable_may_stop_the_controller_for_all() -> None:
+    strange = ingress("other", "b.example", annotations=nginx(rewrite_target="/$nothing"))
+    assert decide(ingress(), strange).uncertain
+    named = path("/foo/(?<rest>.*)", kind="ImplementationSpecific")
+    known = ingress("other", "b.example", named, annotations=nginx(rewrite_target="/$rest"))
+    assert not decide(ingress(), known).uncertain
 
 
 def test_an_annotation_without_effect_on_routing_is_not() -> None:

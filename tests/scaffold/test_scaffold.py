@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from kubectl_ingress.__main__ import main
+from kubectl_ingress.certificates import self_signed
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiForbidden, UsageError
 from kubectl_ingress.ports.files import Source, documents
 from kubectl_ingress.scaffold import images
-from kubectl_ingress.scaffold.certificate import self_signed
 from kubectl_ingress.scaffold.rules import parse_rule
 from tests import golden
 from tests.fakes import FakeCluster

@@ -1,0 +1,106 @@
+"""X.509 certificates: making self-signed ones, and reading what others present.
+
+The only module that uses the cryptography library, and only once it is called:
+importing it costs as much as a command's whole start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from kubectl_ingress.core.answer import Certificate
+
+DAYS = 90
+_LONGEST_COMMON_NAME = 64
+
+
+def self_signed(
+    hosts: Sequence[str], now: datetime, *, common_name: str = "", days: int = DAYS
+) -> tuple[bytes, bytes]:
+    """Certificate and private key in PEM: EC P-256, the hosts as names, valid from `now`.
+
+    `hosts` are DNS names, wildcards included; at least one. The common name is
+    the first of them, unless one is given.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    # Longer names are in the SANs alone, where clients look anyway.
+    common = [
+        x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, host)
+        for host in (common_name or hosts[0],)
+        if len(host) <= _LONGEST_COMMON_NAME
+    ]
+    name = x509.Name(
+        [*common, x509.NameAttribute(x509.oid.NameOID.ORGANIZATION_NAME, "self-signed")]
+    )
+    usages = [x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(h) for h in hosts]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM), key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def is_pair(certificate: bytes, key: bytes) -> bool:
+    """Whether a PEM chain can be read and its leaf belongs to the PEM private key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+
+    try:
+        leaf = x509.load_pem_x509_certificates(certificate)[0]
+        private = serialization.load_pem_private_key(key, password=None)
+    except (ValueError, TypeError):
+        return False
+    return private.public_key() == leaf.public_key()
+
+
+def describe(der: bytes | None) -> Certificate | None:
+    """What a DER certificate says of itself; None where it cannot be read."""
+    if not der:
+        return None
+    from cryptography import x509
+
+    try:
+        read = x509.load_der_x509_certificate(der)
+    except ValueError:
+        return None
+    try:
+        extension = read.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        names = tuple(extension.value.get_values_for_type(x509.DNSName))
+        names += tuple(str(ip) for ip in extension.value.get_values_for_type(x509.IPAddress))
+    except (x509.ExtensionNotFound, ValueError):
+        names = ()
+    return Certificate(
+        subject=_common_name(read.subject) or read.subject.rfc4514_string(),
+        issuer=_common_name(read.issuer) or read.issuer.rfc4514_string(),
+        names=names,
+        not_after=read.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def _common_name(name: object) -> str:
+    from cryptography import x509
+
+    if not isinstance(name, x509.Name):
+        return ""
+    found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(found[0].value) if found else ""
