@@ -27,7 +27,7 @@ def main(argv: Sequence[str], environment: Environment) -> ExitStatus:
     from kubectl_ingress import cli
 
     try:
-        result = get_command(cli.build()).main(
+        result = get_command(cli.build(argv[0] if argv else "")).main(
             args=list(argv), prog_name=PROGRAM, standalone_mode=False, obj=environment
         )
     except IngressError as error:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kubectl_ingress.connection import ClusterOptions, addressed
-from kubectl_ingress.core.kinds import qualified_name
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiConflict, ExitStatus
 from kubectl_ingress.options import DryRun, Output, with_cluster_flags
@@ -196,6 +195,8 @@ def _print(environment: Environment, manifests: Sequence[Manifest], output: Outp
 def _print_plain(
     environment: Environment, objects: Sequence[Mapping[str, Any]], output: Output
 ) -> None:
+    from kubectl_ingress.core.kinds import qualified_name
+
     if output is Output.NAME:
         for item in objects:
             print(printable(qualified_name(item)), file=environment.stdout)
@@ -220,6 +221,7 @@ def _apply(
     output: Output | None,
 ) -> None:
     """Apply all objects after the server has checked all of them; nothing is half done."""
+    from kubectl_ingress.core.kinds import qualified_name
     from kubectl_ingress.ports import api
 
     objects = [manifest.object for manifest in manifests]

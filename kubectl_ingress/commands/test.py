@@ -10,7 +10,6 @@ import typer
 
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.duration import parse_duration
-from kubectl_ingress.core.target import parse_header, parse_target
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, UsageError
 from kubectl_ingress.options import with_cluster_flags
@@ -97,6 +96,7 @@ def run(
       kubectl ingress test /echo-hostname --count 30
       kubectl ingress test /old --expect-status 404 -o json
     """
+    from kubectl_ingress.core.target import parse_target
     from kubectl_ingress.core.verdict import Expectation, is_status
     from kubectl_ingress.render import route_test
 
@@ -148,6 +148,8 @@ def _addressed(result: RouteResult, connection: ClusterOptions) -> RouteResult:
 
 
 def _headers(typed: list[str], has_body: bool) -> tuple[tuple[str, str], ...]:
+    from kubectl_ingress.core.target import parse_header
+
     headers = [parse_header(word) for word in typed]
     if has_body and not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
@@ -208,6 +210,8 @@ def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResul
 
 
 def _request(asked: Asked, address: str) -> Request:
+    from kubectl_ingress.core.target import parse_target
+
     return parse_target(asked.target, address, asked.method, asked.headers)
 
 
