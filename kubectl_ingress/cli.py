@@ -31,8 +31,13 @@ def _print_version(context: typer.Context, wanted: bool) -> None:
         raise typer.Exit
 
 
-def build() -> typer.Typer:
-    """The whole command line. Rich output is off: it costs 100 ms and a dependency."""
+def build(asked: str | None = None) -> typer.Typer:
+    """The command line. Rich output is off: it costs 100 ms and a dependency.
+
+    `asked` is the first word typed, "" for none, to build no more than it
+    needs: the command of that name alone, or, where there is none, what all
+    are called and what they do. None builds all of it.
+    """
     app = typer.Typer(
         help=SUMMARY,
         rich_markup_mode=None,
@@ -52,10 +57,20 @@ def build() -> typer.Typer:
         pass
 
     root.__doc__ = SUMMARY
-    for name in registry.names("commands"):
+    names = registry.names("commands")
+    # After -- any command may follow.
+    in_full = asked in (None, "--", *names)
+    for name in (asked,) if asked in names else names:
         module = registry.load("commands", name)
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
-        else:
+        elif in_full:
             app.command(name)(module.run)
+        else:
+            # Its parameters cost a millisecond, and nobody reads them.
+            app.command(name, help=module.run.__doc__)(_not_called)
     return app
+
+
+def _not_called() -> None:
+    raise AssertionError("only a summary was built")

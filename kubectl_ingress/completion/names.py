@@ -1,0 +1,79 @@
+"""Names from outside that complete a word: from the kubeconfig, or asked of the cluster."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from kubectl_ingress.completion.line import Line
+from kubectl_ingress.connection import FLAGS, ClusterOptions
+from kubectl_ingress.env import Environment
+
+REQUEST_SECONDS = 2.0
+# The client library's import, a login and the answer; a plugin that waits for
+# a person in a browser shall not keep the prompt.
+PATIENCE_SECONDS = 6.0
+MOST = 500
+
+
+def connection_of(line: Line) -> ClusterOptions:
+    """The connection flags that stand on the line."""
+    values: dict[str, Any] = {}
+    for flag in FLAGS:
+        typed = line.typed.get(flag.names[0])
+        if not typed:
+            continue
+        if flag.type is bool:
+            values[flag.field] = True
+        else:
+            values[flag.field] = typed[-1] if flag.type is str else tuple(typed)
+    return ClusterOptions(**values)
+
+
+def of_kubeconfig(section: str, line: Line, environment: Environment) -> Sequence[str]:
+    """The names in its ``contexts``, ``clusters`` or ``users``. Raises KubeconfigError."""
+    from kubectl_ingress.ports import kubeconfig
+
+    merged = kubeconfig.read(connection_of(line).kubeconfig, environment.variables)
+    entries = {"contexts": merged.contexts, "clusters": merged.clusters, "users": merged.users}
+    return tuple(entries[section])
+
+
+def of_cluster(
+    kind: str, line: Line, environment: Environment, patience: float = PATIENCE_SECONDS
+) -> Sequence[str]:
+    """The first 500 names of this kind, those of the namespace where it has one.
+
+    After `patience` seconds there are none. Whatever goes wrong gives no names
+    either: there is no place for a message in the middle of a line.
+    """
+    found: list[str] = []
+
+    def look() -> None:
+        try:
+            found.extend(_ask(kind, line, environment))
+        except Exception:  # noqa: BLE001 - see above
+            found.clear()
+
+    # A daemon: what is still waiting then ends with the process.
+    asking = threading.Thread(target=look, daemon=True)
+    asking.start()
+    asking.join(patience)
+    return tuple(found)
+
+
+def _ask(kind_name: str, line: Line, environment: Environment) -> list[str]:
+    from kubectl_ingress.core.kinds import KINDS
+
+    kind = KINDS[kind_name]
+    # Warnings and prompts would be written into the line being typed.
+    quiet = replace(environment, stdin=io.StringIO(), stderr=io.StringIO())
+    cluster = quiet.cluster(connection_of(line))
+    answer = cluster.request(
+        "GET", kind.path(cluster.namespace), query={"limit": str(MOST)}, timeout=REQUEST_SECONDS
+    )
+    names = [item["metadata"]["name"] for item in answer["items"]]
+    return [name for name in names if isinstance(name, str)]

@@ -1,0 +1,260 @@
+"""Dependencies point inwards: every import of the package, read from its source.
+
+The tables are the design; imports inside functions and for type checkers count
+like all others. A new folder or library is entered here with a reason, or not
+used.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "kubectl_ingress"
+NAME = PACKAGE.name
+LONGEST = 400
+
+# Of each folder (or module beside them): the others that it may import.
+ROUTING = {"core", "errors"}
+OUTSIDE = {"connection", "env", "ports", "__version__"}
+LAYERS: dict[str, set[str]] = {
+    "__init__": set(),
+    "errors": set(),
+    "registry": set(),
+    "core": ROUTING,
+    "certificates": ROUTING,
+    "controllers": ROUTING,
+    "providers": ROUTING,
+    "convert": ROUTING,
+    "render": ROUTING,
+    "connection": {"errors"},
+    "env": {"connection", "ports"},
+    "options": {"connection", "env", "errors"},
+    "ports": ROUTING | {"certificates", "connection", "env", "__version__"},
+    "install": ROUTING | OUTSIDE | {"controllers", "providers", "registry"},
+    "scaffold": ROUTING | OUTSIDE | {"controllers"},
+    "dataplane": ROUTING | OUTSIDE | {"certificates", "controllers"},
+    "entrypoint": ROUTING | OUTSIDE | {"controllers"},
+    "completion": {"cli", "connection", "core", "env", "errors", "ports", "registry"},
+    "commands": ROUTING
+    | OUTSIDE
+    | {"certificates", "completion", "controllers", "convert", "dataplane", "entrypoint"}
+    | {"install", "options", "providers", "registry", "render", "scaffold"},
+    "cli": {"__version__", "env", "registry"},
+    "__main__": {"cli", "completion", "env", "errors", "render"},
+}
+
+# What comes from outside is made printable where it is printed, and that is
+# not always in render: a warning of the API server, a line of the data plane.
+PRINTABLE = f"{NAME}.render.text"
+PRINTS = {"ports", "dataplane"}
+
+# Of each library: the only files or folders that may import it.
+LIBRARIES: dict[str, set[str]] = {
+    "typer": {"__main__", "cli", "options", "commands", "completion/grammar"},
+    # core's one exception: paths are PCRE to nginx.
+    "pcre2": {"core"},
+    "kubernetes": {"ports/cluster"},
+    # What the Kubernetes client raises.
+    "urllib3": {"ports/cluster", "ports/unreachable"},
+    "httpx": {"ports/probe"},
+    "httpcore": {"ports/probe"},
+    "yaml": {"ports"},
+    "tabulate": {"render"},
+    "cryptography": {"certificates"},
+}
+# These folders may import their library at the top: nobody imports them at the top.
+HEAVY_AT_TOP = {"ports"}
+LIGHT = {"typer", "pcre2"}
+
+# What is imported to print help or to complete a word; the rest waits for a function.
+AT_START = {"__init__", "__main__", "cli", "commands", "completion", "connection"} | {
+    "entrypoint",
+    "env",
+    "errors",
+    "options",
+    "registry",
+}
+LATE = {"ports", "controllers", "providers", "install", "scaffold", "convert", "dataplane"}
+# The model's dataclasses cost 10 ms; this module has none of them.
+LIGHT_CORE = {"duration"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module; `late` inside a function, `typing` for type checkers only."""
+
+    module: str
+    line: int
+    late: bool
+    typing: bool
+
+
+def imports(tree: ast.AST, late: bool = False, typing: bool = False) -> Iterator[Import]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(alias.name, node.lineno, late, typing)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            # from package import name: the name may be a module.
+            names = [f"{module}.{alias.name}" for alias in node.names]
+            for name in names if module.split(".")[0] == NAME else [module]:
+                yield Import(name, node.lineno, late, typing)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for inner in node.body:
+                yield from imports(ast.Module([inner], []), late, True)
+            for inner in node.orelse:
+                yield from imports(ast.Module([inner], []), late, typing)
+        else:
+            function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            yield from imports(node, late or function, typing)
+
+
+def broken_rules(file: str, source: str) -> list[str]:
+    """What is wrong with the imports of one file; `file` is relative to the package."""
+    return [
+        f"{file}:{found.line} imports {found.module}: {problem}"
+        for found in imports(ast.parse(source))
+        if (problem := problem_of(file.removesuffix(".py"), found))
+    ]
+
+
+def problem_of(place: str, found: Import) -> str:
+    layer = place.split("/")[0]
+    if layer not in LAYERS:
+        return f"{layer} is not in LAYERS: say there what it may import"
+    library, *rest = found.module.split(".")
+    if library == NAME:
+        return problem_of_ours(place, found, rest[0] if rest else "__init__")
+    if not library:
+        return "relative imports hide where things come from"
+    if found.module == "importlib" and layer != "registry":
+        return "modules are found by registry.py alone"
+    if library in sys.stdlib_module_names:
+        return ""
+    if any(part.startswith("_") for part in rest):
+        return "private"
+    allowed = LIBRARIES.get(library, set())
+    if not any(place == one or place.startswith(f"{one}/") for one in allowed):
+        return f"{library} belongs to {', '.join(sorted(allowed)) or 'nobody'}"
+    at_top = not (found.late or found.typing)
+    if at_top and library not in LIGHT and layer not in HEAVY_AT_TOP:
+        return "too heavy for a module's top"
+    return ""
+
+
+def problem_of_ours(place: str, found: Import, target: str) -> str:
+    layer, _, module = place.partition("/")
+    if found.module.startswith(PRINTABLE) and layer in PRINTS:
+        return ""
+    if target not in LAYERS[layer] | {layer}:
+        return f"{layer} may import {', '.join(sorted(LAYERS[layer])) or 'nothing of ours'}"
+    # A command's own module, with an underscore, is no command and waits too.
+    at_start = layer in AT_START and not module.startswith("_")
+    if not at_start or found.late or found.typing:
+        return ""
+    heavy_core = target == "core" and not LIGHT_CORE & {*found.module.split(".")[2:3]}
+    if target in LATE or heavy_core:
+        return "too heavy for the start: import it inside the function"
+    return ""
+
+
+FILES = {str(path.relative_to(PACKAGE)): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_imports(file: str) -> None:
+    assert broken_rules(file, FILES[file]) == []
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_length(file: str) -> None:
+    assert FILES[file].count("\n") < LONGEST
+
+
+def test_the_exception_is_needed() -> None:
+    for layer in PRINTS:
+        used = [
+            found
+            for file, source in FILES.items()
+            for found in imports(ast.parse(source))
+            if file.startswith(f"{layer}/") and found.module.startswith(PRINTABLE)
+        ]
+        assert used, f"{layer} does not print any more: take it out of PRINTS"
+
+
+def test_every_library_is_where_it_may_be() -> None:
+    for library, places in LIBRARIES.items():
+        for place in places:
+            assert (PACKAGE / place).is_dir() or (PACKAGE / f"{place}.py").is_file(), library
+
+
+LATE_IMPORT = "def f() -> None:\n    import {}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("core/table.py", "from kubectl_ingress.ports import api"),
+        ("core/table.py", "from kubectl_ingress import env"),
+        ("core/table.py", LATE_IMPORT.format("kubectl_ingress.render.text")),
+        ("core/table.py", "import msgspec"),
+        ("controllers/kong.py", "import pcre2"),
+        ("controllers/kong.py", "from kubectl_ingress.providers import aws"),
+        ("render/table.py", "from kubectl_ingress.commands import test"),
+        ("render/table.py", LATE_IMPORT.format("kubectl_ingress.ports.files")),
+        ("render/table.py", "import tabulate"),
+        ("ports/api.py", "from kubectl_ingress.render import route_test"),
+        ("ports/api.py", "from kubectl_ingress.install import plan"),
+        ("ports/api.py", "import kubernetes.client"),
+        ("ports/files.py", "from httpx import Client"),
+        ("install/plan.py", LATE_IMPORT.format("kubectl_ingress.commands.test")),
+        ("install/plan.py", "from kubectl_ingress.cli import build"),
+        ("install/plan.py", "import yaml"),
+        ("certificates.py", "import cryptography"),
+        ("scaffold/objects.py", LATE_IMPORT.format("cryptography")),
+        ("commands/test.py", "from kubectl_ingress.ports import api"),
+        ("commands/test.py", "import click"),
+        ("commands/test.py", "from typer._click import core"),
+        ("commands/test.py", LATE_IMPORT.format("kubectl_ingress.lab")),
+        ("commands/test.py", LATE_IMPORT.format("tests.fakes")),
+        ("commands/test.py", LATE_IMPORT.format("importlib")),
+        ("commands/test.py", "from . import install"),
+        ("entrypoint.py", "from kubectl_ingress.ports import api"),
+        ("entrypoint.py", "import kubectl_ingress.core"),
+        ("entrypoint.py", "from kubectl_ingress.core.objects import Snapshot"),
+        ("options.py", "if True:\n    import kubectl_ingress.ports.cluster"),
+        ("brandnew/thing.py", "import json"),
+        ("lab/api.py", "from kubectl_ingress import core"),
+    ],
+)
+def test_a_broken_rule_is_seen(file: str, source: str) -> None:
+    assert len(broken_rules(file, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        (
+            "core/patterns.py",
+            "import pcre2\nimport re\nfrom kubectl_ingress.errors import InputError",
+        ),
+        ("commands/test.py", LATE_IMPORT.format("kubectl_ingress.ports.api")),
+        (
+            "commands/test.py",
+            "if TYPE_CHECKING:\n    from kubectl_ingress.ports.cluster import Cluster",
+        ),
+        ("certificates.py", LATE_IMPORT.format("cryptography.x509")),
+        ("ports/cluster.py", "from kubectl_ingress.render.text import printable"),
+        ("ports/cluster.py", "import kubernetes"),
+        ("commands/_install_board.py", "from kubectl_ingress.install.plan import Plan"),
+    ],
+)
+def test_what_the_rules_allow(file: str, source: str) -> None:
+    assert broken_rules(file, source) == []
