@@ -5,6 +5,7 @@
 #                   (Linux, root, Go, nginx and iproute2)
 #   make check      linter and type checker
 #   make lock       resolve the pinned requirements anew
+#   make generated  write completions/ and krew-manifest.yaml anew
 #   make bench      start-up times, as ratios
 
 PYTHON ?= python3
@@ -27,6 +28,13 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+generated: $(STAMP)
+	$(BIN)/kubectl-ingress completion bash > completions/kubectl-ingress.bash
+	$(BIN)/kubectl-ingress completion zsh > completions/_kubectl-ingress
+	$(BIN)/kubectl-ingress completion fish > completions/kubectl-ingress.fish
+	$(BIN)/kubectl-ingress completion powershell > completions/kubectl-ingress.ps1
+	$(BIN)/python hack/krew.py manifest > krew-manifest.yaml
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench.startup

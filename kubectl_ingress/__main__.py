@@ -14,9 +14,10 @@ from pathlib import Path
 import typer
 from typer.main import get_command
 
+from kubectl_ingress import registry
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, IngressError
-from kubectl_ingress.render.text import printable
 
 PROGRAM = "kubectl ingress"
 COMPLETER = "kubectl_complete-ingress"
@@ -33,7 +34,7 @@ def main(argv: Sequence[str], environment: Environment) -> ExitStatus:
     except IngressError as error:
         return _report(error, environment)
     except typer.TyperException as error:
-        return _report_usage(error, environment)
+        return _report_usage(error, argv, environment)
     except (KeyboardInterrupt, typer.Abort):
         print("\ninterrupted", file=environment.stderr)
         return ExitStatus.INTERRUPTED
@@ -70,7 +71,9 @@ def _report(error: IngressError, environment: Environment) -> ExitStatus:
     return error.exit_status
 
 
-def _report_usage(error: typer.TyperException, environment: Environment) -> ExitStatus:
+def _report_usage(
+    error: typer.TyperException, argv: Sequence[str], environment: Environment
+) -> ExitStatus:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -78,7 +81,9 @@ def _report_usage(error: typer.TyperException, environment: Environment) -> Exit
         print(message, file=environment.stderr)
         return ExitStatus.COULD_NOT_RUN
     print(f"error: {printable(message)}", file=environment.stderr)
-    command = context.command_path if context is not None else PROGRAM
+    # A flag without its value is found before there is a context.
+    typed = [word for word in argv[:1] if word in registry.names("commands")]
+    command = " ".join([PROGRAM, *typed]) if context is None else context.command_path
     print(f"       {command} --help", file=environment.stderr)
     return ExitStatus.COULD_NOT_RUN
 

@@ -46,13 +46,8 @@ LAYERS: dict[str, set[str]] = {
     | {"certificates", "completion", "controllers", "convert", "dataplane", "entrypoint"}
     | {"install", "options", "providers", "registry", "render", "scaffold"},
     "cli": {"__version__", "env", "registry"},
-    "__main__": {"cli", "completion", "env", "errors", "render"},
+    "__main__": {"cli", "completion", "core", "env", "errors", "registry"},
 }
-
-# What comes from outside is made printable where it is printed, and that is
-# not always in render: a warning of the API server, a line of the data plane.
-PRINTABLE = f"{NAME}.render.text"
-PRINTS = {"ports", "dataplane"}
 
 # Of each library: the only files or folders that may import it.
 LIBRARIES: dict[str, set[str]] = {
@@ -82,7 +77,7 @@ AT_START = {"__init__", "__main__", "cli", "commands", "completion", "connection
 }
 LATE = {"ports", "controllers", "providers", "install", "scaffold", "convert", "dataplane"}
 # The model's dataclasses cost 10 ms; this module has none of them.
-LIGHT_CORE = {"duration"}
+LIGHT_CORE = {"duration", "text"}
 
 
 @dataclass(frozen=True)
@@ -151,8 +146,6 @@ def problem_of(place: str, found: Import) -> str:
 
 def problem_of_ours(place: str, found: Import, target: str) -> str:
     layer, _, module = place.partition("/")
-    if found.module.startswith(PRINTABLE) and layer in PRINTS:
-        return ""
     if target not in LAYERS[layer] | {layer}:
         return f"{layer} may import {', '.join(sorted(LAYERS[layer])) or 'nothing of ours'}"
     # A command's own module, with an underscore, is no command and waits too.
@@ -176,17 +169,6 @@ def test_imports(file: str) -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_length(file: str) -> None:
     assert FILES[file].count("\n") < LONGEST
-
-
-def test_the_exception_is_needed() -> None:
-    for layer in PRINTS:
-        used = [
-            found
-            for file, source in FILES.items()
-            for found in imports(ast.parse(source))
-            if file.startswith(f"{layer}/") and found.module.startswith(PRINTABLE)
-        ]
-        assert used, f"{layer} does not print any more: take it out of PRINTS"
 
 
 def test_every_library_is_where_it_may_be() -> None:
@@ -251,7 +233,7 @@ def test_a_broken_rule_is_seen(file: str, source: str) -> None:
             "if TYPE_CHECKING:\n    from kubectl_ingress.ports.cluster import Cluster",
         ),
         ("certificates.py", LATE_IMPORT.format("cryptography.x509")),
-        ("ports/cluster.py", "from kubectl_ingress.render.text import printable"),
+        ("ports/cluster.py", "from kubectl_ingress.core.text import printable"),
         ("ports/cluster.py", "import kubernetes"),
         ("commands/_install_board.py", "from kubectl_ingress.install.plan import Plan"),
     ],

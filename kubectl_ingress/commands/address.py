@@ -71,7 +71,7 @@ def run(
     if output == "json":
         print(json.dumps(_as_json(address), indent=2), file=environment.stdout)
     else:
-        from kubectl_ingress.render.text import printable
+        from kubectl_ingress.core.text import printable
 
         print(printable(address), file=environment.stdout)
     return ExitStatus.OK

@@ -136,7 +136,7 @@ def _tell(
     dry_run: bool,
 ) -> None:
     from kubectl_ingress.completion.placement import Outcome, directories
-    from kubectl_ingress.render.text import printable
+    from kubectl_ingress.core.text import printable
 
     arrow = f" -> {installation.program}" if outcome is Outcome.LINKED else ""
     suffix = " (dry run)" if dry_run else ""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, InputError, UsageError
 from kubectl_ingress.options import Verbose
-from kubectl_ingress.render.text import printable
 
 if TYPE_CHECKING:
     from kubectl_ingress.convert.ingress import Change, Where
@@ -39,10 +39,11 @@ def run(
     ] = None,
     verbose: Verbose = 0,
 ) -> ExitStatus:
-    """Convert Ingresses of the beta API, which Kubernetes 1.22 removed, to v1.
+    """Convert v1beta1 Ingresses to v1.
 
-    The result goes to stdout, all other objects with it as they are. YAML
-    keeps its comments, quotes and order. What was changed is told on stderr.
+    Kubernetes 1.22 removed the beta API. The result goes to stdout, all other
+    objects with it as they are; YAML keeps its comments, quotes and order. What
+    was changed is told on stderr.
 
     \b
     Examples:

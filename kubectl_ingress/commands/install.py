@@ -70,11 +70,12 @@ def run(
         bool, typer.Option("--list", help="List living controllers, and stop.")
     ] = False,
 ) -> ExitStatus:
-    """Install an ingress controller, and wait until a request could succeed.
+    """Install an ingress controller and wait for it.
 
-    It goes to namespace ingress-nginx unless -n names another. Objects that
-    this program did not make are never changed. Run it again at any time: it
-    changes only what is not as it should be.
+    It waits until a request could succeed. The controller goes to namespace
+    ingress-nginx unless -n names another. Objects that this program did not
+    make are never changed. Run it again at any time: it changes only what is
+    not as it should be.
 
     \b
     Examples:
@@ -200,9 +201,9 @@ def _carry_out(
 
 
 def _say_done(job: _Job, prepared: Prepared, addresses: Sequence[str]) -> None:
+    from kubectl_ingress.core.text import printable
     from kubectl_ingress.install.settings import CLASS
     from kubectl_ingress.render.plan import show_facts
-    from kubectl_ingress.render.text import printable
 
     stdout, stderr = job.environment.stdout, job.environment.stderr
     flags = typed_flags(replace(job.connection, namespace=None))

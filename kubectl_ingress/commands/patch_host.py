@@ -138,7 +138,7 @@ def _patched(
 
 
 def _tell(environment: Environment, plan: Plan, name: str) -> None:
-    from kubectl_ingress.render.text import printable
+    from kubectl_ingress.core.text import printable
 
     for change in plan.changes:
         before, after = change.before or "(no host)", change.after or "(no host)"

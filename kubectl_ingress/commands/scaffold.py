@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kubectl_ingress.connection import ClusterOptions, addressed
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiConflict, ExitStatus
 from kubectl_ingress.options import DryRun, Output, with_cluster_flags
-from kubectl_ingress.render.text import printable
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster

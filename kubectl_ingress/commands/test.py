@@ -170,7 +170,7 @@ def _positive(typed: str, flag: str) -> float:
 
 
 def _until_it_passes(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResult:
-    from kubectl_ingress.render.text import printable
+    from kubectl_ingress.core.text import printable
 
     deadline = environment.monotonic() + asked.wait
     told = ""

@@ -17,13 +17,13 @@ from kubectl_ingress.controllers import ingress_nginx
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.dataplane.certificates import write_fake, write_secret
 from kubectl_ingress.dataplane.nginx import CertificateFiles, Configuration, Listen
 from kubectl_ingress.dataplane.process import Nginx
 from kubectl_ingress.errors import ApiError
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.cluster import Cluster
-from kubectl_ingress.render.text import printable
 
 WATCHED = ("Ingress", "IngressClass", "Service", "EndpointSlice")
 

@@ -26,6 +26,7 @@ from kubectl_ingress import __version__
 from kubectl_ingress.connection import ClusterOptions, typed_flags
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import ApiFailed, KubeconfigError
 from kubectl_ingress.ports.access import Access, parse_timeout, resolve
 from kubectl_ingress.ports.answers import (
@@ -41,7 +42,6 @@ from kubectl_ingress.ports.login import Login, Shown
 from kubectl_ingress.ports.proxy import proxy_of
 from kubectl_ingress.ports.tls import tls_context
 from kubectl_ingress.ports.unreachable import broken_off, unreachable
-from kubectl_ingress.render.text import printable
 
 CONNECT_SECONDS = 10.0
 # The API server ends every request itself after 60 s (--request-timeout), so

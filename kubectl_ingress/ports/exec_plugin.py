@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, TextIO
 
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.access import EXEC_EXTENSION, Access
 from kubectl_ingress.ports.credentials import CertificatePair, ExecPlugin
 from kubectl_ingress.ports.kubeconfig import Fields, load_yaml
-from kubectl_ingress.render.text import printable
 
 _MAX_OUTPUT = 4 * 1024 * 1024
 _CHECK_PLUGIN = "check the plugin's version and its arguments in the kubeconfig"

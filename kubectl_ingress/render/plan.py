@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.progress import width_of
-from kubectl_ingress.render.text import printable
 
 _HEAD_WIDTH = 12
 

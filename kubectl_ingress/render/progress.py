@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TextIO
 
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import BROKEN, DONE, PROBLEM, painted
-from kubectl_ingress.render.text import printable, seconds, shorten
+from kubectl_ingress.render.text import seconds, shorten
 
 WAITING = ""
 """The mark of what is under way: drawn as a spinner."""

@@ -10,8 +10,9 @@ from typing import TextIO
 from kubectl_ingress.core.answer import Answer, Failure, Timings, Unreachable
 from kubectl_ingress.core.request import Decision
 from kubectl_ingress.core.result import RouteResult, curl_command, evenness, percentile
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM, painted
-from kubectl_ingress.render.text import printable, seconds, shorten
+from kubectl_ingress.render.text import seconds, shorten
 
 WIDTH = 96
 _LABEL = 15

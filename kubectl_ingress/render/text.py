@@ -1,29 +1,6 @@
-"""Text that is safe and short enough to print.
-
-Names, messages and bodies come from clusters and servers: hostile until
-escaped. Nothing else may put control characters on a terminal.
-"""
+"""Text that is short enough to print."""
 
 from __future__ import annotations
-
-import unicodedata
-
-# Cc: control characters, among them ESC; Cf: format characters, among them
-# the bidirectional overrides that make a name read as another one.
-_UNSAFE = ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def printable(text: str) -> str:
-    r"""One line of text with every control character shown as ``\x1b`` or ``\u202e``."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(character) for character in text)
-
-
-def _escaped(character: str) -> str:
-    if unicodedata.category(character) not in _UNSAFE:
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def shorten(text: str, width: int) -> str:

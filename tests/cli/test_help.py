@@ -113,6 +113,7 @@ def test_a_group_without_a_command() -> None:
         (["completion", "x"], "No such command 'x'.", "kubectl ingress completion --help"),
         (["patch-host"], "Missing argument 'INGRESS'.", "kubectl ingress patch-host --help"),
         (["test", "/", "--count", "x"], "--count", "kubectl ingress test --help"),
+        (["test", "/", "-n"], "-n", "kubectl ingress test --help"),
     ],
 )
 def test_mistyped(words: list[str], sentence: str, step: str) -> None:
