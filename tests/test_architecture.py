@@ -28,7 +28,7 @@ LAYERS: dict[str, set[str]] = {
     "registry": set(),
     "core": ROUTING,
     "certificates": ROUTING,
-    "controllers": ROUTING,
+    "controllers": ROUTING | {"registry"},
     "providers": ROUTING,
     "convert": ROUTING,
     "render": ROUTING,

@@ -192,7 +192,7 @@ def _until_it_passes(environment: Environment, cluster: Cluster, asked: Asked) -
 
 def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResult:
     """Read the cluster, predict, send, judge: once."""
-    from kubectl_ingress.controllers import _discovery, ingress_nginx
+    from kubectl_ingress.controllers import _discovery
     from kubectl_ingress.core.result import RouteResult
     from kubectl_ingress.core.verdict import no_address, no_controller
     from kubectl_ingress.entrypoint import choose
@@ -201,7 +201,10 @@ def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResul
     snapshot = api.read_snapshot(cluster, READ)
     running = choose(_discovery.find_running(snapshot), asked.ingress_class)
     if running is None:
-        verdict = no_controller(snapshot.classes, ingress_nginx.PROFILE.controller)
+        known = [controller.PROFILE for controller in _discovery.known_controllers()]
+        verdict = no_controller(
+            snapshot.classes, [p.controller for p in known], " or ".join(p.title for p in known)
+        )
         return RouteResult(_request(asked, NO_ADDRESS), verdict)
     if not running.addresses:
         verdict = no_address(running.no_address())

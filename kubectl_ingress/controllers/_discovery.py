@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import cast
 
-from kubectl_ingress.controllers import ingress_nginx
-from kubectl_ingress.controllers._profile import Profile
+from kubectl_ingress import registry
+from kubectl_ingress.controllers._profile import Controller, Profile, Settings
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
 from kubectl_ingress.core.table import RouteTable
 
@@ -21,11 +22,16 @@ _VERSION = re.compile(r":v?(\d+\.\d+\.\d+[-\w.]*)")
 class Running:
     """One controller that runs, or should: `service` is what its traffic comes in by."""
 
-    profile: Profile
+    controller: Controller
     workload: Workload
-    settings: ingress_nginx.Settings
+    settings: Settings
     service: Service | None
     version: str
+
+    @property
+    def profile(self) -> Profile:
+        """Who it is."""
+        return self.controller.PROFILE
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -61,28 +67,34 @@ class Running:
 
     def compile(self, snapshot: Snapshot) -> RouteTable:
         """What it makes of these objects."""
-        return ingress_nginx.compile(snapshot, self.settings)
+        return self.controller.compile(snapshot, self.settings)
+
+
+def known_controllers() -> tuple[Controller, ...]:
+    """The controllers that have a file here and can be recognised, by name."""
+    modules = (registry.load("controllers", name) for name in registry.names("controllers"))
+    return tuple(cast(Controller, m) for m in modules if m.PROFILE.images)
 
 
 def find_running(snapshot: Snapshot) -> tuple[Running, ...]:
     """The controllers of a Snapshot, by namespace and name of their workloads."""
-    found = []
-    for workload in snapshot.workloads:
-        profile = ingress_nginx.PROFILE
-        images = [image for image in workload.images if any(p in image for p in profile.images)]
-        if not images:
-            continue
-        version = _VERSION.search(images[0])
-        found.append(
-            Running(
-                profile,
-                workload,
-                ingress_nginx.settings_of(workload),
-                _entry_service(snapshot, workload),
-                version[1] if version else "",
-            )
-        )
-    return tuple(found)
+    known = known_controllers()
+    found = (_recognised(snapshot, workload, known) for workload in snapshot.workloads)
+    return tuple(running for running in found if running is not None)
+
+
+def _recognised(
+    snapshot: Snapshot, workload: Workload, known: tuple[Controller, ...]
+) -> Running | None:
+    for image in workload.images:
+        for controller in known:
+            if any(part in image for part in controller.PROFILE.images):
+                version = _VERSION.search(image)
+                settings = controller.settings_of(workload)
+                service = _entry_service(snapshot, workload)
+                number = version[1] if version else ""
+                return Running(controller, workload, settings, service, number)
+    return None
 
 
 def _entry_service(snapshot: Snapshot, workload: Workload) -> Service | None:

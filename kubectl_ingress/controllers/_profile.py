@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from kubectl_ingress.core.objects import Snapshot, Workload
+from kubectl_ingress.core.table import RouteTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +25,23 @@ class Profile:
     images: tuple[str, ...]
     not_found_body: str
     fake_certificate: str = ""
+
+
+class Settings(Protocol):
+    """What a controller's own command line decides; each file has more of its own."""
+
+    @property
+    def ingress_class(self) -> str:
+        """The class name it was started with."""
+
+
+class Controller(Protocol):
+    """What a module of this folder offers."""
+
+    PROFILE: Profile
+
+    def settings_of(self, workload: Workload) -> Settings:
+        """Settings from the arguments of a running Deployment or DaemonSet."""
+
+    def compile(self, snapshot: Snapshot, settings: Settings) -> RouteTable:
+        """The RouteTable that it makes of these objects."""

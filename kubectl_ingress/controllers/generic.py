@@ -8,11 +8,19 @@ Prefix and said to be a guess.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kubectl_ingress.controllers import _backends as backends
 from kubectl_ingress.controllers._profile import Profile
 from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.classes import ClassRule
-from kubectl_ingress.core.objects import Finding, Ingress, PathRule, ServiceBackend, Snapshot
+from kubectl_ingress.core.objects import (
+    Finding,
+    Ingress,
+    PathRule,
+    ServiceBackend,
+    Snapshot,
+)
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Entry, Matcher, MatchKind, RouteTable, Server
@@ -27,8 +35,16 @@ PROFILE = Profile(
 )
 
 
-def compile(snapshot: Snapshot, ingress_class: str) -> RouteTable:
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The class whose Ingresses are meant."""
+
+    ingress_class: str
+
+
+def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     """The RouteTable that the specification gives for the Ingresses of one class."""
+    ingress_class = settings.ingress_class
     known = snapshot.class_by_name.get(ingress_class)
     rule = ClassRule(PROFILE.title, ingress_class, known.controller if known else "")
     taken, ignored = rule.select(snapshot)

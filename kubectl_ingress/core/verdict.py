@@ -253,16 +253,24 @@ def _fix(decision: Decision) -> str:
     return decision.findings[0].fix if decision.findings else ""
 
 
-def no_controller(classes: Collection[IngressClass], ours: str) -> Verdict:
-    """There is nobody to send the request to: `ours` is the controller that was looked for."""
-    served = sorted(c.meta.name for c in classes if c.controller == ours)
-    foreign = sorted(f"{c.meta.name} ({c.controller})" for c in classes if c.controller != ours)
+def no_controller(
+    classes: Collection[IngressClass], known: Collection[str], titles: str
+) -> Verdict:
+    """There is nobody to send the request to.
+
+    `known` are the IngressClass.spec.controller that were looked for, `titles`
+    what these controllers are called.
+    """
+    served = sorted(c.meta.name for c in classes if c.controller in known)
+    foreign = sorted(
+        f"{c.meta.name} ({c.controller})" for c in classes if c.controller not in known
+    )
     sentence = "no ingress controller runs in this cluster, so no Ingress has any effect"
     if served:
         sentence = f"no controller runs for the class {', '.join(served)}: its Ingresses do nothing"
     elif foreign:
         sentence = (
-            f"no ingress-nginx runs in this cluster; {', '.join(foreign)} may be served by another"
+            f"no {titles} runs in this cluster; {', '.join(foreign)} may be served by another"
             " controller, which is not looked at yet"
         )
     return Verdict("error", sentence, "KI203", "kubectl ingress install")

@@ -9,6 +9,7 @@ import pytest
 
 from kubectl_ingress.controllers import generic
 from kubectl_ingress.core.request import Request
+from kubectl_ingress.core.table import RouteTable
 from tests.manifests import ingress, ingress_class, path, service, slice_of, snapshot
 from tests.observed import SHARED
 
@@ -42,12 +43,18 @@ def test_published_case(case: dict[str, Any]) -> None:
         for name in sorted(names)
         for made in (service(name, namespace=namespace), slice_of(name, namespace=namespace))
     ]
-    table = generic.compile(snapshot(ingress_class("x", "c"), *manifests, *ready), "x")
+    table = generic.compile(
+        snapshot(ingress_class("x", "c"), *manifests, *ready), generic.Settings("x")
+    )
     wanted = case["request"]
     request = Request(wanted["host"], wanted["path"], wanted["scheme"], wanted["method"])
     outcome = table.decide(request).outcome
     served = outcome.backends[0].service if outcome.backends else "<default>"
     assert served == case["expect"]["backend"], case["why"]
+
+
+def compiled(*objects: Any) -> RouteTable:
+    return generic.compile(snapshot(ingress_class("x", "c"), *objects), generic.Settings("x"))
 
 
 def _backends(spec: dict[str, Any]) -> list[dict[str, Any]]:
@@ -59,7 +66,7 @@ def served_by(target: str, *paths: Any) -> str:
     names = ("web", "other")
     objects = [made for name in names for made in (service(name), slice_of(name))]
     one = ingress("web", "a.example", *paths, ingressClassName="x")
-    table = generic.compile(snapshot(ingress_class("x", "c"), one, *objects), "x")
+    table = compiled(one, *objects)
     outcome = table.decide(Request("a.example", target)).outcome
     return outcome.backends[0].service if outcome.backends else str(outcome.status)
 
@@ -78,4 +85,6 @@ def test_implementation_specific_is_said_to_be_a_guess() -> None:
         "web", "a.example", path("/x", kind="ImplementationSpecific"), ingressClassName="x"
     )
     world = snapshot(ingress_class("x", "c"), one, service(), slice_of())
-    assert generic.compile(world, "x").decide(Request("a.example", "/x")).uncertain
+    assert (
+        generic.compile(world, generic.Settings("x")).decide(Request("a.example", "/x")).uncertain
+    )

@@ -1,0 +1,76 @@
+"""Controllers are known by their images; their load balancers by what leads to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubectl_ingress.controllers._discovery import find_running, known_controllers
+from kubectl_ingress.core.verdict import no_controller
+from tests.manifests import LB, controller, ingress_class, snapshot
+
+
+def changed(image: str = "", *args: str) -> list[dict[str, Any]]:
+    deployment, service = controller()
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    if image:
+        container["image"] = image
+    container["args"] = list(args) or container["args"]
+    return [deployment, service]
+
+
+def test_by_image_and_with_its_version() -> None:
+    [found] = find_running(snapshot(*controller()))
+    assert (found.title, found.addresses) == ("ingress-nginx 1.15.1", (LB,))
+    assert found.settings.ingress_class == "nginx"
+
+
+def test_a_mirror_or_a_continued_build_is_still_it() -> None:
+    for image in (
+        "mirror.example:5000/k8s/ingress-nginx/controller@sha256:0",
+        "rancher/nginx-ingress-controller:nginx-1.15.1-prime2",
+    ):
+        assert find_running(snapshot(*changed(image))), image
+
+
+def test_a_name_that_only_says_nginx_is_not() -> None:
+    assert not find_running(snapshot(*changed("nginx:1.27")))
+    assert not find_running(snapshot(*changed("nginx/nginx-ingress:5.5.4")))
+
+
+def test_settings_come_from_its_command_line() -> None:
+    words = ("--ingress-class=inner", "--controller-class=example.com/x")
+    [found] = find_running(snapshot(*changed("", *words, "--watch-ingress-without-class")))
+    assert found.settings == type(found.settings)("inner", "example.com/x", True)  # type: ignore[call-arg]
+
+
+def test_without_a_published_service_the_one_that_selects_its_pods() -> None:
+    webhook = {
+        "kind": "Service",
+        "metadata": {"name": "a-webhook", "namespace": "ingress-nginx"},
+        "spec": {
+            "selector": {"app.kubernetes.io/name": "ingress-nginx"},
+            "ports": [{"name": "https-webhook", "port": 443}],
+        },
+    }
+    [found] = find_running(snapshot(*changed("", "--x"), webhook))
+    assert found.service is not None
+    assert found.service.meta.name == "ingress-nginx-controller"
+
+
+def test_every_known_controller_offers_what_the_folder_promises() -> None:
+    for known in known_controllers():
+        assert callable(known.settings_of)
+        assert callable(known.compile)
+
+
+def test_nobody_there_is_told_by_what_classes_say() -> None:
+    known = [one.PROFILE.controller for one in known_controllers()]
+
+    def told(*classes: Any) -> str:
+        return no_controller(snapshot(*classes).classes, known, "ingress-nginx").sentence
+
+    assert told() == "no ingress controller runs in this cluster, so no Ingress has any effect"
+    assert "no controller runs for the class nginx" in told(ingress_class())
+    assert "kong (c/kong) may be served by another controller" in told(
+        ingress_class("kong", "c/kong")
+    )
