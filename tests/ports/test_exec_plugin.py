@@ -215,6 +215,8 @@ def test_ctrl_c_ends_a_plugin_that_waits_for_ever(home: Home) -> None:
 def _run_login(home: Home, stdin: int) -> subprocess.Popen[bytes]:
     """A process that prints the Authorization of the home's kubeconfig."""
     code = (
+        # What runs in the background of a shell inherits that Ctrl-C is ignored.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import os, sys; from kubectl_ingress.connection import ClusterOptions\n"
         "from kubectl_ingress.ports.access import resolve\n"
         "from kubectl_ingress.ports.login import Login\n"
