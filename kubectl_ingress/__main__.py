@@ -90,9 +90,11 @@ def _report_usage(
 
 def run() -> None:
     """What the installed programs call; argv[0] says which of the two this is."""
-    # Line by line, so that a log that holds both streams has them in order.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Line by line, so that a log that holds both streams has them in
+            # order; and a terminal that has no √ gets a ? and no traceback.
+            stream.reconfigure(line_buffering=True, errors="replace")
     name = Path(sys.argv[0]).name
     environment = Environment()
     if name.startswith(COMPLETER):

@@ -8,6 +8,7 @@ with the model. What an action does is written out.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,8 +179,7 @@ def _server_name(host: str) -> str:
         return "_"
     if host.startswith("*."):
         # One label, as ingress-nginx writes wildcards; nginx's own take many.
-        suffix = host[2:].replace(".", "\\.")
-        return _quoted(rf"~^[\w-]+\.{suffix}$")
+        return _quoted(rf"~^[\w-]+\.{re.escape(host[2:])}$")
     return _quoted(host)
 
 
@@ -187,9 +187,15 @@ def _address(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
+# In this order: the backslash first.
+_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
+
+
 def _quoted(text: str) -> str:
     """A word of the configuration, whatever it holds: nothing from a cluster may end it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = text
+    for character, written in _ESCAPES:
+        escaped = escaped.replace(character, written)
     return f'"{escaped}"'
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -210,3 +213,15 @@ def test_no_option_is_declared_twice() -> None:
 
     for command in (ROOT, *COMMANDS.values()):
         check(command)
+
+
+def test_a_stream_without_our_marks_is_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kubectl_ingress", "install", "--provider=aws", "--dry-run=client"],
+        env={"PYTHONIOENCODING": "ascii", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
