@@ -156,9 +156,19 @@ def run(
     cluster = environment.cluster(connection)
     _apply(environment, cluster, manifests, dry_run, force_conflicts, output)
     if dry_run is DryRun.NONE and "ingress" in wanted.parts:
-        test = f"kubectl ingress test {shlex.quote(wanted.routes[0].path)}"
-        print(f"Next   {printable(addressed(test, connection))}", file=environment.stderr)
+        print(
+            f"Next   {printable(addressed(_test_of(wanted), connection))}", file=environment.stderr
+        )
     return ExitStatus.OK
+
+
+def _test_of(wanted: Wanted) -> str:
+    """The command that tries the first route: over TLS if it has any, under its own host then."""
+    route = wanted.routes[0]
+    if route.secret is None or not route.host or route.host.startswith("*"):
+        return f"kubectl ingress test {shlex.quote(route.path)}"
+    insecure = " -k" if route.host in wanted.certificate_hosts else ""
+    return f"kubectl ingress test {shlex.quote(f'https://{route.host}{route.path}')}{insecure}"
 
 
 def _manifests(environment: Environment, wanted: Wanted) -> list[Manifest]:

@@ -460,6 +460,20 @@ CREATED = (
 )
 
 
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ("--host a.example --tls-self-signed", "https://a.example/ -k"),
+        ("--host a.example --tls-secret mine", "https://a.example/"),
+        ("--host *.a.example --tls-secret mine", "/"),
+        ("--tls-secret mine", "/"),
+    ],
+)
+def test_the_next_command_goes_where_the_route_answers(flags: str, words: str):
+    err = scaffold(f"web {flags} --apply", FakeCluster())[2]
+    assert err.splitlines()[-1] == f"Next   kubectl ingress test {words}"
+
+
 def test_apply():
     cluster = FakeCluster()
     status, out, err = scaffold(f"{SEED} --apply", cluster)
