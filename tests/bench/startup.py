@@ -32,7 +32,7 @@ from kubectl_ingress import registry
 from tests.completion.programs import make_programs
 from tests.fakes import FakeCluster
 from tests.live.recorder import Answer, Authority, json_answer, serve
-from tests.manifests import controller
+from tests.manifests import controller, ingress, ingress_class
 
 BARE = "bare Python"
 CLIENT = "import kubernetes"
@@ -42,12 +42,16 @@ CLUSTER_TARGET = 1.6
 
 @dataclass(frozen=True)
 class Case:
-    """One command line; `against` names the case its ratio is to, `target` the most it may be."""
+    """One command line; `against` names the case its ratio is to, `target` the most it may be.
+
+    `status` is the exit status that it has when it ran as meant.
+    """
 
     name: str
     command: Sequence[str]
     against: str = BARE
     target: float | None = None
+    status: int = 0
 
 
 def cases(programs: Path) -> list[Case]:
@@ -69,13 +73,15 @@ def cases(programs: Path) -> list[Case]:
         Case("Tab: test --context", [completer, "test", "--context", ""]),
         Case("Tab: patch-host (live)", [completer, "patch-host", ""], CLIENT),
         Case("address", [ours, "address"], CLIENT, CLUSTER_TARGET),
+        # All of it, but for an answer: nobody listens there.
+        Case("test (refused)", [ours, "test", "http://a.example/"], CLIENT, CLUSTER_TARGET, 1),
     ]
 
 
 @contextmanager
 def api_server(folder: Path) -> Iterator[Path]:
     """An API server on loopback, over HTTPS, with a controller in it; the kubeconfig for it."""
-    cluster = FakeCluster(controller())
+    cluster = FakeCluster([ingress_class(), *controller(address="127.0.0.1"), ingress()])
 
     def answer(method: str, path: str) -> Answer:
         url = urlsplit(path)
@@ -97,16 +103,16 @@ def api_server(folder: Path) -> Iterator[Path]:
         yield path
 
 
-def cpu_milliseconds(command: Sequence[str], variables: Mapping[str, str]) -> float:
-    """User and system time of one run. Raises RuntimeError where it fails."""
+def cpu_milliseconds(case: Case, variables: Mapping[str, str]) -> float:
+    """User and system time of one run. Raises RuntimeError where it ends otherwise than meant."""
     process = subprocess.Popen(
-        command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        case.command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     said = process.stderr.read() if process.stderr else b""
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"{command} failed: {said.decode(errors='replace')}")
+    if process.returncode != case.status:
+        raise RuntimeError(f"{case.command} failed: {said.decode(errors='replace')}")
     return (used.ru_utime + used.ru_stime) * 1000
 
 
@@ -117,7 +123,7 @@ def measure(
     times: dict[str, list[float]] = {case.name: [] for case in measured}
     for number in range(rounds + 1):
         for case in measured:
-            spent = cpu_milliseconds(case.command, variables)
+            spent = cpu_milliseconds(case, variables)
             if number:
                 times[case.name].append(spent)
         if sys.stderr.isatty():
