@@ -40,11 +40,12 @@ LAYERS: dict[str, set[str]] = {
     "scaffold": ROUTING | OUTSIDE | {"controllers"},
     "dataplane": ROUTING | OUTSIDE | {"certificates", "controllers"},
     "entrypoint": ROUTING | OUTSIDE | {"controllers"},
+    "routetest": ROUTING | OUTSIDE | {"controllers", "entrypoint"},
     "completion": {"cli", "connection", "core", "env", "errors", "ports", "registry"},
     "commands": ROUTING
     | OUTSIDE
     | {"certificates", "completion", "controllers", "convert", "dataplane", "entrypoint"}
-    | {"install", "options", "providers", "registry", "render", "scaffold"},
+    | {"install", "options", "providers", "registry", "render", "routetest", "scaffold"},
     "cli": {"__version__", "env", "registry"},
     "__main__": {"cli", "completion", "core", "env", "errors", "registry"},
 }
@@ -192,7 +193,7 @@ LATE_IMPORT = "def f() -> None:\n    import {}\n"
         ("render/table.py", "from kubectl_ingress.commands import test"),
         ("render/table.py", LATE_IMPORT.format("kubectl_ingress.ports.files")),
         ("render/table.py", "import tabulate"),
-        ("ports/api.py", "from kubectl_ingress.render import route_test"),
+        ("ports/api.py", "from kubectl_ingress.render import route_result"),
         ("ports/api.py", "from kubectl_ingress.install import plan"),
         ("ports/api.py", "import kubernetes.client"),
         ("ports/files.py", "from httpx import Client"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,35 +15,7 @@ from kubectl_ingress.errors import ExitStatus, UsageError
 from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
-    from kubectl_ingress.controllers._discovery import Running
-    from kubectl_ingress.core.answer import Answer, Unreachable
-    from kubectl_ingress.core.objects import Snapshot
-    from kubectl_ingress.core.request import Decision, Request
     from kubectl_ingress.core.result import RouteResult
-    from kubectl_ingress.core.verdict import Controller, Expectation, Question, Verdict
-    from kubectl_ingress.ports.cluster import Cluster
-
-READ = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Deployment", "DaemonSet")
-POLL_SECONDS = 2.0
-NO_ADDRESS = ""
-"""Stands in for the load balancer's name while nobody knows it."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The command line, checked."""
-
-    target: str
-    method: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes | None
-    insecure: bool
-    max_time: float
-    count: int
-    wait: float
-    ingress_class: str
-    expectation: Expectation
-    again: str
 
 
 @with_cluster_flags
@@ -98,7 +70,8 @@ def run(
     """
     from kubectl_ingress.core.target import parse_target
     from kubectl_ingress.core.verdict import Expectation, is_status
-    from kubectl_ingress.render import route_test
+    from kubectl_ingress.render import route_result
+    from kubectl_ingress.routetest import Asked, until_it_passes
 
     environment: Environment = context.obj
     if output not in ("text", "json"):
@@ -122,12 +95,12 @@ def run(
     )
     # A wrong word shall not cost a round trip to the cluster.
     parse_target(asked.target, "checked-later.invalid", asked.method, asked.headers)
-    result = _until_it_passes(environment, environment.cluster(connection), asked)
+    result = until_it_passes(environment, environment.cluster(connection), asked)
     result = _addressed(result, connection)
     if output == "json":
-        route_test.render_json(result, environment.stdout)
+        route_result.render_json(result, environment.stdout)
     else:
-        route_test.render_text(
+        route_result.render_text(
             result,
             environment.stdout,
             colour=environment.has_colour(environment.stdout),
@@ -167,106 +140,3 @@ def _positive(typed: str, flag: str) -> float:
     if value <= 0:
         raise UsageError(f"{flag} must be more than 0", "example: --max-time 5")
     return value
-
-
-def _until_it_passes(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResult:
-    from kubectl_ingress.core.text import printable
-
-    deadline = environment.monotonic() + asked.wait
-    told = ""
-    while True:
-        # One request is enough to see whether the time has come for all of them.
-        waiting = asked.wait > 0 and environment.monotonic() < deadline
-        result = look(environment, cluster, replace(asked, count=1) if waiting else asked)
-        if result.verdict.passed and waiting and asked.count > 1:
-            return look(environment, cluster, asked)
-        if result.verdict.passed or not waiting:
-            return result
-        news = f"{result.verdict.code}  {result.verdict.sentence}"
-        if news != told:
-            print(printable(f"waiting: {news}"), file=environment.stderr, flush=True)
-            told = news
-        left = deadline - environment.monotonic()
-        environment.sleep(max(0.0, min(POLL_SECONDS, left)))
-
-
-def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResult:
-    """Read the cluster, predict, send, judge: once."""
-    from kubectl_ingress.controllers import _discovery
-    from kubectl_ingress.core.result import RouteResult
-    from kubectl_ingress.core.verdict import no_address, no_controller
-    from kubectl_ingress.entrypoint import choose
-    from kubectl_ingress.ports import api
-
-    snapshot = api.read_snapshot(cluster, READ)
-    running = choose(_discovery.find_running(snapshot), asked.ingress_class)
-    if running is None:
-        known = [controller.PROFILE for controller in _discovery.known_controllers()]
-        verdict = no_controller(
-            snapshot.classes, [p.controller for p in known], " or ".join(p.title for p in known)
-        )
-        return RouteResult(_request(asked, NO_ADDRESS), verdict)
-    if not running.addresses:
-        verdict = no_address(running.no_address())
-        return RouteResult(_request(asked, NO_ADDRESS), verdict)
-    return _sent(environment, snapshot, running, asked)
-
-
-def _request(asked: Asked, address: str) -> Request:
-    from kubectl_ingress.core.target import parse_target
-
-    return parse_target(asked.target, address, asked.method, asked.headers)
-
-
-def _sent(
-    environment: Environment, snapshot: Snapshot, running: Running, asked: Asked
-) -> RouteResult:
-    from kubectl_ingress.core.answer import Plan
-    from kubectl_ingress.core.result import RouteResult
-    from kubectl_ingress.core.verdict import Controller, Question
-
-    address = running.addresses[0]
-    request = _request(asked, address)
-    plan = Plan(
-        request,
-        address,
-        request.port or running.port(request.scheme),
-        asked.body,
-        asked.max_time,
-        not asked.insecure,
-    )
-    controller = Controller(
-        running.title,
-        running.profile.not_found_body,
-        running.service.meta.key if running.service else running.workload.meta.key,
-        running.workload.ready,
-        running.workload.desired,
-        running.profile.fake_certificate,
-    )
-    decision = running.compile(snapshot).decide(request)
-    prober = environment.prober()
-    answers = tuple(prober.send(plan) for _ in range(asked.count))
-    pods = frozenset(e.pod for piece in snapshot.slices for e in piece.endpoints if e.pod)
-    question = Question(plan, asked.expectation, asked.again, pods)
-    verdict = _worst(decision, answers, controller, question)
-    return RouteResult(request, verdict, plan, controller, decision, answers)
-
-
-def _worst(
-    decision: Decision,
-    answers: tuple[Answer | Unreachable, ...],
-    controller: Controller,
-    question: Question,
-) -> Verdict:
-    """The verdict of all answers: the first that failed, with how many did."""
-    from kubectl_ingress.core.verdict import judge
-
-    verdicts = [judge(decision, answer, controller, question) for answer in answers]
-    failed = [verdict for verdict in verdicts if not verdict.passed]
-    if failed:
-        first = failed[0]
-        if len(answers) == 1:
-            return first
-        counted = f"{len(failed)} of {len(answers)} requests failed; the first: {first.sentence}"
-        return replace(first, sentence=counted)
-    return next((verdict for verdict in verdicts if verdict.code), verdicts[0])
