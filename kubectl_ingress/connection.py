@@ -126,19 +126,24 @@ def typed_flags(options: ClusterOptions) -> list[str]:
     return words
 
 
+_INSTALL = ["kubectl", "ingress", "install"]
+
+
 def addressed(commands: str, options: ClusterOptions) -> str:
     """Suggested commands, one a line, with the flags that lead to the same cluster.
 
     Without them a command that is copied would go to whatever the kubeconfig
-    says. A namespace that a command names itself stays.
+    says. What a command says itself stays, so doing it twice changes nothing.
     """
     flags = typed_flags(options)
-    without_namespace = typed_flags(replace(options, namespace=None))
+    elsewhere = typed_flags(replace(options, namespace=None))
 
     def line(command: str) -> str:
-        if not command.startswith("kubectl "):
+        words = command.split()
+        if words[:1] != ["kubectl"] or set(words) & {f for f in elsewhere if f.startswith("-")}:
             return command
-        own = " -n " in command or " -A" in command
-        return " ".join([command, *map(shlex.quote, without_namespace if own else flags)])
+        # The namespace of install is the controller's, not the one worked in.
+        own = {"-n", "--namespace", "-A"} & set(words) or words[:3] == _INSTALL
+        return " ".join([command, *map(shlex.quote, elsewhere if own else flags)])
 
     return "\n".join(map(line, commands.splitlines()))

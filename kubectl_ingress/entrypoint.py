@@ -8,16 +8,17 @@ from kubectl_ingress.errors import NotReady, UsageError
 
 if TYPE_CHECKING:
     from kubectl_ingress.controllers._discovery import Running
-    from kubectl_ingress.core.objects import Snapshot
     from kubectl_ingress.ports.cluster import Cluster
 
 READ = ("Service", "Deployment", "DaemonSet")
 
 
-def choose(found: tuple[Running, ...], ingress_class: str = "") -> Running | None:
+def choose(found: tuple[Running, ...], ingress_class: str = "", likely: str = "") -> Running | None:
     """The controller that is meant, None where none runs.
 
-    Raises UsageError where several could be, or none serves the class.
+    `ingress_class` is what the user asked for, `likely` the class of the Ingress
+    in question, which decides where several controllers run. Raises UsageError
+    where several could be meant, or none serves the class that was asked for.
     """
     if ingress_class:
         found = tuple(one for one in found if one.settings.ingress_class == ingress_class)
@@ -26,6 +27,8 @@ def choose(found: tuple[Running, ...], ingress_class: str = "") -> Running | Non
                 f"no controller that runs serves the class {ingress_class!r}",
                 "kubectl get ingressclasses",
             )
+    if len(found) > 1 and likely:
+        found = tuple(one for one in found if one.settings.ingress_class == likely) or found
     if len(found) > 1:
         listed = ", ".join(
             f"{one.settings.ingress_class} ({one.workload.meta.key})" for one in found
@@ -34,23 +37,19 @@ def choose(found: tuple[Running, ...], ingress_class: str = "") -> Running | Non
     return found[0] if found else None
 
 
-def controller_of(snapshot: Snapshot, ingress_class: str = "") -> Running:
-    """The controller that is meant. Raises NotReady where none runs."""
+def load_balancer(cluster: Cluster, ingress_class: str = "", likely: str = "") -> str:
+    """The load balancer's name or IP; the classes are as in `choose`.
+
+    Raises NotReady where no controller runs, or its load balancer has no address yet.
+    """
     from kubectl_ingress.controllers import _discovery
-
-    running = choose(_discovery.find_running(snapshot), ingress_class)
-    if running is None:
-        raise NotReady(
-            "KI203  no ingress controller runs in this cluster", "kubectl ingress install"
-        )
-    return running
-
-
-def load_balancer(cluster: Cluster, ingress_class: str = "") -> str:
-    """The load balancer's name or IP. Raises NotReady where there is none yet."""
     from kubectl_ingress.ports import api
 
-    running = controller_of(api.read_snapshot(cluster, READ), ingress_class)
+    snapshot = api.read_snapshot(cluster, READ)
+    running = choose(_discovery.find_running(snapshot), ingress_class, likely)
+    if running is None:
+        sentence = "KI203  no ingress controller runs in this cluster"
+        raise NotReady(sentence, "kubectl ingress install")
     if not running.addresses:
         finding = running.no_address()
         raise NotReady(f"{finding.code}  {finding.message}", finding.fix)

@@ -16,8 +16,9 @@ from typing import Annotated, Any
 
 import typer
 
-from kubectl_ingress.connection import FLAGS, ClusterOptions, Flag
+from kubectl_ingress.connection import FLAGS, ClusterOptions, Flag, addressed
 from kubectl_ingress.env import Environment
+from kubectl_ingress.errors import IngressError
 
 Verbose = Annotated[
     int,
@@ -80,7 +81,12 @@ def with_cluster_flags(command: Callable[..., object]) -> Callable[..., object]:
         environment.verbosity = values.pop("verbose")
         typed = {flag.field: values.pop(_OWN + flag.field) for flag in FLAGS}
         typed["as_group"] = tuple(typed["as_group"] or ())
-        return command(context, connection=ClusterOptions(**typed), **values)
+        connection = ClusterOptions(**typed)
+        try:
+            return command(context, connection=connection, **values)
+        except IngressError as error:
+            error.next_step = addressed(error.next_step, connection)
+            raise
 
     parameters = [*own, *shared, verbose]
     wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

@@ -39,6 +39,9 @@ def run(
     nip_io: Annotated[
         bool, typer.Option("--nip-io", help="Use IP.nip.io where the load balancer has an IP only.")
     ] = False,
+    ingress_class: Annotated[
+        str, typer.Option("--class", metavar="NAME", help="Class whose load balancer is meant.")
+    ] = "",
     dry_run: Annotated[
         DryRun,
         typer.Option("--dry-run", help="client: only show it. server: let the API server check."),
@@ -66,7 +69,7 @@ def run(
     wanted = _checked(host) if host else None
     cluster = environment.cluster(connection)
     if not undo and wanted is None:
-        wanted = _load_balancer(environment, cluster, nip_io)
+        wanted = _load_balancer(environment, cluster, ingress, ingress_class, nip_io)
 
     def make(found: dict[str, Any]) -> Plan:
         if undo or wanted is None:
@@ -89,11 +92,20 @@ def _checked(host: str) -> str:
     return lowered
 
 
-def _load_balancer(environment: Environment, cluster: Cluster, nip_io: bool) -> str:
+def _load_balancer(
+    environment: Environment, cluster: Cluster, name: str, ingress_class: str, nip_io: bool
+) -> str:
+    from kubectl_ingress.core.classes import class_of
     from kubectl_ingress.core.hosts import is_ip
+    from kubectl_ingress.core.kinds import KINDS
+    from kubectl_ingress.core.objects import Origin
+    from kubectl_ingress.core.parse import parse_snapshot
     from kubectl_ingress.entrypoint import load_balancer
+    from kubectl_ingress.ports import api
 
-    address = load_balancer(cluster)
+    found = api.get(cluster, KINDS["Ingress"], name, cluster.namespace)
+    parsed = parse_snapshot([(found, Origin())], cluster.namespace).ingresses
+    address = load_balancer(cluster, ingress_class, class_of(parsed[0]) if parsed else "")
     if not is_ip(address):
         return _checked(address)
     if not nip_io:

@@ -15,6 +15,13 @@ from kubectl_ingress.core.reasons import Ignored, namespace_flag
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
 
+def class_of(ingress: Ingress) -> str:
+    """The class that an Ingress names, by field or else by annotation; "" if by neither."""
+    if ingress.class_name is not None:
+        return ingress.class_name
+    return ingress.meta.annotations.get(CLASS_ANNOTATION, "")
+
+
 @dataclass(frozen=True, slots=True)
 class ClassRule:
     """What one running controller takes as its own.

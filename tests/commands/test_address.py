@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from kubectl_ingress.connection import ClusterOptions, addressed
 from tests.fakes import FakeCluster
 from tests.manifests import LB, controller, ingress
 from tests.running import FakeClock, run
@@ -55,3 +56,23 @@ def test_of_an_ingress() -> None:
     ran = run(["address", "web"], FakeCluster([ingress()]))
     assert ran.status == 1
     assert "no address yet" in ran.stderr
+
+
+def test_a_next_step_leads_to_the_same_cluster_and_to_the_controller_s_own_namespace() -> None:
+    words = ["address", "--context", "prod", "-n", "shop"]
+    assert "kubectl ingress install --context prod\n" in run(words, FakeCluster()).stderr
+    pending = run(words, FakeCluster(controller(address=None))).stderr
+    look = "kubectl describe service -n ingress-nginx ingress-nginx-controller --context prod\n"
+    assert look in pending
+    assert "kubectl ingress address --wait 5m --context prod -n shop\n" in pending
+
+
+def test_doing_it_twice_changes_nothing() -> None:
+    options = ClusterOptions(context="prod", namespace="shop")
+    once = addressed("kubectl get pods\nsee the manual\nkubectl get nodes -A", options)
+    assert once.splitlines() == [
+        "kubectl get pods --context prod -n shop",
+        "see the manual",
+        "kubectl get nodes -A --context prod",
+    ]
+    assert addressed(once, options) == once

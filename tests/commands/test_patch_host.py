@@ -138,3 +138,30 @@ def test_wrong_words(words: list[str]) -> None:
     ran = run(["patch-host", "web", *words])
     assert ran.status == 2
     assert ran.stderr.startswith("error: ")
+
+
+@pytest.mark.parametrize("by", ["field", "annotation"])
+def test_of_several_controllers_the_ingress_s_own_is_meant(by: str) -> None:
+    inner = "inner.elb.example"
+    one = ingress()
+    if by == "field":
+        one["spec"]["ingressClassName"] = "internal"
+    else:
+        del one["spec"]["ingressClassName"]
+        one["metadata"]["annotations"]["kubernetes.io/ingress.class"] = "internal"
+    both = [*controller(), *controller(name="internal", address=inner)]
+    world = FakeCluster([ingress_class(), *both, one])
+    assert run(["patch-host", "web"], world).status == 0
+    assert hosts(world) == [inner]
+    assert run(["patch-host", "web", "--class", "nginx"], world).status == 0
+    assert hosts(world) == [LB]
+
+
+def test_of_several_controllers_none_is_guessed() -> None:
+    one = ingress()
+    del one["spec"]["ingressClassName"]
+    world = FakeCluster([*controller(), *controller(name="internal"), one])
+    ran = run(["patch-host", "web"], world)
+    assert ran.status == 2
+    assert "choose one: --class" in ran.stderr
+    assert hosts(world) == ["a.example"]
