@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubectl_ingress.errors import NotReady, UsageError
 
 if TYPE_CHECKING:
     from kubectl_ingress.controllers._discovery import Running
+    from kubectl_ingress.core.objects import Ingress
     from kubectl_ingress.ports.cluster import Cluster
 
 READ = ("Service", "Deployment", "DaemonSet")
@@ -35,6 +36,21 @@ def choose(found: tuple[Running, ...], ingress_class: str = "", likely: str = ""
         )
         raise UsageError(f"several controllers could be meant: {listed}", "choose one: --class")
     return found[0] if found else None
+
+
+def read_ingress(cluster: Cluster, name: str) -> tuple[dict[str, Any], Ingress | None]:
+    """An Ingress of the cluster's namespace, as the API gave it and parsed.
+
+    The second is None where it is no Ingress at all. Raises ApiNotFound.
+    """
+    from kubectl_ingress.core.kinds import KINDS
+    from kubectl_ingress.core.objects import Origin
+    from kubectl_ingress.core.parse import parse_snapshot
+    from kubectl_ingress.ports import api
+
+    found = api.get(cluster, KINDS["Ingress"], name, cluster.namespace)
+    parsed = parse_snapshot([(found, Origin())], cluster.namespace).ingresses
+    return found, parsed[0] if parsed else None
 
 
 def load_balancer(cluster: Cluster, ingress_class: str = "", likely: str = "") -> str:

@@ -78,14 +78,10 @@ def run(
 
 
 def _of_ingress(cluster: Cluster, name: str) -> str:
-    from kubectl_ingress.core.kinds import KINDS
-    from kubectl_ingress.core.objects import Origin
-    from kubectl_ingress.core.parse import parse_snapshot
-    from kubectl_ingress.ports import api
+    from kubectl_ingress.entrypoint import read_ingress
 
-    found = api.get(cluster, KINDS["Ingress"], name, cluster.namespace)
-    snapshot = parse_snapshot([(found, Origin())], cluster.namespace)
-    addresses = snapshot.ingresses[0].addresses if snapshot.ingresses else ()
+    _, ingress = read_ingress(cluster, name)
+    addresses = ingress.addresses if ingress else ()
     if not addresses:
         raise NotReady(
             f"Ingress {cluster.namespace}/{name} has no address yet: no controller has taken it",

@@ -14,6 +14,7 @@ from kubectl_ingress.errors import ApiConflict, ExitStatus, UsageError
 from kubectl_ingress.options import DryRun, Output, with_cluster_flags
 
 if TYPE_CHECKING:
+    from kubectl_ingress.core.objects import Ingress
     from kubectl_ingress.core.patch_host import Plan
     from kubectl_ingress.ports.cluster import Cluster
 
@@ -62,21 +63,23 @@ def run(
       kubectl ingress patch-host ingress-example --undo
     """
     from kubectl_ingress.core.patch_host import plan_patch, plan_undo
+    from kubectl_ingress.entrypoint import read_ingress
 
     environment: Environment = context.obj
     if undo and (host or from_host or every or nip_io):
         raise UsageError("--undo takes no host and no other choice")
     wanted = _checked(host) if host else None
     cluster = environment.cluster(connection)
+    found, parsed = read_ingress(cluster, ingress)
     if not undo and wanted is None:
-        wanted = _load_balancer(environment, cluster, ingress, ingress_class, nip_io)
+        wanted = _load_balancer(environment, cluster, parsed, ingress_class, nip_io)
 
     def make(found: dict[str, Any]) -> Plan:
         if undo or wanted is None:
             return plan_undo(found)
         return plan_patch(found, wanted, from_host.lower() if from_host else None, every=every)
 
-    plan, result = _patched(cluster, ingress, make, dry_run)
+    plan, result = _patched(cluster, ingress, found, make, dry_run)
     _tell(environment, plan, ingress)
     _print(environment, result, ingress, output, plan, dry_run)
     return ExitStatus.FAILED if plan.left else ExitStatus.OK
@@ -93,19 +96,17 @@ def _checked(host: str) -> str:
 
 
 def _load_balancer(
-    environment: Environment, cluster: Cluster, name: str, ingress_class: str, nip_io: bool
+    environment: Environment,
+    cluster: Cluster,
+    ingress: Ingress | None,
+    ingress_class: str,
+    nip_io: bool,
 ) -> str:
     from kubectl_ingress.core.classes import class_of
     from kubectl_ingress.core.hosts import is_ip
-    from kubectl_ingress.core.kinds import KINDS
-    from kubectl_ingress.core.objects import Origin
-    from kubectl_ingress.core.parse import parse_snapshot
     from kubectl_ingress.entrypoint import load_balancer
-    from kubectl_ingress.ports import api
 
-    found = api.get(cluster, KINDS["Ingress"], name, cluster.namespace)
-    parsed = parse_snapshot([(found, Origin())], cluster.namespace).ingresses
-    address = load_balancer(cluster, ingress_class, class_of(parsed[0]) if parsed else "")
+    address = load_balancer(cluster, ingress_class, class_of(ingress) if ingress else "")
     if not is_ip(address):
         return _checked(address)
     if not nip_io:
@@ -126,16 +127,19 @@ def _load_balancer(
 
 
 def _patched(
-    cluster: Cluster, name: str, make: Callable[[dict[str, Any]], Plan], dry_run: DryRun
+    cluster: Cluster,
+    name: str,
+    found: dict[str, Any],
+    make: Callable[[dict[str, Any]], Plan],
+    dry_run: DryRun,
 ) -> tuple[Plan, dict[str, Any]]:
-    """Read, plan, patch; once more if somebody else changed it in between."""
+    """Plan and patch; once more, read anew, if somebody else changed it in between."""
     from kubectl_ingress.core.kinds import KINDS
     from kubectl_ingress.ports import api
 
     kind = KINDS["Ingress"]
     tries = 2
     while True:
-        found = api.get(cluster, kind, name, cluster.namespace)
         plan = make(found)
         if not plan.changes or dry_run is DryRun.CLIENT:
             return plan, found
@@ -147,6 +151,7 @@ def _patched(
             tries -= 1
             if not tries:
                 raise
+            found = api.get(cluster, kind, name, cluster.namespace)
 
 
 def _tell(environment: Environment, plan: Plan, name: str) -> None:

@@ -266,16 +266,11 @@ def _applied(
 
 def _what_happened(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> str:
     """As kubectl says it."""
+    from kubectl_ingress.ports import api
+
     if old is None:
         return "created"
-    return "unchanged" if _content(old) == _content(new) else "configured"
-
-
-def _content(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An object without what the server writes in it by itself."""
-    bookkeeping = ("resourceVersion", "generation", "managedFields")
-    meta = {key: value for key, value in _meta(item).items() if key not in bookkeeping}
-    return {key: value for key, value in item.items() if key != "status"} | {"metadata": meta}
+    return "unchanged" if api.content(old) == api.content(new) else "configured"
 
 
 def _meta(item: Mapping[str, Any]) -> Mapping[str, Any]:

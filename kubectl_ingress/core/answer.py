@@ -50,8 +50,8 @@ class Certificate:
 class Answer:
     """An HTTP answer. `headers` keep their order and their repetitions.
 
-    `body` is cut at a mebibyte, `body_bytes` is how much was read; `peer` is the
-    IP that was connected to.
+    `body` is what was read, a little over a mebibyte at most; `peer` is the IP
+    that was connected to.
     """
 
     status: int

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kubectl_ingress.controllers import ingress_nginx
+from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.table import RouteTable
@@ -140,6 +141,4 @@ class DataPlane:
 
 
 def _entries(addresses: tuple[str, ...]) -> list[Mapping[str, str]]:
-    from kubectl_ingress.core.hosts import is_ip
-
     return [{"ip" if is_ip(address) else "hostname": address} for address in addresses]

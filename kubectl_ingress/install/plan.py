@@ -189,7 +189,7 @@ def _fate(
         if is_job:
             return Fate.REPLACE
         raise
-    return Fate.KEEP if _comparable(answer) == _comparable(live) else Fate.CHANGE
+    return Fate.KEEP if api.content(answer) == api.content(live) else Fate.CHANGE
 
 
 def _needs_namespace(manifest: Manifest) -> bool:
@@ -203,16 +203,6 @@ def _rehearse(cluster: Cluster, manifest: Manifest) -> None:
     except ApiNotFound:
         # A binding looks for its role when the user may not bind any.
         return
-
-
-def _comparable(live: Live) -> dict[str, object]:
-    """The object without what changes at every write."""
-    kept = {key: value for key, value in live.items() if key != "status"}
-    metadata = live.get("metadata")
-    if isinstance(metadata, dict):
-        volatile = ("managedFields", "resourceVersion", "generation")
-        kept["metadata"] = {k: v for k, v in metadata.items() if k not in volatile}
-    return kept
 
 
 def _not_ours(others: Sequence[str], settings: Settings) -> NotOurs:

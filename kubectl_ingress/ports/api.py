@@ -217,3 +217,13 @@ def _writing(dry_run: bool, field_manager: str) -> dict[str, str]:
     if dry_run:
         query["dryRun"] = "All"
     return query
+
+
+def content(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """An object without its status and what changes at every write: what somebody asked for."""
+    kept = {key: value for key, value in obj.items() if key != "status"}
+    meta = obj.get("metadata")
+    if isinstance(meta, dict):
+        volatile = ("managedFields", "resourceVersion", "generation")
+        kept["metadata"] = {key: value for key, value in meta.items() if key not in volatile}
+    return kept

@@ -14,6 +14,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, TextIO
 from urllib.parse import urlencode
 
@@ -365,9 +366,4 @@ def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
 
 def _flags(options: ClusterOptions) -> tuple[str, ...]:
     """What to add to a suggested kubectl command; its namespace is its own."""
-    words = typed_flags(options)
-    for name in ("-n", "--namespace"):
-        if name in words:
-            at = words.index(name)
-            del words[at : at + 2]
-    return tuple(words)
+    return tuple(typed_flags(replace(options, namespace=None)))
