@@ -86,9 +86,7 @@ def _host_in_no_rule(known: Known, request: Request, likely: list[Ingress]) -> F
     if not hosts:
         listed = "no rule of this class names a host"
     else:
-        shown = ", ".join(f"{host} ({key})" for host, key in hosts[:_SHOWN])
-        more = f" and {len(hosts) - _SHOWN} more" if len(hosts) > _SHOWN else ""
-        listed = f"hosts: {shown}{more}"
+        listed = f"hosts: {_listed([f'{host} ({key})' for host, key in hosts])}"
     return Finding(
         "KI101",
         "error",
@@ -120,8 +118,7 @@ def _path_in_no_rule(
     known: Known, host: str, routes: tuple[Route, ...], request: Request
 ) -> Finding:
     paths = list(dict.fromkeys(f"{r.path} ({r.path_type}, {r.ingress})" for r in routes))
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    shown = f"{', '.join(paths[:_SHOWN]) or 'none'}{more}"
+    shown = _listed(paths) or "none"
     owner = routes[0].ingress if routes else ""
     namespace, _, name = owner.partition("/")
     edit = f"kubectl edit ingress {name}{namespace_flag(namespace, known.namespace)}"
@@ -132,6 +129,11 @@ def _path_in_no_rule(
         f"Ingress {owner}" if owner else "",
         fix=edit if owner else "kubectl get ingress -A",
     )
+
+
+def _listed(words: list[str]) -> str:
+    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+    return ", ".join(words[:_SHOWN]) + more
 
 
 def namespace_flag(namespace: str, current: str) -> str:

@@ -25,10 +25,13 @@ def show_warning(stream: TextIO, code: str, text: str) -> None:
 
 def show_choices(stream: TextIO, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A plain table of a few columns; the last one may be long."""
-    widths = [max(len(printable(row[i])) for row in (heads, *rows)) for i in range(len(heads) - 1)]
-    for row in (heads, *rows):
-        cells = [f"{printable(cell):<{width}}" for cell, width in zip(row, widths, strict=False)]
-        print("  ".join([*cells, printable(row[-1])]).rstrip(), file=stream)
+    from tabulate import tabulate
+
+    cells = [[printable(cell) for cell in row] for row in rows]
+    # What looks like a number is a name or a version here, and stays as it is.
+    table = tabulate(cells, headers=list(heads), tablefmt="plain", disable_numparse=True)
+    for line in table.splitlines():
+        print(line.rstrip(), file=stream)
 
 
 def _fold(stream: TextIO, head: str, text: str) -> None:

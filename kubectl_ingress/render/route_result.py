@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
-from kubectl_ingress.core.answer import Answer, Failure, Timings, Unreachable
+from kubectl_ingress.core.answer import Answer, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.request import Decision
 from kubectl_ingress.core.result import RouteResult, curl_command, evenness, percentile
 from kubectl_ingress.core.text import printable
@@ -60,17 +60,17 @@ def _one(result: RouteResult, colour: bool) -> Iterator[str]:
     answer = result.answers[0] if result.answers else None
     if answer is None or result.plan is None:
         return
-    yield from _way(result, answer, colour)
+    yield from _way(result, result.plan, answer, colour)
     if isinstance(answer, Answer):
         yield ""
         yield from _headline(result, answer)
 
 
-def _way(result: RouteResult, answer: Answer | Unreachable, colour: bool) -> Iterator[str]:
+def _way(
+    result: RouteResult, plan: Plan, answer: Answer | Unreachable, colour: bool
+) -> Iterator[str]:
     """The stages up to the controller, then the controller's own."""
-    plan, timings = result.plan, answer.timings
-    if plan is None:
-        return
+    timings = answer.timings
     failed = answer.phase if isinstance(answer, Unreachable) else ""
     if failed == "dns":
         yield _line(BROKEN, "name", f"{plan.address} does not resolve", colour, timings.total)
