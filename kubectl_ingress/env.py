@@ -22,10 +22,10 @@ def _real_cluster(environment: Environment, options: ClusterOptions) -> Cluster:
     return connect(options, environment.variables, environment.stderr)
 
 
-def _real_prober() -> Prober:
+def _real_prober(connect_to: str) -> Prober:
     from kubectl_ingress.ports.probe import HttpProber
 
-    return HttpProber()
+    return HttpProber(connect_to)
 
 
 @dataclass
@@ -42,16 +42,16 @@ class Environment:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     make_cluster: Callable[[Environment, ClusterOptions], Cluster] = _real_cluster
-    make_prober: Callable[[], Prober] = _real_prober
+    make_prober: Callable[[str], Prober] = _real_prober
     verbosity: int = 0
 
     def cluster(self, options: ClusterOptions) -> Cluster:
         """The cluster that the flags and the kubeconfig name. Raises KubeconfigError."""
         return self.make_cluster(self, options)
 
-    def prober(self) -> Prober:
-        """Sends requests to load balancers."""
-        return self.make_prober()
+    def prober(self, connect_to: str = "") -> Prober:
+        """Sends requests to load balancers; `connect_to` is that of their cluster."""
+        return self.make_prober(connect_to)
 
     def is_terminal(self, stream: TextIO) -> bool:
         """Whether a person watches this stream, so that it may be redrawn."""

@@ -91,7 +91,7 @@ def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResul
     if not running.addresses:
         verdict = no_address(running.no_address())
         return RouteResult(_request(asked, NO_ADDRESS), verdict)
-    return _sent(environment, snapshot, running, asked)
+    return _sent(environment, snapshot, running, asked, cluster.connect_to)
 
 
 def _request(asked: Asked, address: str) -> Request:
@@ -99,7 +99,7 @@ def _request(asked: Asked, address: str) -> Request:
 
 
 def _sent(
-    environment: Environment, snapshot: Snapshot, running: Running, asked: Asked
+    environment: Environment, snapshot: Snapshot, running: Running, asked: Asked, connect_to: str
 ) -> RouteResult:
     address = running.addresses[0]
     request = _request(asked, address)
@@ -120,12 +120,13 @@ def _sent(
         running.profile.fake_certificate,
     )
     decision = running.compile(snapshot).decide(request)
-    prober = environment.prober()
+    prober = environment.prober(connect_to)
     answers = tuple(prober.send(plan) for _ in range(asked.count))
     pods = frozenset(e.pod for piece in snapshot.slices for e in piece.endpoints if e.pod)
     question = Question(plan, asked.expectation, asked.again, pods)
     verdict = _worst(decision, answers, controller, question)
-    return RouteResult(request, verdict, plan, controller, decision, answers)
+    mapped = bool(connect_to)
+    return RouteResult(request, verdict, plan, controller, decision, answers, mapped)
 
 
 def _worst(

@@ -66,11 +66,13 @@ class FakeCluster:
         context: str = "fake",
         server: str = "https://fake.test:6443",
         user: str = "tester",
+        connect_to: str = "",
     ) -> None:
         self.context = context
         self.namespace = namespace
         self.server = server
         self.user = user
+        self.connect_to = connect_to
         self.objects: dict[Key, Object] = {}
         self.requests: list[Request] = []
         self.events: list[Object] = []

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kubectl_ingress.__main__ import main
 from kubectl_ingress.core.answer import Answer, Plan, Timings, Unreachable
 from kubectl_ingress.env import Environment
 from tests.fakes import FakeCluster
+
+if TYPE_CHECKING:
+    from kubectl_ingress.ports.probe import Prober
 
 
 @dataclass
@@ -59,8 +63,12 @@ def run(
     reply: Callable[[Plan], Answer | Unreachable] | None = None,
     clock: FakeClock | None = None,
     stdin: str = "",
+    prober: Callable[[str], Prober] | None = None,
 ) -> Ran:
-    """The exit status and both streams of ``kubectl ingress WORDS``."""
+    """The exit status and both streams of ``kubectl ingress WORDS``.
+
+    `prober` is asked for one instead of `reply` where it matters how it is made.
+    """
     stdout, stderr = io.StringIO(), io.StringIO()
     clock = clock or FakeClock()
 
@@ -68,7 +76,7 @@ def run(
         assert cluster is not None, "this command should not need a cluster"
         return cluster
 
-    def make_prober() -> FakeProber:
+    def make_prober(connect_to: str) -> FakeProber:
         assert reply is not None, "this command should not send anything"
         return FakeProber(reply)
 
@@ -80,7 +88,7 @@ def run(
         monotonic=clock.monotonic,
         sleep=clock.sleep,
         make_cluster=make_cluster,  # type: ignore[arg-type]
-        make_prober=make_prober,
+        make_prober=prober or make_prober,
     )
     status = main(words, environment)
     return Ran(int(status), stdout.getvalue(), stderr.getvalue())

@@ -50,8 +50,8 @@ class Certificate:
 class Answer:
     """An HTTP answer. `headers` keep their order and their repetitions.
 
-    `body` is what was read, a little over a mebibyte at most; `peer` is the IP
-    that was connected to.
+    `body` is what was read, a little over a mebibyte at most; `peer` and `port`
+    are what was connected to, an IP and not always the plan's port.
     """
 
     status: int
@@ -60,6 +60,7 @@ class Answer:
     timings: Timings
     peer: str
     certificate: Certificate | None = None
+    port: int = 0
 
     def header(self, name: str) -> str | None:
         """The first value of a header, None where absent."""
@@ -85,7 +86,10 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """No answer came. `phase` is dns, connect, tls or answer; `detail` is the system's word."""
+    """No answer came. `phase` is dns, connect, tls or answer; `detail` is the system's word.
+
+    `peer` and `port` are what was connected to, or tried last; "" and 0 before that.
+    """
 
     why: Failure
     detail: str
@@ -93,6 +97,7 @@ class Unreachable:
     timings: Timings
     peer: str = ""
     certificate: Certificate | None = None
+    port: int = 0
 
 
 def pod_in(answer: Answer, pods: Collection[str]) -> str:

@@ -6,7 +6,7 @@ import math
 import shlex
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable, pod_in, spread
 from kubectl_ingress.core.request import Decision, Request
@@ -18,7 +18,8 @@ class RouteResult:
     """One request, sent once or many times.
 
     `plan`, `controller` and `decision` are None where there was nobody to send
-    it to; `answers` are in the order in which they were sent.
+    it to; `answers` are in the order in which they were sent. `mapped` is whether
+    a file of the cluster's own says where its load balancers are, and not DNS.
     """
 
     request: Request
@@ -27,6 +28,7 @@ class RouteResult:
     controller: Controller | None = None
     decision: Decision | None = None
     answers: tuple[Answer | Unreachable, ...] = ()
+    mapped: bool = False
 
     @property
     def answered(self) -> tuple[Answer, ...]:
@@ -48,6 +50,17 @@ class RouteResult:
     def pod_of(self, answer: Answer) -> str:
         """The pod that sent it, "" where the body names none."""
         return pod_in(answer, self.decision.outcome.pods) if self.decision else ""
+
+    @property
+    def curl(self) -> str:
+        """The curl command that sends the same request, "" where it could not be sent."""
+        if self.plan is None or not self.mapped:
+            return curl_command(self.plan) if self.plan else ""
+        # curl asks DNS, which does not know this address: name the one that was meant.
+        tried = [answer for answer in self.answers if answer.peer]
+        if not tried:
+            return ""
+        return curl_command(replace(self.plan, address=tried[-1].peer, port=tried[-1].port))
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -85,7 +98,8 @@ def curl_command(plan: Plan) -> str:
     words = ["curl", "-sS", "-i"]
     port = request.port or (443 if request.scheme == "https" else 80)
     if (request.host, port) != (plan.address, plan.port):
-        words += ["--connect-to", f"{request.host}:{port}:{plan.address}:{plan.port}"]
+        way = f"{_bracketed(request.host)}:{port}:{_bracketed(plan.address)}:{plan.port}"
+        words += ["--connect-to", way]
     if request.method != ("POST" if plan.body is not None else "GET"):
         words += ["-X", request.method]
     for name, value in request.headers:
@@ -96,3 +110,7 @@ def curl_command(plan: Plan) -> str:
         words.append("-k")
     words += ["--max-time", f"{plan.max_time:g}", request.url]
     return shlex.join(words)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 EXEC_EXTENSION = "client.authentication.k8s.io/exec"
+OWN_EXTENSION = "kubectl-ingress"
+"""Of a cluster entry: ``{connectTo: FILE}`` says where its load balancers are."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Access:
 
     `server` is a URL without a trailing slash; `ca` is PEM, empty for the
     system's. `impersonation` are header names and values, repeated names in order.
+    `connect_to` is the absolute path of a file for ports.connect_to, "" for DNS.
     """
 
     server: str
@@ -52,6 +55,7 @@ class Access:
     credentials: Credentials = NO_CREDENTIALS
     impersonation: tuple[tuple[str, str], ...] = ()
     exec_config: object = None
+    connect_to: str = ""
 
     @property
     def is_tls(self) -> bool:
@@ -110,7 +114,8 @@ def _cluster_access(cluster: Fields, options: ClusterOptions) -> Access:
         tls_server_name=options.tls_server_name or own_name,
         proxy_url=cluster.text("proxy-url"),
         compress=not cluster.flag("disable-compression"),
-        exec_config=_extension(cluster),
+        exec_config=_extension(cluster, EXEC_EXTENSION).data.get("extension"),
+        connect_to=_extension(cluster, OWN_EXTENSION).child("extension").path("connectTo"),
     )
 
 
@@ -212,11 +217,10 @@ def _trust(cluster: Fields, options: ClusterOptions) -> tuple[bytes, bool]:
     return ca, insecure
 
 
-def _extension(cluster: Fields) -> object:
-    for entry in cluster.children("extensions"):
-        if entry.text("name") == EXEC_EXTENSION:
-            return entry.data.get("extension")
-    return None
+def _extension(cluster: Fields, name: str) -> Fields:
+    """The entry of that name; an empty one where there is none."""
+    entries = (entry for entry in cluster.children("extensions") if entry.text("name") == name)
+    return next(entries, Fields(None, "", ""))
 
 
 def _in_pod(variables: Mapping[str, str], service_account: Path) -> bool:

@@ -73,6 +73,8 @@ class Cluster(Protocol):
     """URL."""
     user: str
     """Name of the kubeconfig's user, "" if none."""
+    connect_to: str
+    """File that says where its load balancers are (ports.connect_to), "" for DNS."""
 
     def request(
         self,
@@ -128,6 +130,7 @@ class HttpCluster:
         self.namespace = access.namespace
         self.server = access.server
         self.user = access.user
+        self.connect_to = access.connect_to
         self._access = access
         self._login = login
         self._stderr = stderr

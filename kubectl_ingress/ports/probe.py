@@ -22,6 +22,7 @@ import httpx
 from kubectl_ingress import __version__
 from kubectl_ingress.certificates import describe
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
+from kubectl_ingress.ports.connect_to import look_up
 
 BODY_LIMIT = 1 << 20
 """Bytes of a body that are read: an answer is looked at, not downloaded."""
@@ -43,6 +44,7 @@ class _Clock:
         self._open: dict[str, float] = {}
         self.phase = "dns"
         self.peer = ""
+        self.port = 0
         self.first_byte: float | None = None
 
     def begin(self, phase: str) -> None:
@@ -73,9 +75,10 @@ class _Clock:
 class _Dialler(httpcore.NetworkBackend):
     """Resolves and connects to the plan's address, whatever the URL's host is."""
 
-    def __init__(self, plan: Plan, clock: _Clock) -> None:
+    def __init__(self, plan: Plan, clock: _Clock, connect_to: str) -> None:
         self._plan = plan
         self._clock = clock
+        self._connect_to = connect_to
 
     def connect_tcp(
         self,
@@ -86,8 +89,12 @@ class _Dialler(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         self._clock.begin("dns")
-        found = socket.getaddrinfo(self._plan.address, self._plan.port, type=socket.SOCK_STREAM)
+        address, port = self._plan.address, self._plan.port
+        if self._connect_to:
+            address, port = look_up(self._connect_to, address, port)
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
         self._clock.end("dns")
+        self._clock.port = port
         self._clock.begin("connect")
         deadline = time.perf_counter() + (timeout or self._plan.max_time)
         stream = self._first_that_connects([entry[4][0] for entry in found], deadline)
@@ -104,7 +111,7 @@ class _Dialler(httpcore.NetworkBackend):
                 break
             self._clock.peer = address
             try:
-                return httpcore.SyncBackend().connect_tcp(address, self._plan.port, left)
+                return httpcore.SyncBackend().connect_tcp(address, self._clock.port, left)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 last = error
         raise last or httpcore.ConnectTimeout("no time left to connect")
@@ -113,11 +120,11 @@ class _Dialler(httpcore.NetworkBackend):
 class _Transport(httpx.BaseTransport):
     """One connection for one exchange, with the request target byte for byte as planned."""
 
-    def __init__(self, plan: Plan, clock: _Clock) -> None:
+    def __init__(self, plan: Plan, clock: _Clock, dialler: _Dialler) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=_context(plan.verify) if plan.request.scheme == "https" else None,
             max_keepalive_connections=0,
-            network_backend=_Dialler(plan, clock),
+            network_backend=dialler,
         )
         self._extensions = {
             "trace": clock.trace,
@@ -173,7 +180,10 @@ def _context(verify: bool) -> ssl.SSLContext:
 
 
 class HttpProber:
-    """The real one."""
+    """The real one. `connect_to` is a file for ports.connect_to, "" asks DNS."""
+
+    def __init__(self, connect_to: str = "") -> None:
+        self._connect_to = connect_to
 
     def send(self, plan: Plan) -> Answer | Unreachable:
         """Send, and read at most BODY_LIMIT bytes of the answer."""
@@ -182,9 +192,9 @@ class HttpProber:
             return self._exchange(plan, clock)
         except (httpcore.TimeoutException, TimeoutError):
             detail = f"nothing within {plan.max_time:g} s"
-            return Unreachable(Failure.TIMEOUT, detail, clock.phase, clock.timings(), clock.peer)
+            return _unreachable(Failure.TIMEOUT, detail, clock)
         except socket.gaierror as error:
-            return Unreachable(Failure.NAME, error.args[-1], "dns", clock.timings())
+            return _unreachable(Failure.NAME, error.args[-1], clock)
         except (OSError, httpcore.NetworkError, httpcore.ProtocolError) as error:
             return self._failed(plan, clock, error)
 
@@ -194,21 +204,20 @@ class HttpProber:
         certificate = None
         if isinstance(root, ssl.SSLError) or clock.phase == "tls":
             why = Failure.TLS
-            certificate = presented(plan)
+            certificate = presented(plan, clock.peer, clock.port)
         elif isinstance(root, OSError) and root.errno == errno.ECONNREFUSED:
             why = Failure.REFUSED
         elif clock.phase == "connect":
             why = Failure.UNREACHABLE
         detail = getattr(root, "verify_message", "") or getattr(root, "strerror", "") or str(root)
-        return Unreachable(why, detail, clock.phase, clock.timings(), clock.peer, certificate)
+        return _unreachable(why, detail, clock, certificate)
 
     def _exchange(self, plan: Plan, clock: _Clock) -> Answer:
         request = plan.request
         host = f"[{request.host}]" if ":" in request.host else request.host
         deadline = clock.started + plan.max_time
-        with httpx.Client(
-            transport=_Transport(plan, clock), headers=_headers(plan), trust_env=False
-        ) as client:
+        transport = _Transport(plan, clock, _Dialler(plan, clock, self._connect_to))
+        with httpx.Client(transport=transport, headers=_headers(plan), trust_env=False) as client:
             del client.headers["accept-encoding"], client.headers["connection"]
             url = f"{request.scheme}://{host}{f':{request.port}' if request.port else ''}/"
             with client.stream(request.method, url, content=plan.body) as response:
@@ -225,8 +234,21 @@ class HttpProber:
                 (k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw
             )
         return Answer(
-            response.status_code, headers, bytes(body), clock.timings(), clock.peer, certificate
+            response.status_code,
+            headers,
+            bytes(body),
+            clock.timings(),
+            clock.peer,
+            certificate,
+            clock.port,
         )
+
+
+def _unreachable(
+    why: Failure, detail: str, clock: _Clock, certificate: Certificate | None = None
+) -> Unreachable:
+    timings = clock.timings()
+    return Unreachable(why, detail, clock.phase, timings, clock.peer, certificate, clock.port)
 
 
 def _headers(plan: Plan) -> httpx.Headers:
@@ -244,12 +266,12 @@ def _peer_certificate(response: httpx.Response) -> Certificate | None:
     return describe(secure.getpeercert(True)) if secure is not None else None
 
 
-def presented(plan: Plan) -> Certificate | None:
-    """The certificate of an address that failed verification: what is it, then?"""
+def presented(plan: Plan, peer: str, port: int) -> Certificate | None:
+    """The certificate of an IP and port that failed verification: what is it, then?"""
     context = _context(verify=False)
     try:
         with (
-            socket.create_connection((plan.address, plan.port), timeout=plan.max_time) as plain,
+            socket.create_connection((peer, port), timeout=plan.max_time) as plain,
             context.wrap_socket(plain, server_hostname=plan.request.host) as secure,
         ):
             return describe(secure.getpeercert(binary_form=True))

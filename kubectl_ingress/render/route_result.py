@@ -9,7 +9,7 @@ from typing import TextIO
 
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.request import Decision
-from kubectl_ingress.core.result import RouteResult, curl_command, evenness, percentile
+from kubectl_ingress.core.result import RouteResult, evenness, percentile
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM, painted
 from kubectl_ingress.render.text import seconds, shorten
@@ -34,8 +34,8 @@ def _lines(result: RouteResult, colour: bool, verbose: bool) -> Iterator[str]:
     counted = f"   {len(result.answers)} requests" if many else ""
     # Without a load balancer there is no URL yet, just what was typed.
     yield printable(f"{request.method} {request.url if request.host else request.target}{counted}")
-    if verbose and result.plan is not None:
-        yield printable(curl_command(result.plan))
+    if verbose and result.curl:
+        yield printable(result.curl)
     if result.answers:
         yield ""
     if many:
@@ -76,14 +76,15 @@ def _way(
         yield _line(BROKEN, "name", f"{plan.address} does not resolve", colour, timings.total)
         yield _rest("load balancer", "controller", *_STAGES, colour=colour)
         return
+    port = answer.port or plan.port
     if answer.peer and answer.peer != plan.address:
         yield _line(DONE, "name", f"{plan.address} → {answer.peer}", colour, timings.dns)
     if failed == "connect":
-        text = f"{_word(answer)}, port {plan.port}"
+        text = f"{_word(answer)}, port {port}"
         yield _line(BROKEN, "load balancer", text, colour, timings.total)
         yield _rest("controller", *_STAGES, colour=colour)
         return
-    connected = f"connected to {answer.peer}, port {plan.port}"
+    connected = f"connected to {answer.peer}, port {port}"
     yield _line(DONE, "load balancer", connected, colour, timings.connect)
     if failed == "tls":
         yield _line(BROKEN, "TLS", _word(answer), colour, timings.total)
@@ -284,7 +285,7 @@ def as_json(result: RouteResult) -> dict[str, object]:
             "sentence": verdict.sentence,
             "fix": verdict.fix or None,
         },
-        "curl": curl_command(result.plan) if result.plan else None,
+        "curl": result.curl or None,
     }
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Timings, Unreachable
+from kubectl_ingress.ports.probe import HttpProber
 from tests.fakes import FakeCluster
 from tests.golden import check
 from tests.manifests import LB, controller, ingress, ingress_class, nginx, path, service, slice_of
@@ -217,6 +222,89 @@ def test_json_is_one_document_with_the_contract_s_fields() -> None:
     assert set(result["answer"]["timings"]) == {"dns", "connect", "tls", "firstByte", "total"}
     assert set(result["verdict"]) == {"code", "level", "sentence", "fix"}
     assert result["answer"]["pod"] == PODS[0]
+
+
+# ---------------------------------------------------------------- a cluster that maps addresses
+
+
+class Pod(BaseHTTPRequestHandler):
+    """Answers as a pod of the tutorial does."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(f"Container Hostname : {PODS[0]} ".encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pod)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def mapped(connect_to: Path, *words: str) -> Ran:
+    """The command with a real prober, in a cluster that names this file."""
+    cluster = road()
+    cluster.connect_to = str(connect_to)
+    url = "http://jko.example.com/echo-hostname"
+    return run(["test", url, *words], cluster, prober=HttpProber)
+
+
+def test_a_mapped_load_balancer_is_reached_and_said_to_be_where_it_is(
+    port: int, tmp_path: Path
+) -> None:
+    file = tmp_path / ".curlrc"
+    file.write_text(f'connect-to = "{LB}:80:127.0.0.1:{port}"\n')
+    ran = mapped(file, "-v")
+    assert ran.status == 0, ran.stdout + ran.stderr
+    command = (
+        f"curl -sS -i --connect-to jko.example.com:80:127.0.0.1:{port} --max-time 30"
+        " http://jko.example.com/echo-hostname"
+    )
+    assert ran.stdout.splitlines()[1] == command
+    [name, balancer] = [" ".join(line.split()[1:-2]) for line in ran.stdout.splitlines()[3:5]]
+    assert name == f"name {LB} → 127.0.0.1"
+    assert balancer == f"load balancer connected to 127.0.0.1, port {port}"
+    result = json.loads(mapped(file, "-o", "json").stdout)
+    assert result["curl"] == command
+    assert result["answer"]["peer"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("lines", [None, "", 'connect-to = "other:80:127.0.0.1:1"\n'])
+def test_a_load_balancer_that_is_not_mapped_does_not_resolve(
+    tmp_path: Path, lines: str | None
+) -> None:
+    file = tmp_path / ".curlrc"
+    if lines is not None:
+        file.write_text(lines)
+    ran = mapped(file, "-v")
+    assert ran.status == 1
+    assert f"{LB} does not resolve" in ran.stdout
+    assert "curl " not in ran.stdout
+    result = json.loads(mapped(file, "-o", "json").stdout)
+    assert (result["failure"]["why"], result["failure"]["phase"]) == ("name not resolved", "dns")
+    assert str(file) in result["failure"]["detail"]
+    assert result["verdict"]["code"] == "KI602"
+    assert result["curl"] is None
+
+
+def test_a_mapped_load_balancer_that_refuses_shows_the_port_that_was_tried(tmp_path: Path) -> None:
+    file = tmp_path / ".curlrc"
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        file.write_text(f'connect-to = "{LB}:80:127.0.0.1:{port}"\n')
+        ran = mapped(file)
+    assert ran.status == 1
+    assert f"connection refused, port {port}" in ran.stdout
 
 
 def test_a_fix_leads_to_the_same_cluster() -> None:

@@ -1,8 +1,17 @@
 import pytest
 
-from kubectl_ingress.core.answer import Answer, Plan, Timings, pod_in, spread
+from kubectl_ingress.core.answer import (
+    Answer,
+    Failure,
+    Plan,
+    Timings,
+    Unreachable,
+    pod_in,
+    spread,
+)
 from kubectl_ingress.core.request import Request
-from kubectl_ingress.core.result import curl_command, evenness, percentile
+from kubectl_ingress.core.result import RouteResult, curl_command, evenness, percentile
+from kubectl_ingress.core.verdict import Verdict
 
 
 def answer(body: str) -> Answer:
@@ -66,7 +75,46 @@ def test_percentile_is_nearest_rank() -> None:
             ),
             "curl -sS -i -X PUT -H 'A: 1' -H 'B;' --data-binary x=1 --max-time 30 http://lb/",
         ),
+        (
+            Plan(Request("a.example", "/", port=8080), "fd00::1", 80),
+            "curl -sS -i --connect-to 'a.example:8080:[fd00::1]:80' --max-time 30"
+            " http://a.example:8080/",
+        ),
     ],
 )
 def test_curl(plan: Plan, command: str) -> None:
     assert curl_command(plan) == command
+
+
+UNRESOLVED = Unreachable(Failure.NAME, "not in there", "dns", Timings(0.01))
+ANSWERED = Answer(200, (), b"", Timings(0.01), "127.77.3.200", port=10080)
+REFUSED = Unreachable(Failure.REFUSED, "no", "connect", Timings(0.01), "127.77.3.201", port=10081)
+
+
+@pytest.mark.parametrize(
+    ("answers", "way"),
+    [
+        ((ANSWERED,), "--connect-to a.example:80:127.77.3.200:10080 "),
+        ((ANSWERED, REFUSED), "--connect-to a.example:80:127.77.3.201:10081 "),
+        ((ANSWERED, UNRESOLVED), "--connect-to a.example:80:127.77.3.200:10080 "),
+    ],
+)
+def test_curl_is_led_where_a_mapped_name_led(
+    answers: tuple[Answer | Unreachable, ...], way: str
+) -> None:
+    plan = Plan(Request("a.example", "/"), "lb.localhost", 80)
+    result = RouteResult(plan.request, Verdict("ok", ""), plan, answers=answers, mapped=True)
+    assert result.curl == f"curl -sS -i {way}--max-time 30 http://a.example/"
+
+
+def test_curl_is_not_sent_to_a_mapped_name_that_led_nowhere() -> None:
+    plan = Plan(Request("lb.localhost", "/"), "lb.localhost", 80)
+    result = RouteResult(plan.request, Verdict("ok", ""), plan, answers=(UNRESOLVED,), mapped=True)
+    assert result.curl == ""
+
+
+def test_curl_resolves_for_itself_where_dns_does() -> None:
+    plan = Plan(Request("lb", "/"), "lb", 80)
+    for answers in ((ANSWERED,), (UNRESOLVED,)):
+        result = RouteResult(plan.request, Verdict("ok", ""), plan, answers=answers)
+        assert result.curl == "curl -sS -i --max-time 30 http://lb/"

@@ -156,6 +156,59 @@ def test_a_typed_server_drops_the_tls_server_name(home: Home) -> None:
     assert typed.tls_server_name == "w.test"
 
 
+# ---------------------------------------------------------------- load balancers
+
+
+def lab(extension: object, name: str = "kubectl-ingress") -> dict[str, Any]:
+    extensions = [
+        {"name": "minikube.sigs.k8s.io", "extension": {"connectTo": "not-ours"}},
+        {"name": name, "extension": extension},
+    ]
+    return kubeconfig({"token": "t"}, {"server": "https://x.test", "extensions": extensions})
+
+
+def test_connect_to_is_relative_to_its_file(home: Home) -> None:
+    access = home.resolve(lab({"connectTo": "curl/.curlrc"}))
+    assert access.connect_to == f"{home.folder}/.kube/curl/.curlrc"
+    assert home.resolve(lab({"connectTo": "/run/curlrc"})).connect_to == "/run/curlrc"
+
+
+@pytest.mark.parametrize("extension", [None, {}, {"connectTo": None}, {"other": 1}])
+def test_a_cluster_without_connect_to_asks_dns(home: Home, extension: object) -> None:
+    assert home.resolve(lab(extension)).connect_to == ""
+    assert home.resolve(lab({"connectTo": "x"}, "another")).connect_to == ""
+    assert home.resolve(kubeconfig({"token": "t"})).connect_to == ""
+
+
+def test_connect_to_is_the_cluster_s_own(home: Home) -> None:
+    config = lab({"connectTo": "/run/curlrc"})
+    config["clusters"].append({"name": "b", "cluster": {"server": "https://b.test"}})
+    assert home.resolve(config, cluster="b").connect_to == ""
+    # Another way to the same cluster: its load balancers are where they were.
+    assert home.resolve(config, server="https://other.test").connect_to == "/run/curlrc"
+
+
+@pytest.mark.parametrize(
+    ("extension", "problem"),
+    [
+        ("/run/curlrc", "is not a mapping"),
+        (["/run/curlrc"], "is not a mapping"),
+        ({"connectTo": 1}, "has a connectTo that is not a string (quote numbers and booleans)"),
+        ({"connectTo": ["a"]}, "has a connectTo that is not a string (quote numbers and booleans)"),
+    ],
+)
+def test_a_wrong_extension_names_file_and_field(
+    home: Home, extension: object, problem: str
+) -> None:
+    config = lab(extension)
+    sentence, _ = refusal_of(lambda: home.resolve(config))
+    where = f'{home.folder}/.kube/config: cluster "prod" extensions[1] extension'
+    assert sentence == f"{where} {problem}"
+    # kubectl takes any extension, so whoever asks another cluster is not bothered.
+    config["clusters"].append({"name": "b", "cluster": {"server": "https://b.test"}})
+    assert home.resolve(config, cluster="b").server == "https://b.test"
+
+
 # ---------------------------------------------------------------- credentials
 
 

@@ -46,6 +46,16 @@ def port() -> Iterator[int]:
     yield from _serve(ThreadingHTTPServer(("127.0.0.1", 0), Echo))
 
 
+LB = "a0123.elb.eu-west-1.lab.localhost"
+
+
+def mapping(folder: Path, *ways: str) -> str:
+    """A curl config file with these lines of connect-to."""
+    file = folder / ".curlrc"
+    file.write_text("".join(f'connect-to = "{way}"\n' for way in ways))
+    return str(file)
+
+
 @pytest.fixture
 def tls_port(tmp_path: Path) -> Iterator[int]:
     files = write_fake(tmp_path)
@@ -196,3 +206,62 @@ def test_name_not_resolved() -> None:
     found = HttpProber().send(Plan(Request("h"), "nothing.invalid", 80))
     assert isinstance(found, Unreachable)
     assert (found.why, found.phase) == (Failure.NAME, "dns")
+    assert (found.peer, found.port) == ("", 0)
+
+
+# ---------------------------------------------------------------- a cluster that maps addresses
+
+
+def test_a_mapped_address_is_where_it_goes(port: int, tmp_path: Path) -> None:
+    prober = HttpProber(mapping(tmp_path, f"{LB}:80:127.0.0.1:{port}"))
+    found = prober.send(Plan(Request("jko.example.com"), LB, 80))
+    assert isinstance(found, Answer), found
+    assert (found.peer, found.port) == ("127.0.0.1", port)
+    assert "Host: jko.example.com" in found.text
+    assert found.timings.dns is not None
+
+
+def test_the_file_is_read_for_every_request(port: int, tmp_path: Path) -> None:
+    prober = HttpProber(str(tmp_path / ".curlrc"))
+    plan = Plan(Request(LB), LB, 80)
+    missing = prober.send(plan)
+    assert isinstance(missing, Unreachable)
+    assert (missing.why, missing.phase) == (Failure.NAME, "dns")
+    assert missing.detail == f"cannot read {tmp_path}/.curlrc: No such file or directory"
+    mapping(tmp_path, f"{LB}:80:127.0.0.1:{port}")
+    assert isinstance(prober.send(plan), Answer)
+    mapping(tmp_path)
+    assert isinstance(prober.send(plan), Unreachable)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost", LB])
+def test_what_is_not_mapped_is_not_looked_for_elsewhere(
+    port: int, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *words, **_: asked.append(words))
+    prober = HttpProber(mapping(tmp_path, f"{LB}:443:127.0.0.1:{port}"))
+    found = prober.send(Plan(Request("h"), address, port))
+    assert isinstance(found, Unreachable)
+    assert (found.why, found.phase, found.peer) == (Failure.NAME, "dns", "")
+    assert found.detail == f"port {port} of it is not in {tmp_path}/.curlrc"
+    assert asked == []
+
+
+def test_a_mapped_address_that_refuses_is_named(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        prober = HttpProber(mapping(tmp_path, f"{LB}:80:127.0.0.1:{port}"))
+        found = prober.send(Plan(Request("h"), LB, 80))
+    assert isinstance(found, Unreachable)
+    assert (found.why, found.peer, found.port) == (Failure.REFUSED, "127.0.0.1", port)
+
+
+def test_the_certificate_of_a_mapped_address_is_its_own(tls_port: int, tmp_path: Path) -> None:
+    prober = HttpProber(mapping(tmp_path, f"{LB}:443:127.0.0.1:{tls_port}"))
+    found = prober.send(Plan(Request("jko.example.com", scheme="https"), LB, 443))
+    assert isinstance(found, Unreachable)
+    assert found.why is Failure.TLS
+    assert found.certificate is not None
+    assert found.certificate.names == ("ingress.local",)
