@@ -60,19 +60,6 @@ def self_signed(
     )
 
 
-def is_pair(certificate: bytes, key: bytes) -> bool:
-    """Whether a PEM chain can be read and its leaf belongs to the PEM private key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
-
-    try:
-        leaf = x509.load_pem_x509_certificates(certificate)[0]
-        private = serialization.load_pem_private_key(key, password=None)
-    except (ValueError, TypeError):
-        return False
-    return private.public_key() == leaf.public_key()
-
-
 def describe(der: bytes | None) -> Certificate | None:
     """What a DER certificate says of itself; None where it cannot be read."""
     if not der:

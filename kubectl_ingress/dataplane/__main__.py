@@ -1,4 +1,6 @@
-"""``python -m kubectl_ingress.dataplane``: serve a class's Ingresses with a real nginx.
+"""``python -m kubectl_ingress.dataplane``: serve a class's Ingresses for real.
+
+By the nginx of this machine, or by the proxy of this package where there is none.
 
 Takes the flags of the controller's own manifest, so that it can stand in for
 the controller's container; those that it has no use for are accepted and named
@@ -8,16 +10,19 @@ here, not swallowed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.controllers.ingress_nginx import PROFILE, Settings
-from kubectl_ingress.dataplane.nginx import Listen
+from kubectl_ingress.dataplane.server import Listen, WebServer
 from kubectl_ingress.dataplane.sync import DataPlane
 from kubectl_ingress.errors import ExitStatus, IngressError
 from kubectl_ingress.ports.cluster import connect
@@ -38,6 +43,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--http-port", type=int, default=80)
     parser.add_argument("--https-port", type=int, default=443)
     parser.add_argument("--health-port", type=int, default=10254)
+    parser.add_argument("--server", default="auto", choices=["nginx", "proxy", "auto"])
+    parser.add_argument("--exit-with-stdin", action="store_true", help="end when stdin does")
     parser.add_argument("--kubeconfig")
     parser.add_argument("--publish-service", default="", metavar="NAMESPACE/NAME")
     parser.add_argument("--ingress-class", default=PROFILE.default_class)
@@ -46,6 +53,26 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     for name in WITHOUT_EFFECT:
         parser.add_argument(name, help="accepted, without effect here")
     return parser.parse_args(arguments)
+
+
+def server_of(wanted: str, listen: Listen, directory: Path, log: TextIO) -> WebServer:
+    """``nginx``, ``proxy``, or ``auto``: nginx where there is one. Raises InputError."""
+    from kubectl_ingress.dataplane.process import Nginx, find_nginx
+
+    if wanted == "nginx" or (wanted == "auto" and find_nginx() is not None):
+        return Nginx(listen, directory, log)
+    # asyncio, for who needs it.
+    from kubectl_ingress.dataplane.proxy import Proxy
+
+    return Proxy(listen, log)
+
+
+def _at_end_of_stdin(stop: Callable[[], None]) -> None:
+    # Not sys.stdin: its lock, held here, would be waited for at the exit.
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    stop()
 
 
 def main(arguments: Sequence[str]) -> ExitStatus:
@@ -61,13 +88,15 @@ def main(arguments: Sequence[str]) -> ExitStatus:
             plane = DataPlane(
                 lambda: connect(options, os.environ, sys.stderr),
                 settings,
-                listen,
+                server_of(typed.server, listen, Path(directory), sys.stderr),
                 Path(directory),
                 typed.publish_service,
                 log=sys.stderr,
             )
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: plane.stop())
+            if typed.exit_with_stdin:
+                threading.Thread(target=_at_end_of_stdin, args=(plane.stop,), daemon=True).start()
             plane.run()
         except IngressError as error:
             print(f"error: {error.sentence}\n       {error.next_step}", file=sys.stderr)

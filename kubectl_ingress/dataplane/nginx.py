@@ -8,8 +8,9 @@ with the model. What an action does is written out.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,39 +24,17 @@ from kubectl_ingress.core.actions import (
 )
 from kubectl_ingress.core.request import Backend
 from kubectl_ingress.core.table import Entry, MatchKind, RouteTable, Server
-
-VIA = "kubectl-ingress-dataplane"
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """Where nginx listens: one address, with the ports for http, https and health checks."""
-
-    address: str = "127.0.0.1"
-    http: int = 80
-    https: int = 443
-    health: int = 10254
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateFiles:
-    """PEM files of one certificate (with its chain) and its key."""
-
-    certificate: Path
-    key: Path
+from kubectl_ingress.dataplane.server import SENT_ON, VIA, Certificates, Listen
 
 
 @dataclass
 class Configuration:
-    """Builds one configuration; `text` is one character per byte (Latin-1).
-
-    `certificates` maps a host to its files; "" is the one for all others.
-    """
+    """Builds one configuration; `text` is one character per byte (Latin-1)."""
 
     table: RouteTable
     listen: Listen
     directory: Path
-    certificates: Mapping[str, CertificateFiles]
+    certificates: Certificates
     _upstreams: dict[str, Backend] = field(default_factory=dict)
 
     def text(self) -> str:
@@ -74,6 +53,7 @@ class Configuration:
         return [
             "# Made by kubectl ingress from its own routing model. This is not ingress-nginx.",
             "daemon off;",
+            *_user(),
             "worker_processes 1;",
             # A reload must not leave workers with old routes behind idle connections.
             "worker_shutdown_timeout 1s;",
@@ -151,18 +131,7 @@ class Configuration:
         return name
 
 
-# ingress-nginx sends the client's address alone, whatever the client claims.
-_HEADERS = (
-    "proxy_set_header Host $http_host;",
-    "proxy_set_header X-Request-ID $request_id;",
-    "proxy_set_header X-Real-IP $remote_addr;",
-    "proxy_set_header X-Forwarded-For $remote_addr;",
-    "proxy_set_header X-Forwarded-Host $http_host;",
-    "proxy_set_header X-Forwarded-Port $server_port;",
-    "proxy_set_header X-Forwarded-Proto $scheme;",
-    "proxy_set_header X-Forwarded-Scheme $scheme;",
-    "proxy_set_header X-Scheme $scheme;",
-)
+_HEADERS = tuple(f"proxy_set_header {name} ${variable};" for name, variable in SENT_ON)
 
 
 def _upstream(name: str, backend: Backend) -> list[str]:
@@ -185,6 +154,11 @@ def _server_name(host: str) -> str:
 
 def _address(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _user() -> list[str]:
+    """As root the workers would be nobody, who cannot write to a directory of ours."""
+    return ["user root;"] if os.geteuid() == 0 else []
 
 
 # In this order: the backslash first.

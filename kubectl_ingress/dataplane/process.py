@@ -10,35 +10,46 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.dataplane.nginx import Configuration
+from kubectl_ingress.dataplane.server import Certificates, Listen
 from kubectl_ingress.errors import InputError
 
+ALSO_IN = "/usr/sbin:/usr/local/sbin"
+
 _STOP_SECONDS = 5
+
+
+def find_nginx() -> str | None:
+    """The nginx of this machine; it is often where only root's PATH leads."""
+    return shutil.which("nginx") or shutil.which("nginx", path=ALSO_IN)
 
 
 class Nginx:
     """Runs the nginx on PATH with a configuration in a directory of its own."""
 
-    def __init__(self, directory: Path, log: TextIO = sys.stderr) -> None:
-        program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    def __init__(self, listen: Listen, directory: Path, log: TextIO = sys.stderr) -> None:
+        program = find_nginx()
         if program is None:
-            raise InputError("nginx is not on PATH", "install nginx, version 1.22 or newer")
+            raise InputError(
+                "nginx is not on PATH",
+                "install nginx, version 1.22 or newer, or use --server proxy",
+            )
         self.program = program
+        self.listen = listen
         self.directory = directory
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._loaded = ""
 
     def version(self) -> str:
-        """As nginx says it, for example ``nginx/1.22.1``."""
+        """As nginx says it."""
         said = subprocess.run([self.program, "-v"], capture_output=True, text=True, check=False)
         return said.stderr.strip().rpartition(" ")[2]
 
-    def load(self, configuration: str) -> bool:
-        """Start with, or change to, a configuration; False when nginx refuses it.
-
-        Refused, the old one stays: as with the real controller, whose routes
-        freeze then.
-        """
+    def load(self, table: RouteTable, certificates: Certificates) -> bool:
+        """See WebServer. Whether nginx can serve it is for nginx to say, not for the model."""
+        configuration = Configuration(table, self.listen, self.directory, certificates).text()
         if configuration == self._loaded and self._alive:
             return True
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
@@ -70,7 +81,7 @@ class Nginx:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """End the process, politely first."""
+        """See WebServer; politely first."""
         if self._process is None:
             return
         self._process.terminate()

@@ -1,8 +1,8 @@
-"""Keeps an nginx at what the cluster says: watch, compile, reload, write status.
+"""Keeps a web server at what the cluster says: watch, compile, load, write status.
 
-Ingresses, classes, Services and EndpointSlices are watched; any event leads to
-one fresh look at all of them, so a missed event costs a delay and never a
-wrong route.
+Ingresses, classes, Services, EndpointSlices and TLS Secrets are watched; any
+event leads to one fresh look at all of them, so a missed event costs a delay
+and never a wrong route.
 """
 
 from __future__ import annotations
@@ -19,29 +19,34 @@ from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.text import printable
-from kubectl_ingress.dataplane.certificates import write_fake, write_secret
-from kubectl_ingress.dataplane.nginx import CertificateFiles, Configuration, Listen
-from kubectl_ingress.dataplane.process import Nginx
+from kubectl_ingress.dataplane.certificates import write_fake_apart, write_secret
+from kubectl_ingress.dataplane.server import CertificateFiles, WebServer
 from kubectl_ingress.errors import ApiError
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.cluster import Cluster
 
-WATCHED = ("Ingress", "IngressClass", "Service", "EndpointSlice")
+READ = ("Ingress", "IngressClass", "Service", "EndpointSlice")
+WATCHED: Mapping[str, Mapping[str, str]] = {
+    **{kind: {} for kind in READ},
+    # A Secret of another type can serve too; the next resync finds it.
+    "Secret": {"fieldSelector": "type=kubernetes.io/tls"},
+}
+"""Kind -> query of its watch."""
 
 _SETTLE_SECONDS = 0.1
-"""Events come in bursts (a rollout): one reload for all that come within this."""
+"""Events come in bursts (a rollout): one load for all that come within this."""
 _RESYNC_SECONDS = 30
 _RETRY_SECONDS = 1
 
 
 class DataPlane:
-    """One nginx that serves the Ingresses of one class."""
+    """One web server that serves the Ingresses of one class."""
 
     def __init__(
         self,
         connect: Callable[[], Cluster],
         settings: ingress_nginx.Settings,
-        listen: Listen,
+        server: WebServer,
         directory: Path,
         publish_service: str = "",
         *,
@@ -49,19 +54,18 @@ class DataPlane:
     ) -> None:
         self.connect = connect
         self.settings = settings
-        self.listen = listen
+        self.server = server
         self.directory = directory
         self.publish_service = publish_service
         self.log = log
-        self.nginx = Nginx(directory, log)
-        self._fake = write_fake(directory)
+        self._fake = write_fake_apart(directory)
         self._changed = threading.Event()
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Serve until `stop` is called."""
         cluster = self.connect()
-        self._say(f"data plane of kubectl ingress with {self.nginx.version()}: not ingress-nginx")
+        self._say(f"data plane of kubectl ingress with {self.server.version()}: not ingress-nginx")
         for kind in WATCHED:
             threading.Thread(target=self._watch, args=(kind,), daemon=True).start()
         try:
@@ -76,7 +80,7 @@ class DataPlane:
                 self._changed.wait(_RESYNC_SECONDS)
                 self._stopping.wait(_SETTLE_SECONDS)
         finally:
-            self.nginx.stop()
+            self.server.stop()
 
     def stop(self) -> None:
         """End `run`, from another thread or a signal handler."""
@@ -84,12 +88,11 @@ class DataPlane:
         self._changed.set()
 
     def sync(self, cluster: Cluster) -> bool:
-        """One look at the cluster; False when nginx refused what came of it."""
-        snapshot = api.read_snapshot(cluster, WATCHED)
+        """One look at the cluster; False when the server refused what came of it."""
+        snapshot = api.read_snapshot(cluster, READ)
         table = ingress_nginx.compile(snapshot, self.settings)
         certificates = {"": self._fake, **self._certificates(cluster, table)}
-        text = Configuration(table, self.listen, self.directory, certificates).text()
-        loaded = self.nginx.load(text)
+        loaded = self.server.load(table, certificates)
         self._write_status(cluster, snapshot, table)
         return loaded
 
@@ -128,8 +131,8 @@ class DataPlane:
         cluster = self.connect()
         while not self._stopping.is_set():
             try:
-                path = KINDS[kind].path()
-                for _event in cluster.watch(path, timeout=_RESYNC_SECONDS * 10):
+                path, query = KINDS[kind].path(), WATCHED[kind]
+                for _event in cluster.watch(path, query=query, timeout=_RESYNC_SECONDS * 10):
                     self._changed.set()
             except ApiError as error:
                 self._say(f"watching {kind} failed: {error.sentence}")

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import shutil
+import base64
+import ssl
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
+from kubectl_ingress.certificates import describe, self_signed
 from kubectl_ingress.controllers import ingress_nginx
-from kubectl_ingress.dataplane.certificates import write_fake, write_secret
-from kubectl_ingress.dataplane.nginx import Configuration, Listen
+from kubectl_ingress.dataplane.certificates import (
+    FAKE_NAME,
+    write_fake,
+    write_fake_apart,
+    write_secret,
+)
+from kubectl_ingress.dataplane.nginx import Configuration
+from kubectl_ingress.dataplane.process import find_nginx
+from kubectl_ingress.dataplane.server import Listen
+from tests.dataplane.serving import needs_nginx
 from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of, snapshot
-
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 HOSTILE = (
     '/x" { return 200 owned; } location "/y',
@@ -35,7 +50,7 @@ def text_for(directory: Path, *objects: object) -> str:
     return Configuration(table, Listen("127.0.0.1", 1081, 1444, 1025), directory, files).text()
 
 
-@pytest.mark.skipif(NGINX is None, reason="no nginx on this machine")
+@needs_nginx
 @pytest.mark.parametrize("hostile", HOSTILE, ids=repr)
 @pytest.mark.parametrize("regex", ["false", "true"])
 def test_a_hostile_path_stays_one_word(hostile: str, regex: str, tmp_path: Path) -> None:
@@ -43,7 +58,17 @@ def test_a_hostile_path_stays_one_word(hostile: str, regex: str, tmp_path: Path)
     configuration = tmp_path / "nginx.conf"
     configuration.write_text(text_for(tmp_path, one), encoding="latin-1")
     tested = subprocess.run(
-        [str(NGINX), "-p", f"{tmp_path}/", "-e", "stderr", "-c", str(configuration), "-T", "-q"],
+        [
+            str(find_nginx()),
+            "-p",
+            f"{tmp_path}/",
+            "-e",
+            "stderr",
+            "-c",
+            str(configuration),
+            "-T",
+            "-q",
+        ],
         capture_output=True,
         check=False,
     )
@@ -57,6 +82,37 @@ def test_a_hostile_path_stays_one_word(hostile: str, regex: str, tmp_path: Path)
 @pytest.mark.parametrize("data", [None, [], {}, {"tls.crt": "x"}, {"tls.crt": 1, "tls.key": None}])
 def test_a_secret_that_holds_no_pair_is_no_certificate(data: object, tmp_path: Path) -> None:
     assert write_secret(tmp_path, "x", data) is None
+
+
+def secret_data(certificate: bytes, key: bytes) -> dict[str, str]:
+    pair = {"tls.crt": certificate, "tls.key": key}
+    return {name: base64.b64encode(value).decode() for name, value in pair.items()}
+
+
+def test_a_pair_is_a_chain_whose_first_belongs_to_the_key(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    certificate, key = self_signed(["a.example"], now)
+    other, other_key = self_signed(["b.example"], now)
+    files = write_secret(tmp_path, "x", secret_data(certificate + other, key))
+    assert files is not None
+    assert files.certificate.read_bytes() == certificate + other
+    locked = load_pem_private_key(key, None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
+    )
+    for wrong in ((certificate, other_key), (other + certificate, key), (certificate, locked)):
+        assert write_secret(tmp_path, "y", secret_data(*wrong)) is None
+    # A private key that nobody uses is not left lying about.
+    assert {path.name for path in tmp_path.iterdir()} == {"x.crt", "x.key"}
+
+
+def test_the_fake_certificate_from_a_process_of_its_own(tmp_path: Path) -> None:
+    files = write_fake_apart(tmp_path)
+    assert write_secret(
+        tmp_path, "x", secret_data(files.certificate.read_bytes(), files.key.read_bytes())
+    )
+    shown = describe(ssl.PEM_cert_to_DER_cert(files.certificate.read_text()))
+    assert shown is not None
+    assert shown.subject == FAKE_NAME
 
 
 def test_private_keys_are_for_the_owner_alone(tmp_path: Path) -> None:
