@@ -1,25 +1,31 @@
 # Everything is set up by the targets themselves: a Python 3.11 or newer is enough.
 #
+#   make demo       the road, played in a lab: a controller, a 404, its reason, three pods
 #   make test       the suite, without a cluster
 #   make test-live  the same commands against a real API server and a real nginx
 #                   (Linux, root, Go, nginx and iproute2)
 #   make check      linter and type checker
 #   make lock       resolve the pinned requirements anew
 #   make generated  write completions/ and krew-manifest.yaml anew
-#   make bench      start-up times, as ratios
+#   make bench      start-up times and the lab, as ratios
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # What needs the real kubectl or the real API server.
-LIVE := tests/realcluster tests/live tests/completion/test_kubectl.py
+LIVE := tests/realcluster tests/scenarios tests/live tests/completion/test_kubectl.py
+# What the program needs to run, and all that the tests need beside it.
+RUNTIME := $(VENV)/.runtime
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: test test-live check lock bench generated clean
+.PHONY: demo test test-live check lock bench generated clean
+
+demo: $(RUNTIME)
+	@$(BIN)/python -m kubectl_ingress lab demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --ignore tests/realcluster --ignore tests/live $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/realcluster --ignore tests/live $(ARGS)
 
 test-live: $(STAMP)
 	$(BIN)/python -m tests.realcluster.enter $(BIN)/python -m pytest $(LIVE) $(ARGS)
@@ -38,6 +44,7 @@ generated: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench.startup
+	$(BIN)/python -m tests.bench.lab
 
 lock: $(STAMP)
 	$(PIP) install uv
@@ -49,14 +56,18 @@ lock: $(STAMP)
 	    --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	    --output-file requirements/runtime.txt pyproject.toml
 
-$(STAMP): pyproject.toml requirements/test.txt
+$(RUNTIME): requirements/runtime.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "error: $$($(PYTHON) --version) is too old: Python 3.11 or newer is needed"; \
 	      echo "       name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --only-binary :all: -r requirements/runtime.txt
+	$(BIN)/python -m compileall -q kubectl_ingress
+	@touch $(RUNTIME)
+
+$(STAMP): pyproject.toml requirements/test.txt $(RUNTIME)
 	$(PIP) install --require-hashes --only-binary :all: -r requirements/test.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q kubectl_ingress
 	@touch $(STAMP)
 
 clean:

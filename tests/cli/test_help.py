@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import os
 import re
 import shlex
@@ -63,7 +64,8 @@ def test_examples_use_what_there_is(words: tuple[str, ...]) -> None:
         typed = shlex.split(example)
         line = read_line(ROOT, [*typed, ""])
         assert line.command is not None, example
-        for word in typed:
+        # What follows -- is another program's.
+        for word in itertools.takewhile(lambda word: word != "--", typed):
             name = word.partition("=")[0]
             if name.startswith("--") or re.fullmatch("-[A-Za-z]", name):
                 assert line.command.option(name), f"{name} in: {example}"

@@ -1,34 +1,21 @@
-"""The Kubernetes API as the played components need it: requests, and list with watch."""
+"""The API of a real API server, over HTTP, as the played components use it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Literal
 
 import httpx
 
-# An API object is whatever the server says it is.
-Json = dict[str, Any]
-Change = tuple[Literal["ADDED", "MODIFIED", "DELETED"], Json]
+from kubectl_ingress.lab.api import MERGE, ApiError, Change, Json, relisted
 
-MERGE = "application/merge-patch+json"
-STRATEGIC = "application/strategic-merge-patch+json"
 RETRY_SECONDS = 0.2
 
 
-class ApiError(Exception):
-    """The API server refused; ``status`` is its HTTP status."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(f"{status}: {text}")
-        self.status = status
-
-
-class Api:
+class HttpApi:
     """One user's view of the API server, for use inside one event loop."""
 
     def __init__(
@@ -49,9 +36,9 @@ class Api:
         )
         self._token = token
 
-    def as_user(self, token: str) -> Api:
+    def as_user(self, token: str) -> HttpApi:
         """The same API server, as someone else."""
-        other = object.__new__(Api)
+        other = object.__new__(HttpApi)
         other._client, other._token = self._client, token
         return other
 
@@ -84,9 +71,13 @@ class Api:
         """Patch an object."""
         return await self._request("PATCH", path, body, kind=kind, agent=agent)
 
-    async def delete(self, path: str, uid: str = "") -> None:
-        """Delete an object at once, only if it has this uid; one that is gone is fine."""
-        options: Json = {"gracePeriodSeconds": 0}
+    async def delete(
+        self, path: str, uid: str = "", grace: int | None = 0, policy: str = ""
+    ) -> None:
+        """Delete an object, only if it has this uid; one that is gone is fine."""
+        options: Json = {} if grace is None else {"gracePeriodSeconds": grace}
+        if policy:
+            options["propagationPolicy"] = policy
         if uid:
             options["preconditions"] = {"uid": uid}
         try:
@@ -106,7 +97,7 @@ class Api:
         while True:
             try:
                 listed = await self.get(path)
-                for change in _relisted(known, listed["items"]):
+                for change in relisted(known, listed):
                     yield change
                 version = listed["metadata"]["resourceVersion"]
                 async for kind, item in self._watch(path, version):
@@ -160,16 +151,6 @@ class Api:
     def _headers(self, agent: str = "bed") -> dict[str, str]:
         # The API server takes the part before the slash as field manager.
         return {"Authorization": f"Bearer {self._token}", "User-Agent": f"{agent}/bed"}
-
-
-def _relisted(known: dict[str, Json], items: list[Json]) -> Iterator[Change]:
-    """What a new list means to a reader of the earlier one; brings ``known`` up to date."""
-    now = {item["metadata"]["uid"]: item for item in items}
-    for uid in known.keys() - now.keys():
-        yield "DELETED", known.pop(uid)
-    for uid, item in now.items():
-        yield ("MODIFIED" if uid in known else "ADDED"), item
-        known[uid] = item
 
 
 def _refusal(response: httpx.Response) -> ApiError:

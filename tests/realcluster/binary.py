@@ -14,8 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+from kubectl_ingress.lab import KUBERNETES
+
 SOURCES = Path(__file__).parent / "bed"
-KUBERNETES = "v1.37.2"
 # Without the version the API server calls itself v0.0.0-master, and clients decide by it.
 LINKER_FLAGS = f"-s -w -X k8s.io/component-base/version.gitVersion={KUBERNETES}"
 

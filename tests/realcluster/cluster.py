@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from . import certs
+from kubectl_ingress.lab import certs
 
 ADDRESS = "127.0.0.1"
 # Services must not advertise a loopback address; nobody dials this one.

@@ -1,42 +1,27 @@
-"""The fixture ``bed``, and why tests are skipped without it."""
+"""The fixture ``bed`` of the real cluster, and why tests are skipped without it."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from . import netns
+from .fixture import REASON, inside, real_bed, stop_on_signal, with_logs
 
 if TYPE_CHECKING:
-    # The bed's libraries are not needed to skip its tests.
     from .testbed import Bed
 
 HERE = Path(__file__).parent
-REASON = "needs a network namespace of its own and a real API server: run `make test-live`"
-FAILED = pytest.StashKey[bool]()
-
-
-def _inside() -> bool:
-    name = os.environ.get("BED_NETNS", "")
-    # The variable alone proves nothing: outside, the bed would bind the machine's own ports.
-    return bool(name) and netns.inside(name)
 
 
 def pytest_configure() -> None:
-    if _inside():
-        # A cancelled CI job sends SIGTERM; like Ctrl-C it shall stop the cluster in good order.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_on_signal()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not _inside():
+    if not inside():
         for item in items:
             if item.path.is_relative_to(HERE):
                 item.add_marker(pytest.mark.skip(reason=REASON))
@@ -45,48 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def bed(request: pytest.FixtureRequest) -> Iterator[Bed]:
     """A fresh cluster for the module, with node, cloud and name server."""
-    from .testbed import Bed, BedOptions
-
-    options = getattr(request.module, "BED_OPTIONS", BedOptions())
-    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
-    bed = Bed(Path(os.environ["BED_BINARY"]), directory, options)
-    started = False
-    try:
-        bed.start()
-        started = True
-        yield bed
-    finally:
-        bed.stop()
-        if not started or bed.failures or request.node.stash.get(FAILED, False):
-            _keep_logs(bed, request.module.__name__)
-        shutil.rmtree(directory)
-    # Not an assertion in the block above: it would hide what went wrong in it.
-    assert not bed.failures, "the bed itself failed:\n" + "\n".join(bed.failures)
+    yield from real_bed(request)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    bed = getattr(item, "funcargs", {}).get("bed")
-    if report.failed and bed is not None:
-        module = item.getparent(pytest.Module)
-        assert module is not None
-        module.stash[FAILED] = True
-        for name, tail in bed.log_tails().items():
-            report.sections.append((f"end of {name}", tail))
-        if bed.failures:
-            report.sections.append(("faults of the bed itself", "\n".join(bed.failures)))
-    return report
-
-
-def _keep_logs(bed: Bed, module: str) -> None:
-    """Copy the logs to where they outlive the run, and say where that is."""
-    base = os.environ.get("BED_LOGS") or Path(tempfile.gettempdir(), "kubectl-ingress-bed-logs")
-    target = Path(base, module.rpartition(".")[2])
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    for log in bed.directory.glob("*/*.log"):
-        shutil.copy(log, target)
-    print(f"\ntest bed: the logs of {module} are kept in {target}")
+pytest_runtest_makereport = with_logs

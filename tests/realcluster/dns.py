@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections.abc import Iterable
 from typing import cast
 
 import dns.exception
@@ -14,7 +15,8 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from .serving import Listener, Reader, Writer
+from kubectl_ingress.lab.cloud.names import Place
+from kubectl_ingress.lab.serving import Listener, Reader, Writer
 
 TTL = 5
 AUTHORITY = "ns.bed. hostmaster.bed. 1 60 60 3600 5"
@@ -31,6 +33,9 @@ class DnsServer:
         self._ip, self._port = ip, port
         self._tcp = Listener(ip, port, self._talk)
         self._udp: asyncio.DatagramTransport | None = None
+
+    def publish(self, places: Iterable[Place]) -> None:
+        """Ports are what they are called here: names are all there is to know."""
 
     async def open(self) -> None:
         """Begin to answer."""

@@ -1,4 +1,4 @@
-"""The part of a kubelet's own API that `kubectl logs` needs."""
+"""The played node with the part of a kubelet's own API that `kubectl logs` needs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from . import certs
-from .serving import HttpServer, Request, Response
-
-PORT = 10250
+from kubectl_ingress.lab import certs
+from kubectl_ingress.lab.kubelet.machines import KUBELET_PORT, Machine
+from kubectl_ingress.lab.kubelet.node import Node
+from kubectl_ingress.lab.serving import HttpServer, Request, Response
 
 
 class LogServer:
@@ -28,7 +28,7 @@ class LogServer:
         """Listen at exactly these addresses."""
         for server in self._servers:
             await server.close()
-        self._servers = [HttpServer(ip, PORT, self._answer, _tls(ip)) for ip in addresses]
+        self._servers = [HttpServer(ip, KUBELET_PORT, self._answer, _tls(ip)) for ip in addresses]
         for server in self._servers:
             await server.open()
 
@@ -54,3 +54,20 @@ def _tls(ip: str) -> ssl.SSLContext:
         key.write_bytes(pair.key)
         context.load_cert_chain(certificate, key)
     return context
+
+
+class ServingNode(Node):
+    """The machines, each with the server that the API server asks for logs."""
+
+    _logs: LogServer | None = None
+
+    async def register(self, machines: list[Machine]) -> None:
+        """Make the cluster's nodes exactly these machines."""
+        await super().register(machines)
+        self._logs = self._logs or LogServer(self.log_of)
+        await self._logs.listen(self.addresses)
+
+    async def close(self) -> None:
+        """Stop serving."""
+        if self._logs is not None:
+            await self._logs.listen([])

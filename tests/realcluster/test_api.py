@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from .api import Api
+from .api import HttpApi
 
 
 def item(name: str, value: int) -> dict[str, Any]:
@@ -16,11 +16,13 @@ def item(name: str, value: int) -> dict[str, Any]:
 
 
 def listed(*items: dict[str, Any]) -> httpx.Response:
-    return httpx.Response(200, json={"metadata": {"resourceVersion": "7"}, "items": items})
+    head = {"apiVersion": "v1", "kind": "ThingList", "metadata": {"resourceVersion": "7"}}
+    return httpx.Response(200, json=head | {"items": items})
 
 
 def watched(*changes: tuple[str, dict[str, Any]]) -> httpx.Response:
-    lines = [json.dumps({"type": kind, "object": changed}) for kind, changed in changes]
+    head = {"apiVersion": "v1", "kind": "Thing"}
+    lines = [json.dumps({"type": kind, "object": head | changed}) for kind, changed in changes]
     return httpx.Response(200, text="\n".join(lines))
 
 
@@ -33,9 +35,10 @@ async def follow(answers: list[httpx.Response | Exception], count: int) -> list[
             raise answer
         return answer
 
-    api = Api("https://api", "token", transport=httpx.MockTransport(answer))
+    api = HttpApi("https://api", "token", transport=httpx.MockTransport(answer))
     changes = []
     async for kind, changed in api.follow("/api/v1/things"):
+        assert (changed["apiVersion"], changed["kind"]) == ("v1", "Thing")
         changes.append((kind, changed["metadata"]["name"], changed["value"]))
         if len(changes) == count:
             break

@@ -10,7 +10,8 @@ import time
 import httpx
 import pytest
 
-from .machines import aws_machines, bare_machines
+from kubectl_ingress.lab.kubelet.machines import aws_machines, bare_machines
+
 from .testbed import Bed, BedOptions
 
 BED_OPTIONS = BedOptions(machines=tuple(aws_machines(2)))

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import signal
-import subprocess
-import sysconfig
-import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from .api import Api
-from .background import Background
-from .cloud import Cloud
+from kubectl_ingress.lab.addresses import Network
+from kubectl_ingress.lab.background import Background
+from kubectl_ingress.lab.cloud.balancers import Cloud
+from kubectl_ingress.lab.cloud.services import Services
+from kubectl_ingress.lab.kubelet.machines import Machine, aws_machines
+from tests.scenarios.world import World
+
+from .api import HttpApi
 from .cluster import RealCluster
 from .dns import DnsServer
-from .machines import Machine, aws_machines
-from .node import Node
-from .services import Services
+from .kubelet import ServingNode
 
-T = TypeVar("T")
 REPO_ROOT = Path(__file__).resolve().parents[2]
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-POLL_SECONDS = 0.05
-TIMED_OUT = 124
-INFORMATION = re.compile(r"I\d{4} ")
+NETWORK = "10.244.0."
+DOMAIN = "eu-west-1.amazonaws.com"
 
 
 @dataclass(frozen=True)
@@ -42,18 +33,16 @@ class BedOptions:
     cloud: Literal["hostname", "ip"] = "hostname"
 
 
-class Bed:
+class Bed(World):
     """A running cluster, its node, its cloud, its name server, and kubectl."""
 
     def __init__(self, binary: Path, directory: Path, options: BedOptions) -> None:
-        self.root = REPO_ROOT
-        self.directory = directory
-        self.bin_dir = directory / "bin"
-        self.home = directory / "home"
+        super().__init__(directory)
+        self.domain = DOMAIN
         self.cluster = RealCluster(binary, directory / "cluster")
         self._background = Background()
         self._binary, self._options = binary, options
-        self._api: Api | None = None
+        self._api: HttpApi | None = None
 
     def start(self) -> None:
         """Start everything. ``stop`` is due afterwards even if this fails."""
@@ -79,161 +68,24 @@ class Bed:
         """Faults of the bed itself; a run with any proves nothing."""
         return self._background.failures
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment that commands get."""
-        scripts = sysconfig.get_path("scripts")
-        return {
-            "PATH": f"{self.bin_dir}:{scripts}:{SYSTEM_PATH}",
-            "HOME": str(self.home),
-            "TMPDIR": str(self.directory),
-            "KUBECONFIG": str(self.cluster.kubeconfig()),
-            "LANG": "C.UTF-8",
-            "TZ": "UTC",
-        }
+    def kubeconfig(self, user: str = "admin") -> Path:
+        """See Commands."""
+        return self.cluster.kubeconfig(user)
 
-    def popen(
-        self, *command: str, stdin: bool = False, env: Mapping[str, str | None] | None = None
-    ) -> subprocess.Popen[str]:
-        """Start a command in the bed's environment, for those that go on until they are ended.
-
-        It leads a process group, so that all of it can be ended. ``env`` is laid over the
-        environment; None removes a variable.
-        """
-        changed = self.environment | dict(env or {})
-        merged = {name: value for name, value in changed.items() if value is not None}
-        return subprocess.Popen(
-            command,
-            env=merged,
-            text=True,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            # Looked up in the command's own PATH, not in ours.
-            executable=shutil.which(command[0], path=merged.get("PATH")),
-        )
-
-    def run(
-        self,
-        *command: str,
-        input: str | None = None,
-        env: Mapping[str, str | None] | None = None,
-        timeout: float = 60.0,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run any command in the bed's environment to its end, whatever its status.
-
-        One that takes too long is ended and has the status 124, as with timeout(1).
-        """
-        with self.popen(*command, stdin=input is not None, env=env) as process:
-            try:
-                out, err = process.communicate(input, timeout)
-                status = process.returncode
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                out, err = process.communicate()
-                status = TIMED_OUT
-                err += f"test bed: ended after {timeout:g} s\n"
-            except BaseException:
-                # Ctrl-C reaches only us: the command has a session of its own.
-                os.killpg(process.pid, signal.SIGKILL)
-                raise
-        return subprocess.CompletedProcess(list(command), status, out, err)
-
-    def kubectl(
-        self,
-        *args: str,
-        input: str | None = None,
-        check: bool = True,
-        env: Mapping[str, str | None] | None = None,
-        timeout: float = 60.0,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run kubectl; with ``check`` a failure is an AssertionError with its words."""
-        done = self.run("kubectl", *args, input=input, env=env, timeout=timeout)
-        if check and done.returncode != 0:
-            command = " ".join(["kubectl", *args])
-            raise AssertionError(f"`{command}` exited {done.returncode}:\n{done.stderr}")
-        return done
-
-    def ingress(
-        self,
-        *args: str,
-        input: str | None = None,
-        env: Mapping[str, str | None] | None = None,
-        timeout: float = 60.0,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run `kubectl ingress ARGS` through kubectl's own dispatch; never raises."""
-        return self.run("kubectl", "ingress", *args, input=input, env=env, timeout=timeout)
-
-    def apply(self, text: str) -> subprocess.CompletedProcess[str]:
-        """Apply manifests."""
-        return self.kubectl("apply", "-f", "-", input=text)
-
-    def get(self, *args: str) -> Any:
-        """What `kubectl get ARGS -o json` gives."""
-        return json.loads(self.kubectl("get", *args, "-o", "json").stdout)
-
-    def hostname(self, service: str, namespace: str = "default") -> str:
-        """The name of a Service's load balancer; empty while it has none."""
-        balancer = self.get("service", service, "-n", namespace)["status"]["loadBalancer"]
-        return str(balancer.get("ingress", [{}])[0].get("hostname", ""))
-
-    def endpoints(self, service: str, namespace: str = "default") -> dict[str, str]:
-        """The ready endpoints of a Service: pod -> address."""
-        label = f"kubernetes.io/service-name={service}"
-        return {
-            endpoint["targetRef"]["name"]: endpoint["addresses"][0]
-            for item in self.get("endpointslices", "-n", namespace, "-l", label)["items"]
-            for endpoint in item["endpoints"] or []
-            if endpoint["conditions"]["ready"]
-        }
-
-    def events(self, name: str) -> list[tuple[str, str]]:
-        """The events about objects whose names start so, as (reason, message)."""
-        return [
-            (event["reason"], event["message"])
-            for event in self.get("events", "-A")["items"]
-            if event["involvedObject"]["name"].startswith(name)
-        ]
-
-    def wait_for(
-        self, check: Callable[[], T | Literal[False] | None], seconds: float, what: str
-    ) -> T:
-        """Call ``check`` until it gives something true, and return that.
-
-        An AssertionError in it counts as not yet. Any other error is an error.
-        """
-        deadline = time.monotonic() + seconds
-        problem = ""
-        while True:
-            try:
-                if result := check():
-                    return result
-            except AssertionError as error:
-                problem = f"; last: {error}"
-            self.cluster.check()
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not within {seconds:g} s: {what}{problem}")
-            time.sleep(POLL_SECONDS)
-
-    def log_tails(self, lines: int = 40) -> dict[str, str]:
-        """The ends of all logs, without what Kubernetes notes for information only."""
-        tails = {}
-        for log in sorted(self.directory.glob("*/*.log")):
-            text = log.read_text(errors="replace").splitlines()
-            telling = [line for line in text if not INFORMATION.match(line)]
-            if telling:
-                tails[log.name] = "\n".join(telling[-lines:])
-        return tails
+    def check(self) -> None:
+        """See Commands."""
+        self.cluster.check()
 
     def _make_players(self) -> None:
-        api = self._api = Api(self.cluster.url, self.cluster.tokens["bed"], self.cluster.ca_file)
-        kubeconfig = self.cluster.kubeconfig()
+        cluster = self.cluster
+        api = self._api = HttpApi(cluster.url, cluster.tokens["bed"], cluster.ca_file)
+        kubeconfig = cluster.kubeconfig()
+        network = Network(NETWORK)
         pods = self.directory / "pods"
-        self.node = Node(self._background, api, kubeconfig, pods, self.root)
-        self.services = Services(self._background, api, lambda: self.node.addresses)
+        self.node = ServingNode(self._background, api, network, kubeconfig, pods)
+        self.services = Services(self._background, api, network, lambda: self.node.addresses)
         self.dns = DnsServer()
-        self.cloud = Cloud(self._background, api, self.services, self.dns)
+        self.cloud = Cloud(self._background, api, network, self.services, self.dns, DOMAIN)
         self.cloud.kind = self._options.cloud
 
     async def _start_players(self) -> None:
@@ -242,6 +94,7 @@ class Bed:
         await self.node.start(aws_machines() if machines is None else machines)
         await self.services.start()
 
-    async def _close_players(self, api: Api) -> None:
+    async def _close_players(self, api: HttpApi) -> None:
+        await self.node.close()
         await self.dns.close()
         await api.close()

@@ -1,0 +1,1 @@
+"""The played cloud: load balancers, node ports, and where they are met."""

@@ -1,0 +1,1 @@
+"""The played machines: scheduler, kubelet, and the programs in the containers."""

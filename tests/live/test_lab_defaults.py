@@ -1,0 +1,68 @@
+"""The recordings that the lab's tests stand on: the real API server still answers so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from kubectl_ingress.lab.api import Json
+from tests.lab.writes import recorded
+from tests.live.lab_writes import (
+    Server,
+    answers_to_creates,
+    answers_to_updates,
+    create_cases,
+    started,
+    update_cases,
+)
+from tests.realcluster import netns
+
+HOW = "python -m tests.realcluster.enter python -m tests.live.lab_writes"
+OUTCOMES = ("output", "refused", "warnings")
+INSIDE = bool(os.environ.get("BED_NETNS")) and netns.inside(os.environ["BED_NETNS"])
+
+pytestmark = pytest.mark.skipif(
+    not INSIDE, reason="needs a real API server in a network namespace: run `make test-live`"
+)
+
+
+@pytest.fixture(scope="module")
+def answers() -> Iterator[dict[str, Json]]:
+    """What the real server says to each case, by file and name."""
+    cluster = started()
+    try:
+        server = Server(cluster)
+        creates = answers_to_creates(server, recorded("creates"))
+        updates = answers_to_updates(server, recorded("updates"))
+        yield {f"creates: {case['case']}": case for case in creates} | {
+            f"updates: {case['case']}": case for case in updates
+        }
+    finally:
+        cluster.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        pytest.param(f"{name}: {case['case']}", case, id=f"{name}: {case['case']}")
+        for name in ("creates", "updates")
+        for case in recorded(name)
+    ],
+)
+def test_the_recording_is_true(answers: dict[str, Json], name: str, case: Json) -> None:
+    assert answers[name] == case, f"if Kubernetes is another one, record anew: {HOW}"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("creates", create_cases), ("updates", update_cases)]
+)
+def test_every_case_that_is_written_is_recorded(
+    name: str, written: Callable[[], list[Json]]
+) -> None:
+    inputs = [
+        {key: value for key, value in case.items() if key not in ("stored", *OUTCOMES)}
+        for case in recorded(name)
+    ]
+    assert inputs == written(), f"record anew: {HOW}"
