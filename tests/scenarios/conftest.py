@@ -30,10 +30,12 @@ def pytest_configure() -> None:
     stop_on_signal()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE) and "bed" in getattr(item, "fixturenames", ()):
-            # A scenario is a story: its tests belong together, in their order.
+            # A scenario is a story: its tests belong together, in their order. First of all
+            # hooks, because xdist looks for the mark in its own.
             item.add_marker(pytest.mark.xdist_group(item.path.name))
             if kubectl() is None:
                 item.add_marker(pytest.mark.skip(reason=NO_KUBECTL))
