@@ -24,8 +24,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 demo: $(RUNTIME)
 	@$(BIN)/python -m kubectl_ingress lab demo
 
+# By file: a scenario is a story, whose tests belong together in their order.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --dist loadgroup --ignore tests/realcluster --ignore tests/live $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/realcluster --ignore tests/live $(ARGS)
 
 test-live: $(STAMP)
 	$(BIN)/python -m tests.realcluster.enter $(BIN)/python -m pytest $(LIVE) $(ARGS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,6 @@ from tests.realcluster.fixture import inside, real_bed, stop_on_signal, with_log
 if TYPE_CHECKING:
     from .world import World
 
-HERE = Path(__file__).parent
 NO_KUBECTL = "needs kubectl: on PATH, or built by `make test-live`"
 
 
@@ -30,15 +28,10 @@ def pytest_configure() -> None:
     stop_on_signal()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(HERE) and "bed" in getattr(item, "fixturenames", ()):
-            # A scenario is a story: its tests belong together, in their order. First of all
-            # hooks, because xdist looks for the mark in its own.
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-            if kubectl() is None:
-                item.add_marker(pytest.mark.skip(reason=NO_KUBECTL))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "bed" in getattr(item, "fixturenames", ()):
+        if not inside() and kubectl() is None:
+            item.add_marker(pytest.mark.skip(reason=NO_KUBECTL))
 
 
 @pytest.fixture(scope="module")
