@@ -29,9 +29,8 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if "bed" in getattr(item, "fixturenames", ()):
-        if not inside() and kubectl() is None:
-            item.add_marker(pytest.mark.skip(reason=NO_KUBECTL))
+    if "bed" in getattr(item, "fixturenames", ()) and not inside() and kubectl() is None:
+        item.add_marker(pytest.mark.skip(reason=NO_KUBECTL))
 
 
 @pytest.fixture(scope="module")
