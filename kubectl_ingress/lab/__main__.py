@@ -10,6 +10,7 @@ import argparse
 import errno
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from kubectl_ingress.errors import ExitStatus
 from kubectl_ingress.lab.clouds import PLACES
 from kubectl_ingress.lab.home import Home, Running
 from kubectl_ingress.lab.lab import ADDRESS, Lab, Setup
+
+LOOK_SECONDS = 1.0
 
 
 def main(arguments: Sequence[str]) -> ExitStatus:
@@ -35,14 +38,16 @@ def main(arguments: Sequence[str]) -> ExitStatus:
 
 
 def _serve(home: Home, provider: str, port: int) -> ExitStatus:
-    ending = {signal.SIGTERM, signal.SIGINT}
-    # Before any thread is there, so that all of them leave these to us.
-    signal.pthread_sigmask(signal.SIG_BLOCK, ending)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
     lab = Lab(Setup(home.directory, PLACES[provider], port))
     try:
         lab.start()
         home.announce(Running.now(provider, lab.url))
-        signal.sigwait(ending)
+        # A lab whose files are gone could not be ended by anybody.
+        while home.exists and not ended.wait(LOOK_SECONDS):
+            pass
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from kubectl_ingress.lab import programs
 from kubectl_ingress.lab.home import Home
 
 PROGRAM = "kubectl ingress"
+_LAST_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,13 @@ def _play(stdout: TextIO, variables: Mapping[str, str], step: Step) -> int:
     print(f"# {step.why}", file=stdout)
     print(f"$ {PROGRAM} {step.words}", file=stdout, flush=True)
     command = [*programs.command("kubectl_ingress"), *shlex.split(step.words)]
-    done = subprocess.run(
-        command, env=programs.variables(variables), stderr=subprocess.STDOUT, check=False
-    )
-    print(file=stdout)
-    return done.returncode
+    process = subprocess.Popen(command, env=programs.variables(variables), stderr=subprocess.STDOUT)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        # It has got the Ctrl-C, too, unless it was sent to us alone.
+        process.send_signal(signal.SIGINT)
+        process.wait(_LAST_SECONDS)
+        raise
+    finally:
+        print(file=stdout)

@@ -73,6 +73,11 @@ class Home:
         """What the lab's process printed."""
         return self.directory / "lab.log"
 
+    @property
+    def exists(self) -> bool:
+        """Whether the files of a lab are here."""
+        return (self.directory / "lock").exists()
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[bool]:
         """Hold the lab's lock; gives False where another process does."""
@@ -147,6 +152,15 @@ class Home:
                 # A Ctrl-C in this terminal is not meant for it.
                 start_new_session=True,
             )
+        try:
+            return self._await_ready(process, port)
+        except BaseException:
+            # Also a Ctrl-C: nobody would know of a lab that begins after it.
+            process.terminate()
+            process.wait()
+            raise
+
+    def _await_ready(self, process: subprocess.Popen[bytes], port: int) -> Running:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if process.poll() is not None:
