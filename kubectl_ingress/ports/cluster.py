@@ -288,7 +288,7 @@ class HttpCluster:
     def _content(self, response: urllib3.BaseHTTPResponse, method: str) -> bytes:
         chunks, size = [], 0
         try:
-            for chunk in response.stream(1024 * 1024):
+            for chunk in response.stream(1024 * 1024, decode_content=True):
                 size += len(chunk)
                 if size > MAX_BODY:
                     response.close()

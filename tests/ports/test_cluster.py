@@ -65,6 +65,14 @@ def test_a_compressed_answer(world: World) -> None:
     assert server.requests[0].header("accept-encoding") == "gzip"
 
 
+def test_a_compressed_answer_in_chunks(world: World) -> None:
+    # As the real server sends every answer that is large.
+    packed = gzip.compress(b'{"kind": "X"}')
+    pieces = [packed[:7], packed[7:]]
+    server = world.serve((200, {"Content-Encoding": "gzip"}, pieces))
+    assert world.cluster(server.url).request("GET", PATH) == {"kind": "X"}
+
+
 def test_a_server_under_a_path(world: World) -> None:
     server = world.serve(json_answer({}))
     world.cluster(f"{server.url}/k8s/c-1/").request("GET", PATH)
