@@ -15,11 +15,11 @@ class Background:
     """An asyncio loop that tests, which are not asynchronous, can hand work to."""
 
     def __init__(self) -> None:
-        #: What went wrong in a task nobody waits for: faults of the bed itself.
+        #: What went wrong in a task nobody waits for: faults of the lab itself.
         self.failures: list[str] = []
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._callback_failed)
-        self._thread = threading.Thread(target=self._loop.run_forever, name="bed", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:

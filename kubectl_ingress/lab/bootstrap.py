@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kubectl_ingress.lab.api import Api, Json
 from kubectl_ingress.lab.apiserver.default_roles import default_roles
+from kubectl_ingress.lab.endpoints import SERVICE_NAME
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
@@ -35,7 +36,7 @@ def _endpoints(port: int) -> Json:
     return {
         "metadata": {
             "name": "kubernetes",
-            "labels": {"kubernetes.io/service-name": "kubernetes"},
+            "labels": {SERVICE_NAME: "kubernetes"},
         },
         "addressType": "IPv4",
         "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],

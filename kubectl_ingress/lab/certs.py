@@ -1,4 +1,4 @@
-"""Certificates of the bed. Elliptic curves throughout: an RSA key costs a second to make."""
+"""Certificates of the lab. Elliptic curves throughout: an RSA key costs a second to make."""
 
 from __future__ import annotations
 

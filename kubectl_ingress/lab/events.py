@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kubectl_ingress.lab.api import STRATEGIC, Api, ApiError, Json
-from kubectl_ingress.lab.metadata import key_of, now, uid_of
+from kubectl_ingress.lab.metadata import key_of, uid_of
+from kubectl_ingress.lab.times import now, written_precisely
 
 # As client-go's correlator has them (tools/record/events_cache.go).
 REMEMBERED = 4096
@@ -154,7 +155,7 @@ async def write_scheduler_event(
     namespace = _namespace(about)
     body = {
         "metadata": {"name": _name(about), "namespace": namespace},
-        "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "eventTime": written_precisely(datetime.now(UTC)),
         "reportingController": "default-scheduler",
         "reportingInstance": "default-scheduler-lab",
         "action": action,

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from kubectl_ingress.lab import certs, controllers
 from kubectl_ingress.lab.addresses import Addresses, Loopback
-from kubectl_ingress.lab.apiserver.accounts import Accounts, User
+from kubectl_ingress.lab.apiserver.accounts import AUTHENTICATED, Accounts, User
 from kubectl_ingress.lab.apiserver.front import Front
 from kubectl_ingress.lab.apiserver.local import LocalApi
+from kubectl_ingress.lab.apiserver.rbac import MASTERS
 from kubectl_ingress.lab.apiserver.server import ApiServer
 from kubectl_ingress.lab.background import Background
 from kubectl_ingress.lab.bootstrap import bootstrap
@@ -27,7 +28,7 @@ from kubectl_ingress.lab.kubelet.node import Node
 NAME = "kubectl-ingress-lab"
 ADDRESS = "127.0.0.1"
 ADMIN = "admin"
-_MASTERS = ("system:masters", "system:authenticated")
+_MASTERS = (MASTERS, AUTHENTICATED)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Lab:
         self.background = Background()
         self.tokens = {user: secrets.token_urlsafe(32) for user in setup.users}
         known = {
-            token: User(user, setup.users[user] or ("system:authenticated",))
+            token: User(user, setup.users[user] or (AUTHENTICATED,))
             for user, token in self.tokens.items()
         }
         pods = setup.directory / "pods"

@@ -1,9 +1,6 @@
-"""What every object says of itself: names, owners, labels, conditions, times. Pure."""
+"""What every object says of itself: names, owners, labels, conditions. Pure."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from kubectl_ingress.lab.api import Json
 
@@ -35,6 +32,14 @@ def labels_of(item: Json) -> dict[str, str]:
 def annotations_of(item: Json) -> dict[str, str]:
     """The annotations; empty where there are none."""
     return item["metadata"].get("annotations") or {}
+
+
+def annotated_number(item: Json, name: str) -> int:
+    """The whole number in an annotation; 0 where there is none."""
+    try:
+        return int(annotations_of(item).get(name, "0"))
+    except ValueError:
+        return 0
 
 
 def finalizers_of(item: Json) -> list[str]:
@@ -80,32 +85,6 @@ def reference_to(owner: Json) -> Json:
     }
 
 
-def selects(selector: Json | None, labels: Mapping[str, str]) -> bool:
-    """Whether a LabelSelector fits; one without any requirement fits nothing here.
-
-    The API takes an empty selector for everything, and controllers refuse to act on it.
-    """
-    wanted = (selector or {}).get("matchLabels") or {}
-    expressions = (selector or {}).get("matchExpressions") or []
-    if not wanted and not expressions:
-        return False
-    return wanted.items() <= labels.items() and all(_meets(each, labels) for each in expressions)
-
-
-def _meets(expression: Json, labels: Mapping[str, str]) -> bool:
-    key, values = expression["key"], expression.get("values") or []
-    match expression["operator"]:
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case "DoesNotExist":
-            return key not in labels
-    return False
-
-
 def condition_of(item: Json, kind: str) -> Json | None:
     """The condition of this type in an object's status."""
     conditions = (item.get("status") or {}).get("conditions") or []
@@ -120,13 +99,3 @@ def is_true(condition: Json | None) -> bool:
 def without_zeros(**fields: object) -> Json:
     """Those fields of a status that are set: what Go leaves out of its JSON as empty."""
     return {name: value for name, value in fields.items() if value not in (0, "", None)}
-
-
-def now() -> str:
-    """The time as the API writes it, in whole seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def seconds_since(time: str, now: datetime | None = None) -> float:
-    """How long ago a time of the API was, in seconds."""
-    return ((now or datetime.now(UTC)) - datetime.fromisoformat(time)).total_seconds()

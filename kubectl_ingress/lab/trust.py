@@ -9,8 +9,11 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
+
+from kubectl_ingress.lab.times import written
 
 Certificate = Mapping[str, Any]
 """What ``SSLSocket.getpeercert`` gives."""
@@ -100,4 +103,4 @@ def _common_name(certificate: Certificate) -> str:
 
 
 def _text(moment: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+    return written(datetime.fromtimestamp(moment, UTC))

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kubectl_ingress.lab.api import Json
+from kubectl_ingress.lab.times import written
 
 
 def ago(seconds: float) -> str:
-    return (datetime.now(UTC) - timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(datetime.now(UTC) - timedelta(seconds=seconds))
 
 
 def deployment(replicas: int = 4, surge: Any = "25%", missing: Any = "25%", **spec: Any) -> Json:

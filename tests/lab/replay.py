@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kubectl_ingress.lab.apiserver.decoding import prune
-from kubectl_ingress.lab.apiserver.defaults import set_defaults
 from kubectl_ingress.lab.apiserver.managed_fields import reset_fields
-from kubectl_ingress.lab.apiserver.resources import RESOURCES, Resource
+from kubectl_ingress.lab.apiserver.resources import BY_PLURAL, Resource
 from kubectl_ingress.lab.apiserver.schema import Type, type_of
 from tests.lab.apply_cases import APPLY, JSON_PATCH, MERGE, STRATEGIC, Case, Json, Step
 from tests.lab.recorded import answers, names_of_tables, text_of
+from tests.lab.writes import read
 
 GROUPS = ("apply_objects", "apply_managers", "patches")
 PATCHES = (JSON_PATCH, MERGE, STRATEGIC)
@@ -44,13 +43,8 @@ class Replayed:
 
     @property
     def resource(self) -> Resource:
-        plural = self.case.path.rpartition("/")[2]
-        (found,) = (
-            each
-            for each in RESOURCES
-            if (each.api_version, each.plural) == (self.case.api_version, plural)
-        )
-        return found
+        group, _, version = self.case.api_version.rpartition("/")
+        return BY_PLURAL[group, version, self.case.path.rpartition("/")[2]]
 
     @property
     def type(self) -> Type:
@@ -82,9 +76,7 @@ def is_patch(each: Replayed) -> bool:
 
 def finished(each: Replayed, made: Json) -> Json:
     """What was made, decoded and defaulted."""
-    found = prune(each.type, made)
-    set_defaults(each.resource, found)
-    return found
+    return read(each.resource, made)
 
 
 def comparable(each: Replayed, obj: Json) -> Json:

@@ -22,9 +22,10 @@ from kubectl_ingress.lab.controllers import (
     revisions,
     sizes,
 )
+from kubectl_ingress.lab.controllers.claims import selects
 from kubectl_ingress.lab.controllers.namespaces import conditions_of
 from kubectl_ingress.lab.events import COMBINED, Correlator
-from kubectl_ingress.lab.metadata import selects
+from kubectl_ingress.lab.placement import wanted_node
 from tests.lab.controller_objects import ago, deployment, pod, replica_set
 
 
@@ -241,7 +242,7 @@ def test_a_daemon_is_bound_to_its_node_and_tolerates_its_troubles() -> None:
         "app": "web", "pod-template-generation": "2", "controller-revision-hash": "hash",
     }  # fmt: skip
     made = {"metadata": template["metadata"], "spec": template["spec"]}
-    assert daemon_pods.node_of(made) == "n1"
+    assert wanted_node(made) == "n1"
     assert daemon_pods.is_updated(made, daemon, "other")
     assert len(template["spec"]["tolerations"]) == 6
     assert "tolerations" not in daemon["spec"]["template"]["spec"]

@@ -19,8 +19,8 @@ from kubectl_ingress.lab.apiserver.server import ApiServer
 from kubectl_ingress.lab.controllers import jobs, namespaces
 from kubectl_ingress.lab.controllers.cache import Cache
 from kubectl_ingress.lab.controllers.queue import Queue
-from kubectl_ingress.lab.metadata import now
 from kubectl_ingress.lab.ports_annotation import PORTS_ANNOTATION
+from kubectl_ingress.lab.times import now
 
 T = TypeVar("T")
 APPS, CORE, BATCH = "/apis/apps/v1", "/api/v1", "/apis/batch/v1"

@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.lab.api import Json
-from kubectl_ingress.lab.apiserver.decoding import prune
 from kubectl_ingress.lab.apiserver.defaults import set_defaults
 from kubectl_ingress.lab.apiserver.defaults_pods import tag_of
 from kubectl_ingress.lab.apiserver.resources import BY_KIND
-from kubectl_ingress.lab.apiserver.schema import type_of
 from kubectl_ingress.lab.apiserver.status import Refused
-from tests.lab.writes import recorded, resource_of
+from tests.lab.writes import read, recorded, resource_of
 
 OUTPUTS = [
     pytest.param(case["output"], id=f"{name}: {case['case']}")
@@ -24,12 +22,8 @@ OUTPUTS = [
 ]
 
 
-def defaulted(given: Json) -> Json:
-    """What was sent, decoded and defaulted."""
-    resource = resource_of(given)
-    obj = prune(type_of(resource), given)
-    set_defaults(resource, obj)
-    return obj
+def read_back(given: Json) -> Json:
+    return read(resource_of(given), given)
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
@@ -72,20 +66,20 @@ def test_every_kind_with_objects_of_its_own_is_among_the_recorded() -> None:
     ],
 )
 def test_an_amount_is_written_in_its_canonical_form(given: Any, read: Any) -> None:
-    assert defaulted(pod(given))["spec"]["containers"][0]["resources"]["limits"] == {"cpu": read}
+    assert read_back(pod(given))["spec"]["containers"][0]["resources"]["limits"] == {"cpu": read}
 
 
 @pytest.mark.parametrize("given", ["much", True])
 def test_what_is_no_amount_is_not_read(given: Any) -> None:
     with pytest.raises(Refused, match="quantities must match the regular expression"):
-        defaulted(pod(given))
+        read_back(pod(given))
 
 
 def test_only_amounts_of_resources_are_rounded() -> None:
     given = pod("1u")
     given["spec"]["volumes"] = [{"name": "v", "emptyDir": {"sizeLimit": "1u"}}]
     given["spec"]["overhead"] = {"cpu": "1u"}
-    spec = defaulted(given)["spec"]
+    spec = read_back(given)["spec"]
     assert spec["volumes"][0]["emptyDir"] == {"sizeLimit": "1u"}
     assert spec["overhead"] == spec["containers"][0]["resources"]["requests"] == {"cpu": "1m"}
 
@@ -128,7 +122,7 @@ def test_what_is_said_stays() -> None:
             "template": {"spec": {"containers": [{"name": "c", "env": [{"name": "A"}]}]}},
         },
     }
-    obj = defaulted(given)
+    obj = read_back(given)
     assert obj["metadata"] == given["metadata"]
     assert {key: obj["spec"][key] for key in ("replicas", "revisionHistoryLimit", "selector")} == {
         "replicas": 0,
@@ -147,7 +141,7 @@ def test_nulls_and_zeros_vanish_where_there_is_no_pointer() -> None:
         "externalIPs": [],
     }
     service: Json = {"apiVersion": "v1", "kind": "Service", "metadata": None, "spec": spec}
-    service = defaulted(service)
+    service = read_back(service)
     assert service["metadata"] == {}
     assert service["spec"]["ports"] == [{"port": 80, "targetPort": 80, "protocol": "TCP"}]
     assert service["spec"]["selector"] == {"app": ""}

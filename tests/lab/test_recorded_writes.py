@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from kubectl_ingress.lab.apiserver.requests import Call
 from kubectl_ingress.lab.apiserver.server import ApiServer, Streamed
 from kubectl_ingress.lab.apiserver.status import Refused
 from tests.lab.apply_cases import APPLY, Case, Json, Step
-from tests.lab.recorded import number_ports
+from tests.lab.recorded import told_without_chance, without_chance
 from tests.lab.replay import Replayed, replayed
 
 USER = User("admin", ("system:masters", "system:authenticated"))
@@ -103,22 +102,12 @@ def settled(each: Replayed, code: int, body: Json) -> Json:
         told["message"] = sorted(told["message"].replace("errors:", "errors:\n").split("\n"))
         if causes := told.get("details", {}).get("causes"):
             told["details"] = told["details"] | {"causes": sorted(causes, key=str)}
-        return json.loads(_without_luck(json.dumps(told)))
+        return json.loads(told_without_chance(json.dumps(told)))
     found = copy.deepcopy(body)
     found["metadata"] |= {"uid": "uid", "resourceVersion": "1"}
     if each.live is None:
         found["metadata"]["creationTimestamp"] = each.now
-    number_ports(found)
-    text = json.dumps(found)
-    for ip in found.get("spec", {}).get("clusterIPs", []):
-        text = text.replace(f'"{ip}"', '"10.96.0.99"')
-    return json.loads(_without_luck(text))
-
-
-def _without_luck(text: str) -> str:
-    text = re.sub(r"kube-api-access-[a-z0-9]{5}", "kube-api-access-xxxxx", text)
-    text = re.sub(r'(resourceVersion[\\]*":[\\]*")\d+', r"\g<1>1", text)
-    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "uid", text)
+    return json.loads(without_chance(found))
 
 
 @pytest.mark.parametrize("each", replayed(), ids=lambda each: each.name)

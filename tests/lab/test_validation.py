@@ -8,10 +8,10 @@ import pytest
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import validation_names as names
+from kubectl_ingress.lab.apiserver.selectors import selects
 from kubectl_ingress.lab.apiserver.status import Refused
 from kubectl_ingress.lab.apiserver.validation_fields import Faults, shown
 from kubectl_ingress.lab.apiserver.validation_internal import difference, internal
-from kubectl_ingress.lab.apiserver.validation_metadata import selects
 from tests.lab.writes import created, in_lab, in_real, recorded
 
 REFUSED = [

@@ -15,7 +15,8 @@ from typing import Any
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.decoding import prune
 from kubectl_ingress.lab.apiserver.defaults import set_defaults
-from kubectl_ingress.lab.apiserver.resources import BY_KIND, Resource
+from kubectl_ingress.lab.apiserver.patches import merge_patch
+from kubectl_ingress.lab.apiserver.resources import Resource, resource_of
 from kubectl_ingress.lab.apiserver.schema import type_of
 from kubectl_ingress.lab.apiserver.status import Refused
 from kubectl_ingress.lab.apiserver.strategy import prepare_create, prepare_status, prepare_update
@@ -42,15 +43,9 @@ def recorded(name: str) -> list[Json]:
     return cases
 
 
-def resource_of(obj: Json) -> Resource:
-    """Where an object of this kind is served."""
-    group = obj["apiVersion"].rpartition("/")[0]
-    return BY_KIND[group, obj["kind"]]
-
-
 def changed(stored: Json, case: Json) -> Json:
     """What a case sends: the stored object with its changes."""
-    sent: Json = merged(stored, case.get("change", {}))
+    sent = merge_patch(stored, case.get("change", {}))
     for pointer, value in case.get("set", {}).items():
         *parents, last = pointer.strip("/").split("/")
         place: Any = sent
@@ -58,19 +53,6 @@ def changed(stored: Json, case: Json) -> Json:
             place = place[int(step) if step.isdigit() else step]
         place[last] = value
     return sent
-
-
-def merged(target: Any, patch: Any) -> Any:
-    """RFC 7396."""
-    if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
-    result = copy.deepcopy(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
 
 
 def fixed(stored: Json) -> dict[str, str]:
@@ -139,13 +121,19 @@ class Cluster:
         return self.classes if storage[1] == "ingressclasses" else []
 
 
+def read(resource: Resource, given: Json) -> Json:
+    """What was sent, decoded and defaulted. Raises Refused."""
+    obj = prune(type_of(resource), given)
+    set_defaults(resource, obj)
+    return obj
+
+
 def created(given: Json, cluster: Cluster | None = None) -> Json:
     """What the lab makes of a new object. Raises Refused."""
     sent, resource = copy.deepcopy(given), resource_of(given)
     if resource.namespaced:
         sent["metadata"].setdefault("namespace", "default")
-    obj = prune(type_of(resource), sent)
-    set_defaults(resource, obj)
+    obj = read(resource, sent)
     prepare_create(resource, obj, FromStored(lambda: TAKEN), cluster or Cluster())
     check_create(resource, obj)
     return obj
@@ -154,8 +142,7 @@ def created(given: Json, cluster: Cluster | None = None) -> Json:
 def updated(old: Json, sent: Json, subresource: str = "") -> Json:
     """What the lab makes of a changed object. Raises Refused."""
     resource = resource_of(old)
-    new = prune(type_of(resource), sent)
-    set_defaults(resource, new)
+    new = read(resource, sent)
     if subresource:
         prepare_status(resource, old, new)
     else:

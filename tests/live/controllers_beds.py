@@ -7,24 +7,9 @@ from pathlib import Path
 
 from kubectl_ingress.lab import controllers
 from kubectl_ingress.lab.background import Background
-from kubectl_ingress.lab.kubelet.workload import Container, Idle, Workload
 from tests.realcluster.api import HttpApi
 from tests.realcluster.cluster import RealCluster
 from tests.realcluster.testbed import Bed, BedOptions
-
-
-class Exits(Idle):
-    """A program that ends at once, with the status that its image names."""
-
-    def __init__(self, container: Container, _node: object) -> None:
-        self._code = int(container.spec["image"].rpartition("-")[2])
-
-    def exit_code(self) -> int | None:
-        return self._code
-
-
-def make_exits(container: Container, node: object) -> Workload:
-    return Exits(container, node)
 
 
 @dataclass

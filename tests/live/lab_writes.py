@@ -6,20 +6,17 @@
 from __future__ import annotations
 
 import json
-import os
-import ssl
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 
 from kubectl_ingress.lab.api import Json
 from tests.lab.writes import DATA, changed, fixed, replaced, resource_of, settled
+from tests.live.quiet import quiet_cluster
 from tests.realcluster.cluster import RealCluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,11 +37,7 @@ class Server:
     """The real API server, asked as an administrator."""
 
     def __init__(self, cluster: RealCluster) -> None:
-        headers = {"Authorization": f"Bearer {cluster.tokens['admin']}"}
-        context = ssl.create_default_context(cafile=str(cluster.ca_file))
-        self._client = httpx.Client(
-            base_url=cluster.url, verify=context, headers=headers, trust_env=False, timeout=30
-        )
+        self._client = cluster.client()
 
     def ask(self, method: str, path: str, body: Json | None = None) -> tuple[Json, list[str]]:
         """The answer, and its warnings."""
@@ -135,21 +128,6 @@ def update_cases() -> list[Json]:
     return cases
 
 
-def started() -> RealCluster:
-    """A cluster of its own without controllers, which would go on changing what is written."""
-    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
-    cluster = RealCluster(Path(os.environ["BED_BINARY"]), directory)
-    try:
-        cluster.start()
-        for component in cluster._components:
-            if component.name == "controller-manager":
-                component.process.kill()
-    except BaseException:
-        cluster.stop()
-        raise
-    return cluster
-
-
 def _write(name: str, cases: list[Any]) -> None:
     text = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
     (DATA / f"{name}.json").write_text(f"[\n{text}\n]\n")
@@ -157,13 +135,10 @@ def _write(name: str, cases: list[Any]) -> None:
 
 def main() -> None:
     """Record everything anew."""
-    cluster = started()
-    try:
+    with quiet_cluster() as cluster:
         server = Server(cluster)
         _write("creates", list(answers_to_creates(server, create_cases())))
         _write("updates", list(answers_to_updates(server, update_cases())))
-    finally:
-        cluster.stop()
 
 
 if __name__ == "__main__":

@@ -7,23 +7,24 @@ the answers anew; test_lab_patches.py compares.
 from __future__ import annotations
 
 import json
-import os
 import re
-import ssl
-import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.lab.apply_cases import APPLY, CASES, Case, Json, Step
-from tests.lab.recorded import PLACE, names_of_tables, number_ports, text_of
-from tests.realcluster.cluster import RealCluster
+from tests.lab.recorded import (
+    PLACE,
+    names_of_tables,
+    text_of,
+    told_without_chance,
+    without_chance,
+)
+from tests.live.quiet import quiet_cluster
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -64,7 +65,7 @@ class Player:
             told = {key: body[key] for key in ("message", "reason", "details") if key in body}
             # Causes come in the random order of a Go map.
             told.get("details", {}).get("causes", []).sort(key=str)
-            body = self._without_luck(case, json.dumps(told))
+            body = self._by_steps(case, told_without_chance(json.dumps(told)))
         self.answers[case.name].append([answer.status_code, body])
 
     def _send(self, case: Case, step: Step) -> httpx.Response:
@@ -93,17 +94,10 @@ class Player:
         if version not in versions:
             versions.append(version)
         metadata["resourceVersion"] = str(versions.index(version) + 1)
-        number_ports(found)
-        text = json.dumps(found)
-        for ip in found.get("spec", {}).get("clusterIPs", []):
-            text = text.replace(f'"{ip}"', '"10.96.0.99"')
-        return self._without_luck(case, text)
+        return self._by_steps(case, without_chance(found))
 
-    def _without_luck(self, case: Case, text: str) -> Json:
-        """What would be another in every run, made the same."""
-        text = re.sub(r"kube-api-access-[a-z0-9]{5}", "kube-api-access-xxxxx", text)
-        text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "uid", text)
-        text = re.sub(r'(resourceVersion[\\]*":[\\]*")\d+', r"\g<1>1", text)
+    def _by_steps(self, case: Case, text: str) -> Json:
+        """What is read of JSON, with the times of the steps."""
         return json.loads(TIME.sub(lambda match: self._time(case, match[0]), text))
 
     def _time(self, case: Case, text: str) -> str:
@@ -112,31 +106,9 @@ class Player:
         return text_of(step) if step else text
 
 
-@contextmanager
-def server() -> Iterator[httpx.Client]:
-    """A real API server whose controllers are gone, so that nobody else writes."""
-    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
-    cluster = RealCluster(Path(os.environ["BED_BINARY"]), directory)
-    try:
-        cluster.start()
-        for component in cluster._components:
-            if component.name == "controller-manager":
-                component.process.kill()
-        with httpx.Client(
-            base_url=cluster.url,
-            verify=ssl.create_default_context(cafile=str(cluster.ca_file)),
-            headers={"Authorization": f"Bearer {cluster.tokens['bed']}"},
-            trust_env=False,
-            timeout=30.0,
-        ) as client:
-            yield client
-    finally:
-        cluster.stop()
-
-
 def played() -> dict[str, dict[str, list[Any]]]:
     """The answers of a real API server: group -> case -> one answer a step."""
-    with server() as client:
+    with quiet_cluster() as cluster, cluster.client("bed") as client:
         player = Player(client)
         player.play(CASES)
     groups: dict[str, dict[str, list[Any]]] = {}

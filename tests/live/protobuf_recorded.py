@@ -23,11 +23,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import protobuf
+from kubectl_ingress.lab.apiserver.strategic import without_nulls
 from tests.live.tables_bed import running_bed
 from tests.realcluster.testbed import Bed
 
@@ -225,15 +225,8 @@ def _told(line: str, request: Sent, printed: Json | None) -> Json:
         file = DATA / name
         assert not file.exists() or file.read_bytes() == request.body, f"two bodies for {name}"
         file.write_bytes(request.body)
-        told |= {"file": name} | ({"object": _without_nulls(printed)} if printed else {})
+        told |= {"file": name} | ({"object": without_nulls(printed)} if printed else {})
     return told
-
-
-def _without_nulls(found: Any) -> Any:
-    """An object without what only some versions print."""
-    if isinstance(found, dict):
-        return {key: _without_nulls(each) for key, each in found.items() if each is not None}
-    return [_without_nulls(each) for each in found] if isinstance(found, list) else found
 
 
 if __name__ == "__main__":

@@ -7,25 +7,20 @@ reads to tests/lab/data, for the tests that have no cluster.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import ssl
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-import httpx
 
 from kubectl_ingress.lab.apiserver.resources import BY_KIND, Resource
 from kubectl_ingress.lab.apiserver.tables import to_table
 from tests.lab.tables_compared import LISTED, file_of
 from tests.live import tables_more_objects as more
+from tests.live.ending_programs import make_exits
 from tests.live.tables_objects import FINALIZER, NAMESPACE, Json, pod, pods
+from tests.realcluster.fixture import running
 from tests.realcluster.testbed import Bed, BedOptions
 
 AS_TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
@@ -50,23 +45,6 @@ LONGEST_DATA = 20
 FOREIGN_EVENTS = 12
 
 
-class Ends:
-    """A program that ends at once, as the image's name says: ``tables/exits-1``."""
-
-    def __init__(self, container: Any, _node: Any) -> None:
-        self._code = int(container.spec["image"].rpartition("-")[2])
-
-    async def start(self) -> None:
-        """See Workload."""
-
-    def exit_code(self) -> int | None:
-        """See Workload."""
-        return self._code
-
-    async def stop(self, grace: float) -> None:
-        """See Workload."""
-
-
 @dataclass(frozen=True)
 class Reading:
     """One list as a Table and as objects, both of the same moment."""
@@ -81,13 +59,7 @@ class Reader:
     """Requests to the real API server."""
 
     def __init__(self, bed: Bed) -> None:
-        self.client = httpx.Client(
-            base_url=bed.cluster.url,
-            verify=ssl.create_default_context(cafile=str(bed.cluster.ca_file)),
-            headers={"Authorization": f"Bearer {bed.cluster.tokens['admin']}"},
-            trust_env=False,
-            timeout=30.0,
-        )
+        self.client = bed.cluster.client()
 
     def send(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
         """A request that must succeed."""
@@ -153,22 +125,14 @@ class Reader:
         raise AssertionError(f"no bookmark from a watch of {resource.plural}")
 
 
-@contextmanager
-def running_bed() -> Iterator[Bed]:
+def running_bed() -> AbstractContextManager[Bed]:
     """A bed of our own: all sorts of objects would get into other tests' way."""
-    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
-    bed = Bed(Path(os.environ["BED_BINARY"]), directory, BedOptions())
-    try:
-        bed.start()
-        yield bed
-    finally:
-        bed.stop()
-        shutil.rmtree(directory)
+    return running(lambda *places: Bed(*places, BedOptions()))
 
 
 def fill(bed: Bed) -> Reader:
     """Create all objects, and wait until those that a node plays have got where they go."""
-    bed.node.images.insert(0, ("tables/exits", Ends))
+    bed.node.images.insert(0, ("tables/exits", make_exits))
     bed.node.unpullable.add("tables/unpullable")
     bed.cloud.delay = 0
     reader = Reader(bed)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from kubectl_ingress.lab.times import written
+
 Json = dict[str, Any]
 
 NAMESPACE = "tables"
@@ -27,7 +29,7 @@ _LONG_AGO, _JUST_NOW = timedelta(hours=49), timedelta(seconds=3)
 
 def ago(elapsed: timedelta) -> str:
     """A point in time as the API writes it, in whole seconds."""
-    return (datetime.now(UTC) - elapsed).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(datetime.now(UTC) - elapsed)
 
 
 def _ended(code: int, reason: str = "", since: timedelta = _LONG_AGO, **more: Any) -> Json:

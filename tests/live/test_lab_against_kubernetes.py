@@ -6,19 +6,15 @@ two real clusters too: names that are drawn by lot, times, addresses.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
-from pathlib import Path
 
 import pytest
 
-from tests.realcluster.fixture import REASON, inside
+from tests.realcluster.fixture import REASON, inside, running
 from tests.scenarios.world import World
 
 pytestmark = pytest.mark.skipif(not inside(), reason=REASON)
@@ -166,19 +162,11 @@ def pair() -> Iterator[Pair]:
     from tests.realcluster.testbed import Bed, BedOptions
     from tests.scenarios.labbed import LabBed
 
-    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
-    (directory / "lab").mkdir()
-    binary = os.environ["BED_BINARY"]
-    real = Bed(Path(binary), directory / "real", BedOptions())
-    lab = LabBed(binary, directory / "lab")
-    try:
-        real.start()
-        lab.start()
+    with (
+        running(lambda *places: Bed(*places, BedOptions())) as real,
+        running(lambda binary, directory: LabBed(str(binary), directory)) as lab,
+    ):
         yield Pair(real, lab)
-    finally:
-        lab.stop()
-        real.stop()
-        shutil.rmtree(directory)
 
 
 def test_01_apply(pair: Pair) -> None:

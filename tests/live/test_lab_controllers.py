@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,20 +47,15 @@ def faults() -> Iterator[Faults]:
     logger.removeHandler(handler)
 
 
-def running(kind: type[Bed]) -> Iterator[Bed]:
-    from tests.live.controllers_beds import make_exits
+@contextmanager
+def with_programs(kind: type[Bed]) -> Iterator[Bed]:
+    """A bed in which some programs end."""
+    from tests.live.ending_programs import make_exits
     from tests.realcluster.testbed import BedOptions
 
-    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
-    bed = kind(Path(os.environ["BED_BINARY"]), directory, BedOptions())
-    try:
-        bed.start()
+    with fixture.running(lambda *places: kind(*places, BedOptions())) as bed:
         bed.node.images.insert(0, ("exits-", make_exits))
         yield bed
-    finally:
-        bed.stop()
-        shutil.rmtree(directory)
-    assert not bed.failures, "the bed itself failed:\n" + "\n".join(bed.failures)
 
 
 @pytest.fixture(scope="module")
@@ -72,17 +64,16 @@ def real() -> Seen:
     from tests.live.controllers_scenario import stages
     from tests.realcluster.testbed import Bed
 
-    beds = running(Bed)
-    seen = dict(stages(next(beds)))
-    assert next(beds, None) is None
-    return seen
+    with with_programs(Bed) as bed:
+        return dict(stages(bed))
 
 
 @pytest.fixture(scope="module")
 def lab_bed(real: Seen, faults: Faults) -> Iterator[Bed]:
     from tests.live.controllers_beds import LabBed
 
-    yield from running(LabBed)
+    with with_programs(LabBed) as bed:
+        yield bed
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,33 +13,27 @@ from tests.live.lab_writes import (
     answers_to_creates,
     answers_to_updates,
     create_cases,
-    started,
     update_cases,
 )
-from tests.realcluster import netns
+from tests.live.quiet import quiet_cluster
+from tests.realcluster.fixture import REASON, inside
 
 HOW = "python -m tests.realcluster.enter python -m tests.live.lab_writes"
 OUTCOMES = ("output", "refused", "warnings")
-INSIDE = bool(os.environ.get("BED_NETNS")) and netns.inside(os.environ["BED_NETNS"])
 
-pytestmark = pytest.mark.skipif(
-    not INSIDE, reason="needs a real API server in a network namespace: run `make test-live`"
-)
+pytestmark = pytest.mark.skipif(not inside(), reason=REASON)
 
 
 @pytest.fixture(scope="module")
 def answers() -> Iterator[dict[str, Json]]:
     """What the real server says to each case, by file and name."""
-    cluster = started()
-    try:
+    with quiet_cluster() as cluster:
         server = Server(cluster)
         creates = answers_to_creates(server, recorded("creates"))
         updates = answers_to_updates(server, recorded("updates"))
         yield {f"creates: {case['case']}": case for case in creates} | {
             f"updates: {case['case']}": case for case in updates
         }
-    finally:
-        cluster.stop()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ The recorded answers of tests/lab/data, played again on the real API server.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -13,11 +12,10 @@ import pytest
 from tests.lab.apply_cases import Case
 from tests.lab.recorded import answers, names_of_tables
 from tests.live.play_lab_patches import played
-from tests.realcluster import netns
+from tests.realcluster.fixture import inside
 
-_NAME = os.environ.get("BED_NETNS", "")
 pytestmark = pytest.mark.skipif(
-    not (_NAME and netns.inside(_NAME)),
+    not inside(),
     reason="THE RECORDED PATCHES WERE NOT PLAYED AGAIN: run `make test-live`",
 )
 

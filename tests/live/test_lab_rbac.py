@@ -9,12 +9,9 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import ssl
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -23,15 +20,14 @@ import pytest
 from tests.lab.access import check, rights, selections, tokens, webhooks
 from tests.lab.access.rights import Ask
 from tests.lab.access.webhook_server import WebhookServer
-from tests.realcluster import netns
+from tests.realcluster.fixture import inside, running
 
 if TYPE_CHECKING:
     from tests.realcluster.cluster import RealCluster
 
 Json = dict[str, Any]
-INSIDE = bool(name := os.environ.get("BED_NETNS", "")) and netns.inside(name)
 pytestmark = pytest.mark.skipif(
-    not INSIDE, reason="THE LAB WAS NOT COMPARED WITH A REAL API SERVER: run `make test-live`"
+    not inside(), reason="THE LAB WAS NOT COMPARED WITH A REAL API SERVER: run `make test-live`"
 )
 ADDRESS = "10.244.0.77"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -46,12 +42,7 @@ class Server:
 
     def __init__(self, cluster: RealCluster) -> None:
         self.tokens, self.ca = cluster.tokens, str(cluster.ca_file)
-        self._client = httpx.Client(
-            base_url=cluster.url,
-            verify=ssl.create_default_context(cafile=self.ca),
-            trust_env=False,
-            timeout=60,
-        )
+        self._client = cluster.client()
 
     def ask(
         self,
@@ -104,17 +95,11 @@ class Server:
 def server() -> Iterator[Server]:
     from tests.realcluster.cluster import RealCluster
 
-    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
-    cluster = RealCluster(Path(os.environ["BED_BINARY"]), directory / "cluster")
-    try:
-        cluster.start()
+    with running(RealCluster) as cluster:
         found = Server(cluster)
         for namespace in ("a", "b", "sel"):
             found.namespace(namespace)
         yield found
-    finally:
-        cluster.stop()
-        shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="module")

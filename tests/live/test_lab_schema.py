@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,13 +56,7 @@ def bed(request: pytest.FixtureRequest) -> Iterator[Bed]:
 @pytest.fixture(scope="module")
 def client(bed: Bed) -> Iterator[httpx.Client]:
     """The real API server, with an object for the patches."""
-    cluster = bed.cluster
-    with httpx.Client(
-        base_url=cluster.url,
-        headers={"Authorization": f"Bearer {cluster.tokens['admin']}"},
-        verify=ssl.create_default_context(cafile=str(cluster.ca_file)),
-        timeout=30,
-    ) as client:
+    with bed.cluster.client() as client:
         for kind, body in (("ConfigMap", {"data": {"a": "b"}}), ("Deployment", template())):
             path = resource_of(kind).path("default")
             answer = client.post(path, json=whole(kind, body | {"metadata": {"name": "patched"}}))

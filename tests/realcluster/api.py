@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator
@@ -10,13 +9,13 @@ from pathlib import Path
 
 import httpx
 
-from kubectl_ingress.lab.api import MERGE, ApiError, Change, Json, relisted
-
-RETRY_SECONDS = 0.2
+from kubectl_ingress.lab.api import Api, ApiError, Change, Json
 
 
-class HttpApi:
+class HttpApi(Api):
     """One user's view of the API server, for use inside one event loop."""
+
+    lost = (httpx.TransportError,)
 
     def __init__(
         self,
@@ -46,73 +45,6 @@ class HttpApi:
         """Close all connections."""
         await self._client.aclose()
 
-    async def get(self, path: str) -> Json:
-        """One object, or a list."""
-        return await self._request("GET", path)
-
-    async def find(self, path: str) -> Json | None:
-        """One object, or None where there is none."""
-        try:
-            return await self.get(path)
-        except ApiError as error:
-            if error.status == 404:
-                return None
-            raise
-
-    async def create(self, path: str, body: Json, agent: str = "bed") -> Json:
-        """Create an object; ``path`` is that of its collection."""
-        return await self._request("POST", path, body, agent=agent)
-
-    async def replace(self, path: str, body: Json, agent: str = "bed") -> Json:
-        """Replace an object."""
-        return await self._request("PUT", path, body, agent=agent)
-
-    async def patch(self, path: str, body: Json, kind: str = MERGE, agent: str = "bed") -> Json:
-        """Patch an object."""
-        return await self._request("PATCH", path, body, kind=kind, agent=agent)
-
-    async def delete(
-        self, path: str, uid: str = "", grace: int | None = 0, policy: str = ""
-    ) -> None:
-        """Delete an object, only if it has this uid; one that is gone is fine."""
-        options: Json = {} if grace is None else {"gracePeriodSeconds": grace}
-        if policy:
-            options["propagationPolicy"] = policy
-        if uid:
-            options["preconditions"] = {"uid": uid}
-        try:
-            await self._request("DELETE", path, options)
-        except ApiError as error:
-            # 409 means that the name belongs to another object by now.
-            if error.status not in (404, 409):
-                raise
-
-    async def follow(self, path: str) -> AsyncIterator[Change]:
-        """List, then watch for ever.
-
-        After a lost connection or an expired version (410) it lists again; what vanished in
-        between is then reported as deleted, so that a reader never keeps ghosts.
-        """
-        known: dict[str, Json] = {}
-        while True:
-            try:
-                listed = await self.get(path)
-                for change in relisted(known, listed):
-                    yield change
-                version = listed["metadata"]["resourceVersion"]
-                async for kind, item in self._watch(path, version):
-                    if kind == "DELETED":
-                        known.pop(item["metadata"]["uid"], None)
-                    else:
-                        known[item["metadata"]["uid"]] = item
-                    yield kind, item
-            except httpx.TransportError:
-                pass
-            except ApiError as error:
-                if error.status not in (410, 429) and error.status < 500:
-                    raise
-            await asyncio.sleep(RETRY_SECONDS)
-
     async def _watch(self, path: str, version: str) -> AsyncIterator[Change]:
         query = {"watch": "1", "resourceVersion": version}
         timeout = httpx.Timeout(30.0, read=None)
@@ -129,13 +61,13 @@ class HttpApi:
                     raise ApiError(status.get("code", 500), status.get("message", ""))
                 yield change["type"], change["object"]
 
-    async def _request(
+    async def _ask(
         self,
         method: str,
         path: str,
         body: Json | None = None,
         kind: str = "application/json",
-        agent: str = "bed",
+        agent: str = "lab",
     ) -> Json:
         response = await self._client.request(
             method,
@@ -148,7 +80,7 @@ class HttpApi:
         answer: Json = response.json()
         return answer
 
-    def _headers(self, agent: str = "bed") -> dict[str, str]:
+    def _headers(self, agent: str = "lab") -> dict[str, str]:
         # The API server takes the part before the slash as field manager.
         return {"Authorization": f"Bearer {self._token}", "User-Agent": f"{agent}/bed"}
 

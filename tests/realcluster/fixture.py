@@ -6,9 +6,10 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pytest
 
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
 
 REASON = "needs a network namespace of its own and a real API server: run `make test-live`"
 FAILED = pytest.StashKey[bool]()
+
+
+class Startable(Protocol):
+    """A bed, a cluster, a lab."""
+
+    def start(self) -> None:
+        """Start everything. ``stop`` is due afterwards even if this fails."""
+
+    def stop(self) -> None:
+        """Stop everything."""
+
+
+R = TypeVar("R", bound=Startable)
 
 
 def inside() -> bool:
@@ -35,25 +49,42 @@ def stop_on_signal() -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+@contextmanager
+def running(
+    make: Callable[[Path, Path], R], at_end: Callable[[R, bool], None] = lambda made, started: None
+) -> Iterator[R]:
+    """A bed or a cluster for a block, made of the bed's program and a directory of its own.
+
+    `at_end` is told, before the directory goes, whether it had started.
+    """
+    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
+    made = make(Path(os.environ["BED_BINARY"]), directory)
+    started = False
+    try:
+        made.start()
+        started = True
+        yield made
+    finally:
+        made.stop()
+        at_end(made, started)
+        shutil.rmtree(directory)
+    failures = getattr(made, "failures", [])
+    # Not an assertion in the block above: it would hide what went wrong in it.
+    assert not failures, "the bed itself failed:\n" + "\n".join(failures)
+
+
 def real_bed(request: pytest.FixtureRequest) -> Iterator[Bed]:
     """What the fixture gives."""
     from .testbed import Bed, BedOptions
 
     options = getattr(request.module, "BED_OPTIONS", BedOptions())
-    directory = Path(tempfile.mkdtemp(dir=os.environ["BED_DIRECTORY"]))
-    bed = Bed(Path(os.environ["BED_BINARY"]), directory, options)
-    started = False
-    try:
-        bed.start()
-        started = True
-        yield bed
-    finally:
-        bed.stop()
+
+    def keep_logs(bed: Bed, started: bool) -> None:
         if not started or bed.failures or request.node.stash.get(FAILED, False):
             _keep_logs(bed, request.module.__name__)
-        shutil.rmtree(directory)
-    # Not an assertion in the block above: it would hide what went wrong in it.
-    assert not bed.failures, "the bed itself failed:\n" + "\n".join(bed.failures)
+
+    with running(lambda binary, directory: Bed(binary, directory, options), keep_logs) as bed:
+        yield bed
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,6 +16,7 @@ from typing import Any
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.go_text import quoted
 from kubectl_ingress.lab.apiserver.status import Cause, Refused, bad_request, invalid
+from kubectl_ingress.lab.times import written
 
 AUTHENTICATED = "system:authenticated"
 UNAUTHENTICATED = "system:unauthenticated"
@@ -108,9 +109,9 @@ class Accounts:
         return {
             "kind": "TokenRequest",
             "apiVersion": "authentication.k8s.io/v1",
-            "metadata": {**meta, "uid": uid, "creationTimestamp": _text(now)},
+            "metadata": {**meta, "uid": uid, "creationTimestamp": written(now)},
             "spec": spec,
-            "status": {"token": token, "expirationTimestamp": _text(until)},
+            "status": {"token": token, "expirationTimestamp": written(until)},
         }
 
     def _all(self) -> dict[str, User]:
@@ -155,7 +156,3 @@ def _check(seconds: int, bound: dict[str, Any] | None) -> None:
 def _faulty(name: str, field: str, value: str, why: str) -> Refused:
     cause = Cause(field, "FieldValueInvalid", f"Invalid value: {value}: {why}")
     return invalid("authentication.k8s.io", "TokenRequest", name, [cause])
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

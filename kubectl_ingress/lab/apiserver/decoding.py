@@ -19,8 +19,7 @@ from typing import Any
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import go_text, scalars
 from kubectl_ingress.lab.apiserver.decoding_words import cannot_restore, cannot_unmarshal
-from kubectl_ingress.lab.apiserver.resources import Resource
-from kubectl_ingress.lab.apiserver.schema import Type, type_of
+from kubectl_ingress.lab.apiserver.schema import Type
 from kubectl_ingress.lab.apiserver.status import Refused, bad_request
 
 _MOST_TOLD = 100
@@ -66,11 +65,6 @@ def decode_patched(type: Type, obj: Json, strategic: Json | None = None) -> Deco
     reading = _Reading(restoring=strategic is not None)
     decoded = _read(type, obj, reading, lambda why: _bad_patch(shown, why))
     return replace(decoded, unknown=sorted(decoded.unknown))
-
-
-def check_fields(resource: Resource, obj: Json) -> list[str]:
-    """``unknown field "spec.foo"`` for each such field; raises Refused for wrong types."""
-    return decode(type_of(resource), obj).unknown
 
 
 def prune(type: Type, obj: Json) -> Json:

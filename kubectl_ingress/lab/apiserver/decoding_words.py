@@ -17,7 +17,7 @@ _RESTORED = {"list": "slice from", "map": "map from", "object": "struct from:"}
 
 def cannot_unmarshal(value: Any, go: str, struct: str, path: str) -> str:
     """The JSON decoder's words; without a struct those of a type that decodes by itself."""
-    what = _json_kind(value)
+    what = json_kind(value)
     if what == "number" and go in _INTEGERS:
         what = f"number {json.dumps(value)}"
     into = f"struct field {struct}.{path}" if struct else "value"
@@ -37,7 +37,8 @@ def cannot_restore(value: Any, type: Type) -> str:
     return f"unrecognized type: {wanted}"
 
 
-def _json_kind(value: Any) -> str:
+def json_kind(value: Any) -> str:
+    """A value's kind in the words of Go's encoding/json: ``number``, ``array``."""
     kind = _go_kind(value)
     names = {"int64": "number", "float64": "number", "slice": "array", "map": "object"}
     return names.get(kind, kind)

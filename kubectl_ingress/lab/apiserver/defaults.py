@@ -12,10 +12,11 @@ from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.decoding import complete
 from kubectl_ingress.lab.apiserver.defaults_amounts import round_amounts
 from kubectl_ingress.lab.apiserver.defaults_pods import default_pod, default_pod_spec, fill
+from kubectl_ingress.lab.apiserver.rbac import GROUP as RBAC
 from kubectl_ingress.lab.apiserver.resources import Resource
 from kubectl_ingress.lab.apiserver.schema import type_of
+from kubectl_ingress.lab.apiserver.strategy_services import is_external
 
-RBAC = "rbac.authorization.k8s.io"
 # What a kind gets in every case.
 _FIXED: dict[str, Json] = {
     "DaemonSet": {
@@ -107,7 +108,7 @@ def _service(obj: Json) -> None:
     for port in spec.get("ports", []):
         port.setdefault("protocol", "TCP")
         port["targetPort"] = port["targetPort"] or port["port"]
-    if kind in ("NodePort", "LoadBalancer") or (kind == "ClusterIP" and "externalIPs" in spec):
+    if is_external(spec):
         spec.setdefault("externalTrafficPolicy", "Cluster")
     if kind in ("ClusterIP", "NodePort", "LoadBalancer"):
         spec.setdefault("internalTrafficPolicy", "Cluster")

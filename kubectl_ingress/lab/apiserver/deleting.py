@@ -14,6 +14,7 @@ from kubectl_ingress.lab.apiserver.requests import Call, Target
 from kubectl_ingress.lab.apiserver.resources import Resource
 from kubectl_ingress.lab.apiserver.status import Refused, conflict
 from kubectl_ingress.lab.apiserver.writing import Answer, Writer, is_released
+from kubectl_ingress.lab.times import written
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 _FINALIZER = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
@@ -52,7 +53,7 @@ def _marked(writer: Writer, call: Call, resource: Resource, old: Json) -> Json:
     earlier = meta.get("deletionGracePeriodSeconds")
     if "deletionTimestamp" not in meta or (earlier is not None and grace < earlier):
         end = writer.clock() + timedelta(seconds=grace)
-        meta["deletionTimestamp"] = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+        meta["deletionTimestamp"] = written(end)
         if resource.kind != "Namespace":
             meta["deletionGracePeriodSeconds"] = grace
         if "generation" in meta and "deletionTimestamp" not in old["metadata"]:

@@ -53,9 +53,9 @@ def type_name(value: Any) -> str:
     return "<nil>" if value is None else _TYPES[type(value)]
 
 
-def encoded(value: Any) -> str:
-    """JSON: keys sorted, fit to stand in HTML."""
-    written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def encoded(value: Any, *, sort: bool = True) -> str:
+    """JSON, fit to stand in HTML; the keys of maps are sorted, those of structs are not."""
+    written = json.dumps(value, sort_keys=sort, separators=(",", ":"), ensure_ascii=False)
     return written.translate(_ESCAPED)
 
 

@@ -31,4 +31,3 @@ def terminating(resource: Resource, namespace: str, name: str) -> Refused:
         "field": "metadata.namespace",
     }
     return Refused(403, "Forbidden", f'{plural} "{name}" is forbidden: {why}', {"causes": [cause]})
-

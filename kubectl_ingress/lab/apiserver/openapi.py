@@ -13,6 +13,7 @@ from functools import cache
 
 from kubectl_ingress.lab import KUBERNETES
 from kubectl_ingress.lab.api import MERGE, STRATEGIC, Json
+from kubectl_ingress.lab.apiserver.requests import APPLY, JSON_PATCH
 from kubectl_ingress.lab.apiserver.resources import RESOURCES, Resource
 from kubectl_ingress.lab.apiserver.schema import facts, facts_text
 from kubectl_ingress.lab.apiserver.status import Refused
@@ -28,7 +29,7 @@ _REF = "#/components/schemas/"
 _MACHINERY = "io.k8s.apimachinery.pkg."
 _OPTIONS, _STATUS = "meta.v1.DeleteOptions", "meta.v1.Status"
 _PATCH = _MACHINERY + "apis.meta.v1.Patch"
-_PATCHES = ("application/apply-patch+yaml", "application/json-patch+json", MERGE, STRATEGIC)
+_PATCHES = (APPLY, JSON_PATCH, MERGE, STRATEGIC)
 # Types that are no objects have names of their own, too.
 _NAMED: Json = {
     "any": (_MACHINERY + "apis.meta.v1.FieldsV1", {"type": "object"}),

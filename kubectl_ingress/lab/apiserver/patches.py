@@ -12,6 +12,7 @@ from typing import Any
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import strategic
+from kubectl_ingress.lab.apiserver.decoding_words import json_kind
 from kubectl_ingress.lab.apiserver.schema import Type
 from kubectl_ingress.lab.apiserver.status import Refused, bad_request
 
@@ -44,7 +45,7 @@ def merge_patch(obj: Json, patch: Any) -> Json:
     if patch is None:
         raise bad_request("Invalid JSON Patch")
     if not isinstance(patch, dict):
-        raise bad_request(f"{_DECODING} {_kind(patch)} into Go value of type {_MAP}")
+        raise bad_request(f"{_DECODING} {json_kind(patch)} into Go value of type {_MAP}")
     found: Json = _merged(copy.deepcopy(obj), copy.deepcopy(patch))
     return found
 
@@ -52,7 +53,7 @@ def merge_patch(obj: Json, patch: Any) -> Json:
 def strategic_merge(obj: Json, patch: Any, type: Type) -> Json:
     """Kubernetes' own kind, see lab.apiserver.strategic. Raises Refused."""
     if not isinstance(patch, dict | None):
-        raise bad_request(f"json: cannot unmarshal {_kind(patch)} into Go value of type {_MAP}")
+        raise bad_request(f"json: cannot unmarshal {json_kind(patch)} into Go value of type {_MAP}")
     return strategic.merge(obj, patch or {}, type)
 
 
@@ -60,24 +61,15 @@ def _merged(value: Any, patch: Any) -> Any:
     if not isinstance(patch, dict):
         return patch
     if not isinstance(value, dict):
-        return _without_nulls(patch)
+        return strategic.without_nulls(patch)
     for key, each in patch.items():
         if each is None:
             value.pop(key, None)
         elif value.get(key) is None:
-            value[key] = _without_nulls(each)
+            value[key] = strategic.without_nulls(each)
         else:
             value[key] = _merged(value[key], each)
     return value
-
-
-def _without_nulls(value: Any) -> Any:
-    """Null means removal at every depth; in a list it is an item."""
-    if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: _without_nulls(each) for key, each in value.items() if each is not None}
 
 
 def _check_operations(operations: Any) -> None:
@@ -85,15 +77,15 @@ def _check_operations(operations: Any) -> None:
         return
     if not isinstance(operations, list):
         into = "Go value of type []handlers.jsonPatchOp"
-        raise bad_request(f"{_DECODING} {_kind(operations)} into {into}")
+        raise bad_request(f"{_DECODING} {json_kind(operations)} into {into}")
     for operation in operations:
         if not isinstance(operation, dict | None):
             into = "Go value of type handlers.jsonPatchOp"
-            raise bad_request(f"{_DECODING} {_kind(operation)} into {into}")
+            raise bad_request(f"{_DECODING} {json_kind(operation)} into {into}")
         for key, value in (operation or {}).items():
             if key in ("op", "path", "from") and not isinstance(value, str | None):
                 into = f"Go struct field jsonPatchOp.{key} of type string"
-                raise bad_request(f"{_DECODING} {_kind(value)} into {into}")
+                raise bad_request(f"{_DECODING} {json_kind(value)} into {into}")
     if len(operations) > MOST_OPERATIONS:
         raise Refused(
             413,
@@ -172,14 +164,3 @@ def _not_an_object() -> Refused:
     fault = f'Invalid value: "[]": {why} of type {into}'
     causes = [{"reason": "FieldValueInvalid", "message": fault, "field": "patch"}]
     return Refused(422, "Invalid", f' "" is invalid: patch: {fault}', {"causes": causes})
-
-
-def _kind(value: Any) -> str:
-    """A JSON value's kind in the words of Go's encoding/json."""
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"

@@ -12,6 +12,7 @@ from kubectl_ingress.lab.apiserver.resources import BY_PLURAL, Resource
 from kubectl_ingress.lab.apiserver.status import bad_request
 
 APPLY = "application/apply-patch+yaml"
+JSON_PATCH = "application/json-patch+json"
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 

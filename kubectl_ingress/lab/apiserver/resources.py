@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kubectl_ingress.lab.api import Json
+
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
 
@@ -122,3 +124,8 @@ RESOURCES: tuple[Resource, ...] = (
 
 BY_PLURAL = {(each.group, each.version, each.plural): each for each in RESOURCES}
 BY_KIND = {(each.group, each.kind): each for each in RESOURCES}
+
+
+def resource_of(reference: Json) -> Resource:
+    """The kind of an object or owner reference; KeyError for one that the lab does not serve."""
+    return BY_KIND[reference["apiVersion"].rpartition("/")[0], reference["kind"]]

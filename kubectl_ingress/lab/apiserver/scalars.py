@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 
 from kubectl_ingress.lab.apiserver.go_text import quoted
+from kubectl_ingress.lab.times import written, written_precisely
 
 _QUANTITY = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[+-]?\d*)")
 _NO_QUANTITY = (
@@ -194,7 +195,7 @@ def _in_utc(text: str, read: list[str], micro: bool) -> str:
         found = local.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Unreadable(f"parsing time {quoted(text)}: day out of range") from None
-    return found.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if micro else "%Y-%m-%dT%H:%M:%SZ")
+    return written_precisely(found) if micro else written(found)
 
 
 def encoded(text: str) -> str:

@@ -109,6 +109,11 @@ def selector_of(value: Json | None) -> LabelSelector:
     return LabelSelector(tuple(found))
 
 
+def selects(value: Json | None, labels: Mapping[str, str] | None) -> bool:
+    """Whether a LabelSelector object takes these labels."""
+    return selector_of(value).matches(labels)
+
+
 class _SyntaxFault(Exception):
     """The selector cannot be read; the message says why, as the API server does."""
 

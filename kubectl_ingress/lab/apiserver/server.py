@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kubectl_ingress.lab.api import Json
-from kubectl_ingress.lab.apiserver import discovery
+from kubectl_ingress.lab.apiserver import discovery, rbac
 from kubectl_ingress.lab.apiserver.accounts import Accounts, User
 from kubectl_ingress.lab.apiserver.admission import Webhooks
 from kubectl_ingress.lab.apiserver.deleting import delete, delete_all
@@ -23,7 +23,6 @@ from kubectl_ingress.lab.apiserver.writing import Answer, Writer
 
 _VERBS = {"POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
-_RBAC = "rbac.authorization.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class ApiServer:
         clock = clock or _now
         self.store = store = Store()
         self.accounts = accounts
-        self._authorizer = Authorizer(lambda plural: store.list((_RBAC, plural)))
+        self._authorizer = Authorizer(lambda plural: store.list((rbac.GROUP, plural)))
         webhooks = Webhooks(lambda group, plural: store.list((group, plural)))
         self._writer = Writer(store, webhooks, clock)
         self._reader = Reader(store, clock)

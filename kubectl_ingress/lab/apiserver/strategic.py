@@ -31,6 +31,15 @@ def merge(live: Json, patch: Json, type: Type) -> Json:
     return _merge_maps(copy.deepcopy(live), copy.deepcopy(patch), type)
 
 
+def without_nulls(value: Any) -> Any:
+    """Null means removal at every depth; in a list it is an item."""
+    if isinstance(value, list):
+        return [without_nulls(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: without_nulls(each) for key, each in value.items() if each is not None}
+
+
 def _fault(message: str) -> Refused:
     # The real server has no better name for these than an internal error.
     return Refused(500, "", message)
@@ -56,7 +65,7 @@ def _merge_maps(live: Json, patch: Json, type: Type) -> Json:
         elif _alike(live.get(name), value):
             live[name] = _merged(live[name], value, type, name, deletes)
         else:
-            _put(live, name, _without_nulls(value))
+            _put(live, name, without_nulls(value))
     return live
 
 
@@ -295,11 +304,3 @@ def _without_directives(value: Any) -> Any:
         return _NOTHING
     found = {key: _without_directives(each) for key, each in value.items()}
     return {key: each for key, each in found.items() if each is not _NOTHING}
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    return {key: _without_nulls(each) for key, each in value.items() if each is not None}

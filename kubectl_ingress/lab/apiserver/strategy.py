@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from kubectl_ingress.lab.api import Json
@@ -18,8 +17,8 @@ from kubectl_ingress.lab.apiserver.resources import Resource
 from kubectl_ingress.lab.apiserver.schema import type_of
 from kubectl_ingress.lab.apiserver.strategy_names import generated_name
 from kubectl_ingress.lab.apiserver.strategy_services import Allocate
-
-__all__ = ["Allocate", "Stored", "prepare_create", "prepare_status", "prepare_update"]
+from kubectl_ingress.lab.apiserver.validation_ingresses import CLASS_ANNOTATION
+from kubectl_ingress.lab.times import now
 
 _SERVER_OWNED = (
     "creationTimestamp",
@@ -29,9 +28,8 @@ _SERVER_OWNED = (
     "uid",
 )
 _CARRIED_OVER = ("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp")
-_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 _DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
-_TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 _NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 _JOB_LABELS = "batch.kubernetes.io/"
 
@@ -60,7 +58,7 @@ def prepare_create(
     for key in _SERVER_OWNED:
         meta.pop(key, None)
     meta["uid"] = str(uuid.uuid4())
-    meta["creationTimestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    meta["creationTimestamp"] = now()
     if not resource.namespaced:
         meta.pop("namespace", None)
     if resource.kind in _CONTENT:
@@ -136,7 +134,7 @@ def _reset_status(resource: Resource, obj: Json) -> None:
 def _set_class(ingress: Json, classes: list[Json]) -> None:
     """The default class, where none is named; of several the newest."""
     annotations = ingress["metadata"].get("annotations", {})
-    if "ingressClassName" in ingress["spec"] or _CLASS_ANNOTATION in annotations:
+    if "ingressClassName" in ingress["spec"] or CLASS_ANNOTATION in annotations:
         return
     found = [
         each["metadata"]
@@ -166,14 +164,14 @@ def _node(obj: Json) -> None:
 
 
 def _daemon_set(obj: Json) -> None:
-    obj["metadata"].setdefault("annotations", {}).setdefault(_TEMPLATE_GENERATION, "1")
+    obj["metadata"].setdefault("annotations", {}).setdefault(TEMPLATE_GENERATION, "1")
 
 
 def _count_template(old: Json, new: Json) -> None:
-    count = int(old["metadata"].get("annotations", {}).get(_TEMPLATE_GENERATION, "1"))
+    count = int(old["metadata"].get("annotations", {}).get(TEMPLATE_GENERATION, "1"))
     changed = old["spec"]["template"] != new["spec"]["template"]
     annotations = new["metadata"].setdefault("annotations", {})
-    annotations[_TEMPLATE_GENERATION] = str(count + changed)
+    annotations[TEMPLATE_GENERATION] = str(count + changed)
 
 
 def _job(obj: Json) -> None:

@@ -37,12 +37,9 @@ class Allocate(Protocol):
     def node_port(self, wanted: int | None) -> int:
         """This port, or any; raises Unavailable."""
 
-    def release(self, service: Json) -> None:
-        """The Service is gone."""
-
 
 class FromStored:
-    """Allocates what no stored Service has; one for each request, and nothing to release.
+    """Allocates what no stored Service has; one for each request.
 
     `services` gives the stored Services.
     """
@@ -87,9 +84,6 @@ class FromStored:
             raise Unavailable("provided port is already allocated")
         self._ports.add(wanted)
         return wanted
-
-    def release(self, service: Json) -> None:
-        """Nothing: what is stored decides."""
 
     def _free_addresses(self) -> Iterable[str]:
         size = self._network.num_addresses

@@ -5,11 +5,10 @@ Kubernetes' own: staging/src/k8s.io/apimachinery/pkg/util/validation/field/error
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kubectl_ingress.lab.apiserver.go_text import quoted
+from kubectl_ingress.lab.apiserver.go_text import encoded, quoted
 from kubectl_ingress.lab.apiserver.status import Cause, Refused, invalid
 
 IMMUTABLE = "field is immutable"
@@ -95,8 +94,4 @@ class Faults:
 
 def shown(value: Any) -> str:
     """A value within a message: text quoted as in Go, all else as JSON."""
-    if isinstance(value, str):
-        return quoted(value)
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    # As Go's encoder, which thinks of HTML.
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return quoted(value) if isinstance(value, str) else encoded(value, sort=False)

@@ -7,9 +7,9 @@ pkg/apis/meta/v1/validation/validation.go.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from kubectl_ingress.lab.api import Json
+from kubectl_ingress.lab.apiserver.rbac import GROUP as RBAC
 from kubectl_ingress.lab.apiserver.resources import Resource
 from kubectl_ingress.lab.apiserver.validation_fields import Faults
 from kubectl_ingress.lab.apiserver.validation_names import (
@@ -22,7 +22,6 @@ from kubectl_ingress.lab.apiserver.validation_names import (
 
 NameRule = Callable[[str], Iterator[str]]
 _RULES: dict[str, NameRule] = {"Namespace": dns_label, "Service": dns_label}
-_PATH_SEGMENTS = ("rbac.authorization.k8s.io",)
 _ANNOTATIONS_BYTES = 256 * 1024
 _OWNER_KEYS = ("apiVersion", "kind", "name", "uid")
 
@@ -115,16 +114,6 @@ def is_usable(selector: Json | None) -> bool:
     return not faults
 
 
-def selects(selector: Json | None, labels: Json | None) -> bool:
-    """Whether a usable selector takes these labels; one that is missing takes nothing."""
-    if selector is None:
-        return False
-    known = labels or {}
-    if any(known.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
-        return False
-    return all(_fits(known, each) for each in selector.get("matchExpressions", []))
-
-
 def selector_value(selector: Json) -> Json:
     """A selector as Go writes it into a message: in the order of its type."""
     expressions = [
@@ -141,21 +130,8 @@ def sorted_map(labels: Json | None) -> Json | None:
     return dict(sorted(labels.items())) if labels else None
 
 
-def _fits(labels: Json, expression: Json) -> bool:
-    value: Any = labels.get(expression["key"])
-    match expression["operator"]:
-        case "In":
-            return value in expression.get("values", [])
-        case "NotIn":
-            return value not in expression.get("values", [])
-        case "Exists":
-            return value is not None
-        case _:
-            return value is None
-
-
 def _rule_of(resource: Resource) -> NameRule:
-    if resource.group in _PATH_SEGMENTS or resource.kind == "Event":
+    if resource.group == RBAC or resource.kind == "Event":
         return path_segment
     return _RULES.get(resource.kind, dns_subdomain)
 

@@ -25,7 +25,7 @@ from kubectl_ingress.lab.apiserver.validation_volumes import check_volumes
 
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 _DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
-_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _LONGEST_DEADLINE = 2**31 - 1
 _CHANGEABLE = (
     "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
@@ -165,5 +165,5 @@ def _check_tolerations(faults: Faults, place: str, tolerations: list[Json]) -> N
             faults.invalid(f"{field}.operator", value, why)
         elif operator != "Exists":
             faults.unsupported(f"{field}.operator", operator, ("Equal", "Exists"))
-        if effect and effect not in _EFFECTS:
-            faults.unsupported(f"{field}.effect", effect, _EFFECTS)
+        if effect and effect not in EFFECTS:
+            faults.unsupported(f"{field}.effect", effect, EFFECTS)

@@ -6,6 +6,7 @@ Kubernetes' own: pkg/apis/{core,rbac,admissionregistration}/validation/validatio
 from __future__ import annotations
 
 from kubectl_ingress.lab.api import Json
+from kubectl_ingress.lab.apiserver.rbac import GROUP as RBAC
 from kubectl_ingress.lab.apiserver.validation_fields import Faults
 from kubectl_ingress.lab.apiserver.validation_metadata import check_selector
 from kubectl_ingress.lab.apiserver.validation_names import (
@@ -16,8 +17,8 @@ from kubectl_ingress.lab.apiserver.validation_names import (
     path_segment,
     port_number,
 )
+from kubectl_ingress.lab.apiserver.validation_pods import EFFECTS
 
-RBAC = "rbac.authorization.k8s.io"
 _WHEN_SET = "field is immutable when `immutable` is set"
 _LARGEST = 1024 * 1024
 # A Secret's type -> the keys that must be there.
@@ -32,7 +33,6 @@ _PASSWORD = ("username", "password")
 _OPERATIONS = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
 _RULE_SCOPES = ("*", "Cluster", "Namespaced")
 _TIMEOUTS = range(1, 31)
-_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
 def check_config_map(faults: Faults, obj: Json) -> None:
@@ -162,7 +162,7 @@ def check_node(faults: Faults, obj: Json) -> None:
         # The server names the place so.
         field, key = f"metadata.taints[{index}]", taint["key"]
         faults.all_invalid(f"{field}.key", key, label_key(key))
-        faults.one_of(f"{field}.effect", taint["effect"], _EFFECTS)
+        faults.one_of(f"{field}.effect", taint["effect"], EFFECTS)
 
 
 def check_node_update(faults: Faults, old: Json, new: Json) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from kubectl_ingress.lab.api import Json
+from kubectl_ingress.lab.apiserver.decoding_words import json_kind
 from kubectl_ingress.lab.apiserver.go_text import quoted
 from kubectl_ingress.lab.fetch import Answer
 
@@ -110,11 +110,11 @@ def _decoded(answer: Answer) -> Json:
         fields = 'APIVersion string "json:\\"apiVersion,omitempty\\""; '
         fields += 'Kind string "json:\\"kind,omitempty\\""'
         target = f"Go value of type struct {{ {fields} }}"
-        raise _not_parsed(f"json: cannot unmarshal {_go_kind(found)} into {target}")
+        raise _not_parsed(f"json: cannot unmarshal {json_kind(found)} into {target}")
     for key in ("apiVersion", "kind"):
         if not isinstance(found.get(key, ""), str | None):
             field = f"Go struct field .{key} of type string"
-            raise _not_parsed(f"json: cannot unmarshal {_go_kind(found[key])} into {field}")
+            raise _not_parsed(f"json: cannot unmarshal {json_kind(found[key])} into {field}")
     return found
 
 
@@ -152,12 +152,5 @@ def _mistyped(response: Json) -> str:
         value = response.get(key)
         if value is not None and not isinstance(value, wanted):
             where = f"Go struct field AdmissionResponse.response.{key} of type {named}"
-            return f"json: cannot unmarshal {_go_kind(value)} into {where}"
+            return f"json: cannot unmarshal {json_kind(value)} into {where}"
     return ""
-
-
-def _go_kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    kinds: dict[type, str] = {str: "string", list: "array", dict: "object"}
-    return kinds.get(type(value), "number")

@@ -17,6 +17,7 @@ from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.go_text import quoted
 from kubectl_ingress.lab.apiserver.webhook_answer import JSON, CallFailed, call_failed, response_of
 from kubectl_ingress.lab.apiserver.webhook_rules import Objects
+from kubectl_ingress.lab.endpoints import ready_endpoints
 from kubectl_ingress.lab.fetch import FetchError, fetch
 
 TIMEOUT = 10
@@ -112,27 +113,10 @@ def _endpoint(namespace: str, name: str, port: int, objects: Objects) -> tuple[s
     ports = [each for each in service["spec"].get("ports") or [] if each["port"] == port]
     if not ports:
         raise _NoEndpoint(f"no service port {port} found for service {quoted(name)}")
-    for item in of("endpointslices", "discovery.k8s.io"):
-        labels = item["metadata"].get("labels") or {}
-        if labels.get("kubernetes.io/service-name") == name:
-            for number in _numbers(item, ports[0].get("name") or ""):
-                for ip in _addresses(item):
-                    return ip, number
+    slices = of("endpointslices", "discovery.k8s.io")
+    for endpoint in ready_endpoints(slices, name, ports[0].get("name", "")):
+        return endpoint
     raise _NoEndpoint(f"no endpoints available for service {quoted(name)}")
-
-
-def _numbers(item: Json, name: str) -> list[int]:
-    named = [each for each in item.get("ports") or [] if (each.get("name") or "") == name]
-    return [each["port"] for each in named if each.get("port")]
-
-
-def _addresses(item: Json) -> list[str]:
-    return [
-        endpoint["addresses"][0]
-        for endpoint in item.get("endpoints") or []
-        # Not known means ready.
-        if (endpoint.get("conditions") or {}).get("ready") is not False
-    ]
 
 
 def _not_asked(url: str, error: FetchError) -> CallFailed:

@@ -17,7 +17,7 @@ from kubectl_ingress.lab.apiserver.defaults import set_defaults
 from kubectl_ingress.lab.apiserver.event_versions import to_served, to_stored
 from kubectl_ingress.lab.apiserver.namespaces import check_namespace
 from kubectl_ingress.lab.apiserver.patches import json_patch, merge_patch, strategic_merge
-from kubectl_ingress.lab.apiserver.requests import APPLY, Call, Target
+from kubectl_ingress.lab.apiserver.requests import APPLY, JSON_PATCH, Call, Target
 from kubectl_ingress.lab.apiserver.resources import BY_KIND, Resource
 from kubectl_ingress.lab.apiserver.status import (
     MODIFIED,
@@ -37,8 +37,8 @@ from kubectl_ingress.lab.apiserver.strategy import (
 )
 from kubectl_ingress.lab.apiserver.strategy_services import FromStored
 from kubectl_ingress.lab.apiserver.strategy_warnings import warnings_of
+from kubectl_ingress.lab.times import written
 
-JSON_PATCH = "application/json-patch+json"
 _RETRIES = 5
 _OPTIONS = {
     "POST": "CreateOptions",
@@ -72,7 +72,7 @@ class Writer:
 
     def now(self) -> str:
         """The time as the API writes it."""
-        return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return written(self.clock())
 
     async def create(self, call: Call, target: Target) -> Answer:
         """POST to a collection. Raises Refused."""

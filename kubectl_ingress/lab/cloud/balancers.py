@@ -203,7 +203,7 @@ class Cloud:
         self._names.records.pop(balancer.name, None)
         if balancer.ip:
             self._network.give_back_balancer(balancer.ip)
-        # At the bed's own end nothing is left to tell.
+        # At the lab's own end nothing is left to tell.
         if balancer.service["metadata"].get("deletionTimestamp") or not _wants(balancer.service):
             await self._release(balancer.service)
 

@@ -1,6 +1,6 @@
 """Where a Service's traffic goes, played: what kube-proxy and load balancers know.
 
-NodePorts are forwarded here. ClusterIPs are not: no client of the bed sits in a pod.
+NodePorts are forwarded here. ClusterIPs are not: no client of the lab sits in a pod.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from kubectl_ingress.lab.addresses import Addresses
 from kubectl_ingress.lab.api import Api, Change, Json
 from kubectl_ingress.lab.background import Background
+from kubectl_ingress.lab.endpoints import ready_endpoints
 from kubectl_ingress.lab.metadata import Key, key_of
 from kubectl_ingress.lab.serving import Listener, Reader, Writer, forward
 
@@ -74,16 +75,8 @@ class Services:
     def ready(self, service: Key, port_name: str) -> list[tuple[str, int]]:
         """The ready endpoints behind a named port of a Service."""
         namespace, name = service
-        found = []
-        for (slice_namespace, _), item in sorted(self._slices.items()):
-            owner = item["metadata"].get("labels", {}).get("kubernetes.io/service-name")
-            if slice_namespace != namespace or owner != name:
-                continue
-            numbers = [p["port"] for p in item["ports"] or [] if p.get("name", "") == port_name]
-            for endpoint in item["endpoints"] or []:
-                if endpoint.get("conditions", {}).get("ready", True):
-                    found += [(endpoint["addresses"][0], number) for number in numbers]
-        return found
+        slices = [item for key, item in sorted(self._slices.items()) if key[0] == namespace]
+        return list(ready_endpoints(slices, name, port_name))
 
     def listener(self, service: Key, ip: str, port: int, port_name: str) -> ServicePort:
         """A forwarder to a port of a Service; not open yet."""

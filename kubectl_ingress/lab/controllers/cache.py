@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from kubectl_ingress.lab.api import Api, Json
 from kubectl_ingress.lab.apiserver.resources import Resource
-from kubectl_ingress.lab.metadata import Key, is_deleting, key_of, now, uid_of, version_of
+from kubectl_ingress.lab.metadata import Key, is_deleting, key_of, uid_of, version_of
+from kubectl_ingress.lab.times import now
 
 Subscriber = Callable[[Json | None, Json | None], None]
 """Told of every change: the object before it and after it; None where there is none."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kubectl_ingress.lab.api import ApiError, Json
+from kubectl_ingress.lab.apiserver.selectors import selector_of
 from kubectl_ingress.lab.controllers.cache import Cache
 from kubectl_ingress.lab.controllers.objects import Objects
+from kubectl_ingress.lab.controllers.queue import Queue
 from kubectl_ingress.lab.metadata import (
     Key,
     controller_of,
@@ -15,7 +17,6 @@ from kubectl_ingress.lab.metadata import (
     key_of,
     labels_of,
     reference_to,
-    selects,
     uid_of,
 )
 
@@ -57,6 +58,30 @@ def keys_to_wake(owners: Cache, old: Json | None, new: Json | None) -> set[Key]:
             if selects(owner["spec"].get("selector"), labels)
         }
     return keys
+
+
+def wake_owners(queue: Queue[Key], owners: Cache, dependents: Cache) -> None:
+    """Queue an owner from now on when it changes, and when its dependents do."""
+
+    def owner_changed(_: Json | None, new: Json | None) -> None:
+        if new is not None:
+            queue.add(key_of(new))
+
+    def dependent_changed(old: Json | None, new: Json | None) -> None:
+        for key in keys_to_wake(owners, old, new):
+            queue.add(key)
+
+    owners.subscribe(owner_changed)
+    dependents.subscribe(dependent_changed)
+
+
+def selects(selector: Json | None, labels: Mapping[str, str]) -> bool:
+    """Whether a LabelSelector fits; one without any requirement fits nothing here.
+
+    The API takes an empty selector for everything, and controllers refuse to act on it.
+    """
+    found = selector_of(selector)
+    return bool(found.requirements) and found.matches(labels)
 
 
 async def _adopt(

@@ -9,11 +9,11 @@ import copy
 from collections.abc import Iterable
 
 from kubectl_ingress.lab.api import Json
+from kubectl_ingress.lab.apiserver.strategy import TEMPLATE_GENERATION
 from kubectl_ingress.lab.metadata import annotations_of, labels_of
 
 HASH_LABEL = "controller-revision-hash"
 GENERATION_LABEL = "pod-template-generation"
-_GENERATION = "deprecated.daemonset.template.generation"
 _NODE_CONDITIONS = "node.kubernetes.io/"
 
 
@@ -37,7 +37,7 @@ def template_for(daemon_set: Json, node: str, hashed: str) -> Json:
     """The pod template for one node: bound to it by affinity, for the scheduler to see."""
     template: Json = copy.deepcopy(daemon_set["spec"]["template"])
     labels = template.setdefault("metadata", {}).setdefault("labels", {})
-    generation = annotations_of(daemon_set).get(_GENERATION)
+    generation = annotations_of(daemon_set).get(TEMPLATE_GENERATION)
     if generation:
         labels[GENERATION_LABEL] = generation
     labels[HASH_LABEL] = hashed
@@ -51,23 +51,10 @@ def template_for(daemon_set: Json, node: str, hashed: str) -> Json:
 
 def is_updated(pod: Json, daemon_set: Json, hashed: str) -> bool:
     """Whether the pod was made from the template as it is now."""
-    generation = annotations_of(daemon_set).get(_GENERATION)
+    generation = annotations_of(daemon_set).get(TEMPLATE_GENERATION)
     labels = labels_of(pod)
     by_generation = bool(generation) and labels.get(GENERATION_LABEL) == generation
     return by_generation or labels.get(HASH_LABEL) == hashed
-
-
-def node_of(pod: Json) -> str:
-    """The node it runs on, or waits for; "" where that is open."""
-    if pod["spec"].get("nodeName"):
-        return str(pod["spec"]["nodeName"])
-    affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
-    for term in required.get("nodeSelectorTerms") or []:
-        for field in term.get("matchFields") or []:
-            if field["key"] == "metadata.name" and field["operator"] == "In":
-                return str(field["values"][0])
-    return ""
 
 
 def may_run(daemon_set: Json, node: Json) -> tuple[bool, bool]:

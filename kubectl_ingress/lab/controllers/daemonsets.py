@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.controllers import daemon_pods, pods
-from kubectl_ingress.lab.controllers.claims import claim, keys_to_wake
+from kubectl_ingress.lab.controllers.claims import claim, wake_owners
 from kubectl_ingress.lab.controllers.objects import Objects
 from kubectl_ingress.lab.controllers.pod_maker import PodMaker, in_batches
 from kubectl_ingress.lab.controllers.queue import Queue
@@ -25,6 +25,7 @@ from kubectl_ingress.lab.metadata import (
     labels_of,
     without_zeros,
 )
+from kubectl_ingress.lab.placement import wanted_node
 
 OnNodes = Mapping[str, list[Json]]
 
@@ -43,17 +44,8 @@ class DaemonSets:
         self._maker = PodMaker(objects, self._events)
         self._queue = Queue("daemonsets", self._sync)
         self.queues = (self._queue,)
-        self._sets.subscribe(self._set_changed)
-        self._pods.subscribe(self._pod_changed)
+        wake_owners(self._queue, self._sets, self._pods)
         self._nodes.subscribe(self._node_changed)
-
-    def _set_changed(self, _: Json | None, new: Json | None) -> None:
-        if new is not None:
-            self._queue.add(key_of(new))
-
-    def _pod_changed(self, old: Json | None, new: Json | None) -> None:
-        for key in keys_to_wake(self._sets, old, new):
-            self._queue.add(key)
 
     def _node_changed(self, old: Json | None, new: Json | None) -> None:
         if old is not None and new is not None:
@@ -80,7 +72,7 @@ class DaemonSets:
         on_nodes: dict[str, list[Json]] = defaultdict(list)
         for pod in sorted(claimed, key=age_order):
             if not (pods.is_terminal(pod) and is_deleting(pod)):
-                on_nodes[daemon_pods.node_of(pod)].append(pod)
+                on_nodes[wanted_node(pod)].append(pod)
         return on_nodes
 
     async def _manage(self, found: Json, hashed: str, on_nodes: OnNodes) -> None:

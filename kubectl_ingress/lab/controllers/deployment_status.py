@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.controllers.sizes import available, max_unavailable, total, wanted
-from kubectl_ingress.lab.metadata import condition_of, now, seconds_since, without_zeros
+from kubectl_ingress.lab.metadata import condition_of, without_zeros
+from kubectl_ingress.lab.times import now, seconds_since
 
 NEW_SET, FOUND_SET = "NewReplicaSetCreated", "FoundNewReplicaSet"
 UPDATED, AVAILABLE = "ReplicaSetUpdated", "NewReplicaSetAvailable"

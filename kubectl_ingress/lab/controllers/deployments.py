@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.controllers import deployment_status
-from kubectl_ingress.lab.controllers.claims import claim, keys_to_wake
+from kubectl_ingress.lab.controllers.claims import claim, keys_to_wake, wake_owners
 from kubectl_ingress.lab.controllers.objects import Objects
 from kubectl_ingress.lab.controllers.queue import Queue
 from kubectl_ingress.lab.controllers.rollout import Rollout
@@ -28,17 +28,8 @@ class Deployments:
         self._events = objects.recorder("deployment-controller")
         self._queue = Queue("deployments", self._sync)
         self.queues = (self._queue,)
-        self._deployments.subscribe(self._deployment_changed)
-        self._sets.subscribe(self._set_changed)
+        wake_owners(self._queue, self._deployments, self._sets)
         objects["pods"].subscribe(self._pod_changed)
-
-    def _deployment_changed(self, _: Json | None, new: Json | None) -> None:
-        if new is not None:
-            self._queue.add(key_of(new))
-
-    def _set_changed(self, old: Json | None, new: Json | None) -> None:
-        for key in keys_to_wake(self._deployments, old, new):
-            self._queue.add(key)
 
     def _pod_changed(self, old: Json | None, new: Json | None) -> None:
         """Recreate waits for the last old pod; the rest is in the ReplicaSets' status."""

@@ -20,11 +20,12 @@ from kubectl_ingress.lab.controllers.service_pods import (
     hostname_of,
     is_endpoint,
     is_headless,
+    pods_of,
     ports_of,
-    services_of,
     target_of,
+    wake_services,
 )
-from kubectl_ingress.lab.metadata import Key, annotations_of, key_of, labels_of, selects
+from kubectl_ingress.lab.metadata import Key, annotations_of, key_of, labels_of
 
 MANAGED_BY, MANAGER = "endpoints.kubernetes.io/managed-by", "endpoint-controller"
 
@@ -39,16 +40,11 @@ class Endpoints:
         self._times = TriggerTimes()
         self._queue = Queue("endpoints", self._sync)
         self.queues = (self._queue,)
-        self._services.subscribe(self._changed)
+        wake_services(self._queue, self._services, self._pods)
         self._endpoints.subscribe(self._changed)
-        self._pods.subscribe(self._pod_changed)
 
     def _changed(self, old: Json | None, new: Json | None) -> None:
         self._queue.add(key_of(new or old or {}))
-
-    def _pod_changed(self, old: Json | None, new: Json | None) -> None:
-        for key in services_of(self._services, old, new):
-            self._queue.add(key)
 
     async def _sync(self, key: Key) -> None:
         service, known = self._services.get(*key), self._endpoints.get(*key)
@@ -59,8 +55,7 @@ class Endpoints:
             return
         if not has_endpoints(service):
             return
-        selector = {"matchLabels": service["spec"]["selector"]}
-        chosen = [p for p in self._pods.inside(key[0]) if selects(selector, labels_of(p))]
+        chosen = pods_of(service, self._pods)
         time = self._times.next(service, chosen)
         content = content_of(service, chosen)
         if known is not None and _content(known) == content:

@@ -22,10 +22,12 @@ from kubectl_ingress.lab.controllers.service_pods import (
     hostname_of,
     is_endpoint,
     is_headless,
+    pods_of,
     ports_of,
-    services_of,
     target_of,
+    wake_services,
 )
+from kubectl_ingress.lab.endpoints import SERVICE_NAME
 from kubectl_ingress.lab.metadata import (
     Key,
     annotations_of,
@@ -34,11 +36,10 @@ from kubectl_ingress.lab.metadata import (
     labels_of,
     owners_of,
     reference_to,
-    selects,
     uid_of,
 )
 
-SERVICE_NAME, MANAGED_BY = "kubernetes.io/service-name", "endpointslice.kubernetes.io/managed-by"
+MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 MANAGER = "endpointslice-controller.k8s.io"
 MAX_ENDPOINTS = 100
 
@@ -53,16 +54,8 @@ class EndpointSlices:
         self._times = TriggerTimes()
         self._queue = Queue("endpointslices", self._sync)
         self.queues = (self._queue,)
-        self._services.subscribe(self._service_changed)
-        self._pods.subscribe(self._pod_changed)
+        wake_services(self._queue, self._services, self._pods)
         self._slices.subscribe(self._slice_changed)
-
-    def _service_changed(self, old: Json | None, new: Json | None) -> None:
-        self._queue.add(key_of(new or old or {}))
-
-    def _pod_changed(self, old: Json | None, new: Json | None) -> None:
-        for key in services_of(self._services, old, new):
-            self._queue.add(key)
 
     def _slice_changed(self, old: Json | None, new: Json | None) -> None:
         for each in (old, new):
@@ -76,8 +69,7 @@ class EndpointSlices:
             return
         if not has_endpoints(service):
             return
-        selector = {"matchLabels": service["spec"]["selector"]}
-        chosen = [p for p in self._pods.inside(key[0]) if selects(selector, labels_of(p))]
+        chosen = pods_of(service, self._pods)
         time = self._times.next(service, chosen)
         existing = [each for each in self._slices.inside(key[0]) if _is_of(each, service)]
         for family in service["spec"].get("ipFamilies") or ["IPv4"]:

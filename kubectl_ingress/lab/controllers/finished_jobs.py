@@ -9,7 +9,8 @@ from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.controllers.job_status import finished
 from kubectl_ingress.lab.controllers.objects import Objects
 from kubectl_ingress.lab.controllers.queue import Queue
-from kubectl_ingress.lab.metadata import Key, is_deleting, key_of, seconds_since
+from kubectl_ingress.lab.metadata import Key, is_deleting, key_of
+from kubectl_ingress.lab.times import seconds_since
 
 
 class FinishedJobs:

@@ -9,7 +9,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 
 from kubectl_ingress.lab.api import MERGE, ApiError, Json
-from kubectl_ingress.lab.controllers.objects import Objects, resource_of
+from kubectl_ingress.lab.apiserver.deleting import FOREGROUND, ORPHAN
+from kubectl_ingress.lab.apiserver.resources import resource_of
+from kubectl_ingress.lab.controllers.objects import Objects
 from kubectl_ingress.lab.controllers.queue import Queue
 from kubectl_ingress.lab.metadata import (
     finalizers_of,
@@ -18,8 +20,6 @@ from kubectl_ingress.lab.metadata import (
     owners_of,
     uid_of,
 )
-
-FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 
 
 class Garbage:

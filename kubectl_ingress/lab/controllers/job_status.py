@@ -11,15 +11,8 @@ from dataclasses import dataclass
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.controllers import pods
-from kubectl_ingress.lab.metadata import (
-    condition_of,
-    finalizers_of,
-    is_deleting,
-    is_true,
-    now,
-    seconds_since,
-    uid_of,
-)
+from kubectl_ingress.lab.metadata import condition_of, finalizers_of, is_deleting, is_true, uid_of
+from kubectl_ingress.lab.times import now, seconds_since
 
 TRACKING = "batch.kubernetes.io/job-tracking"
 SUCCEEDED, FAILED = "SuccessCriteriaMet", "FailureTarget"

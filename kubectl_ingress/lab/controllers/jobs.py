@@ -22,9 +22,9 @@ from kubectl_ingress.lab.metadata import (
     controller_of,
     is_deleting,
     key_of,
-    now,
     uid_of,
 )
+from kubectl_ingress.lab.times import now
 
 # Kubernetes collects what happens to a Job's pods for so long.
 BATCH_SECONDS = 1.0

@@ -12,13 +12,8 @@ from kubectl_ingress.lab.api import ApiError, Json
 from kubectl_ingress.lab.apiserver.resources import RESOURCES, Resource
 from kubectl_ingress.lab.controllers.objects import AGENT, Objects, namespace_is_ending
 from kubectl_ingress.lab.controllers.queue import Queue
-from kubectl_ingress.lab.metadata import (
-    annotations_of,
-    finalizers_of,
-    is_deleting,
-    key_of,
-    now,
-)
+from kubectl_ingress.lab.metadata import annotations_of, finalizers_of, is_deleting, key_of
+from kubectl_ingress.lab.times import now
 
 # Kubernetes waits for so long, for API servers that do not know yet of the deletion.
 GRACE_SECONDS = 5.0

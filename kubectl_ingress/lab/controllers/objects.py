@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubectl_ingress.lab.api import STRATEGIC, Api, ApiError, Json
-from kubectl_ingress.lab.apiserver.resources import BY_KIND, RESOURCES, Resource
+from kubectl_ingress.lab.apiserver.resources import RESOURCES, resource_of
 from kubectl_ingress.lab.controllers.cache import Cache
 from kubectl_ingress.lab.events import Recorder
 from kubectl_ingress.lab.metadata import is_deleting, key_of, uid_of
@@ -83,12 +83,6 @@ class Objects:
     def _forget(self, item: Json, error: ApiError) -> None:
         if error.status == 404:
             self._cache(item).drop(item)
-
-
-def resource_of(reference: Json) -> Resource:
-    """The kind of an object or owner reference; KeyError for one that the lab does not serve."""
-    group, slash, _ = reference["apiVersion"].rpartition("/")
-    return BY_KIND[group if slash else "", reference["kind"]]
 
 
 def namespace_is_ending(error: ApiError) -> bool:

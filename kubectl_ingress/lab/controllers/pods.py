@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.metadata import (
-    annotations_of,
+    annotated_number,
     condition_of,
     is_deleting,
     is_true,
     reference_to,
-    seconds_since,
     uid_of,
 )
+from kubectl_ingress.lab.times import seconds_since
 
 _DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 _PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
@@ -90,7 +90,7 @@ def to_delete(pods: Iterable[Json], related: Iterable[Json], count: int) -> list
             bool(node),
             _PHASES.get(phase_of(pod), 2),
             ready is not None,
-            _deletion_cost(pod),
+            annotated_number(pod, _DELETION_COST),
             -on_node[node],
             _magnitude(since, now),
             -_restarts(pod),
@@ -99,13 +99,6 @@ def to_delete(pods: Iterable[Json], related: Iterable[Json], count: int) -> list
         )
 
     return sorted(pods, key=order)[:count]
-
-
-def _deletion_cost(pod: Json) -> int:
-    try:
-        return int(annotations_of(pod).get(_DELETION_COST, "0"))
-    except ValueError:
-        return 0
 
 
 def _magnitude(time: str, now: datetime) -> int:

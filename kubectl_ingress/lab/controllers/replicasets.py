@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kubectl_ingress.lab.api import ApiError, Json
 from kubectl_ingress.lab.controllers import pods
-from kubectl_ingress.lab.controllers.claims import claim, keys_to_wake
+from kubectl_ingress.lab.controllers.claims import claim, selects, wake_owners
 from kubectl_ingress.lab.controllers.objects import Objects
 from kubectl_ingress.lab.controllers.pod_maker import PodMaker, in_batches
 from kubectl_ingress.lab.controllers.queue import Queue
@@ -19,11 +19,10 @@ from kubectl_ingress.lab.metadata import (
     is_deleting,
     key_of,
     labels_of,
-    now,
-    selects,
     uid_of,
     without_zeros,
 )
+from kubectl_ingress.lab.times import now
 
 
 class ReplicaSets:
@@ -35,16 +34,7 @@ class ReplicaSets:
         self._makers = PodMaker(objects, objects.recorder("replicaset-controller"))
         self._queue = Queue("replicasets", self._sync)
         self.queues = (self._queue,)
-        self._sets.subscribe(self._set_changed)
-        self._pods.subscribe(self._pod_changed)
-
-    def _set_changed(self, _: Json | None, new: Json | None) -> None:
-        if new is not None:
-            self._queue.add(key_of(new))
-
-    def _pod_changed(self, old: Json | None, new: Json | None) -> None:
-        for key in keys_to_wake(self._sets, old, new):
-            self._queue.add(key)
+        wake_owners(self._queue, self._sets, self._pods)
 
     async def _sync(self, key: Key) -> None:
         found = self._sets.get(*key)

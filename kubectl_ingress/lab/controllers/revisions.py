@@ -12,9 +12,12 @@ import zlib
 from collections.abc import Iterable
 
 from kubectl_ingress.lab.api import Json
+from kubectl_ingress.lab.apiserver.apply import LAST_APPLIED
+from kubectl_ingress.lab.apiserver.strategy_names import ALPHABET
 from kubectl_ingress.lab.controllers.sizes import DESIRED, MAX, max_surge, wanted
 from kubectl_ingress.lab.metadata import (
     age_order,
+    annotated_number,
     annotations_of,
     reference_to,
 )
@@ -23,14 +26,13 @@ REVISION = "deployment.kubernetes.io/revision"
 HISTORY = "deployment.kubernetes.io/revision-history"
 HASH_LABEL = "pod-template-hash"
 _OWN = {
-    "kubectl.kubernetes.io/last-applied-configuration",
+    LAST_APPLIED,
     "deprecated.deployment.rollback.to",
     REVISION,
     HISTORY,
     DESIRED,
     MAX,
 }
-_SAFE = "bcdfghjklmnpqrstvwxz2456789"
 _MAX_HISTORY = 2000
 _MAX_NAME = 253
 
@@ -39,7 +41,7 @@ def template_hash(template: Json, collisions: int = 0) -> str:
     """Eight to ten characters that are the same for the same template, and form no words."""
     text = json.dumps([_content(template), collisions], sort_keys=True)
     number = f"{zlib.crc32(text.encode()):08}"
-    return "".join(_SAFE[ord(digit) % len(_SAFE)] for digit in number)
+    return "".join(ALPHABET[ord(digit) % len(ALPHABET)] for digit in number)
 
 
 def same_template(one: Json, other: Json) -> bool:
@@ -60,10 +62,7 @@ def find_new(deployment: Json, sets: Iterable[Json]) -> Json | None:
 
 def revision_of(item: Json) -> int:
     """The revision in its annotations; 0 where there is none."""
-    try:
-        return int(annotations_of(item).get(REVISION, "0"))
-    except ValueError:
-        return 0
+    return annotated_number(item, REVISION)
 
 
 def new_set(deployment: Json, revision: int) -> Json:

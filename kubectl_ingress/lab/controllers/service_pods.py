@@ -10,7 +10,9 @@ import json
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.controllers.cache import Cache
+from kubectl_ingress.lab.controllers.claims import selects
 from kubectl_ingress.lab.controllers.pods import is_terminal
+from kubectl_ingress.lab.controllers.queue import Queue
 from kubectl_ingress.lab.metadata import (
     Key,
     annotations_of,
@@ -18,7 +20,6 @@ from kubectl_ingress.lab.metadata import (
     is_deleting,
     key_of,
     labels_of,
-    selects,
 )
 from kubectl_ingress.lab.ports_annotation import PORTS_ANNOTATION
 
@@ -46,6 +47,24 @@ def services_of(services: Cache, *states: Json | None) -> set[Key]:
         for service in services.inside(key_of(pod)[0])
         if selects({"matchLabels": service["spec"].get("selector")}, labels_of(pod))
     }
+
+
+def pods_of(service: Json, pods: Cache) -> list[Json]:
+    """The pods that its selector takes."""
+    selector = {"matchLabels": service["spec"]["selector"]}
+    inside = pods.inside(key_of(service)[0])
+    return [pod for pod in inside if selects(selector, labels_of(pod))]
+
+
+def wake_services(queue: Queue[Key], services: Cache, pods: Cache) -> None:
+    """Queue a Service from now on when it changes, and when its pods do."""
+
+    def pod_changed(old: Json | None, new: Json | None) -> None:
+        for key in services_of(services, old, new):
+            queue.add(key)
+
+    services.subscribe(lambda old, new: queue.add(key_of(new or old or {})))
+    pods.subscribe(pod_changed)
 
 
 def is_endpoint(pod: Json, terminating: bool) -> bool:

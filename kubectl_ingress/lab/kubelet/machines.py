@@ -8,7 +8,7 @@ from typing import Any
 
 from kubectl_ingress.lab import KUBERNETES
 from kubectl_ingress.lab.api import Json
-from kubectl_ingress.lab.metadata import now
+from kubectl_ingress.lab.times import now
 
 KUBELET_PORT = 10250
 

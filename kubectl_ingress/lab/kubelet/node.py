@@ -15,6 +15,7 @@ from kubectl_ingress.lab.events import Recorder
 from kubectl_ingress.lab.kubelet.images import IMAGES, Maker
 from kubectl_ingress.lab.kubelet.machines import Machine, labels_of, node_of, status_of
 from kubectl_ingress.lab.kubelet.pods import PodWorker
+from kubectl_ingress.lab.placement import wanted_node
 from kubectl_ingress.lab.serving import HttpServer
 
 HEARTBEAT_SECONDS = 10.0
@@ -114,7 +115,7 @@ class Node:
         if not self._machines:
             return "no nodes available to schedule pods"
         selector = pod["spec"].get("nodeSelector", {})
-        wanted = _wanted_node(pod)
+        wanted = wanted_node(pod)
         fitting = [
             machine
             for machine in self._machines.values()
@@ -211,14 +212,3 @@ def _host_ports(pod: Json) -> set[int]:
         for port in container.get("ports", [])
         if "hostPort" in port
     }
-
-
-def _wanted_node(pod: Json) -> str:
-    """The one node that a DaemonSet's pod is for; "" for all other pods."""
-    affinity = pod["spec"].get("affinity", {}).get("nodeAffinity", {})
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution", {})
-    for term in required.get("nodeSelectorTerms", []):
-        for field in term.get("matchFields", []):
-            if field["key"] == "metadata.name":
-                return str(field["values"][0])
-    return ""

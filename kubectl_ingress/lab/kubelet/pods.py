@@ -12,9 +12,9 @@ from kubectl_ingress.lab.events import write_scheduler_event
 from kubectl_ingress.lab.kubelet.run import ContainerRun
 from kubectl_ingress.lab.kubelet.status import ContainerState, Place, pod_status
 from kubectl_ingress.lab.kubelet.workload import Container, PodPorts
-from kubectl_ingress.lab.metadata import now
 from kubectl_ingress.lab.ports_annotation import PORTS_ANNOTATION
 from kubectl_ingress.lab.serving import Listener, forward
+from kubectl_ingress.lab.times import now
 
 if TYPE_CHECKING:
     from kubectl_ingress.lab.kubelet.machines import Machine

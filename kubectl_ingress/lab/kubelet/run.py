@@ -11,7 +11,7 @@ from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.kubelet.probes import keep_probing
 from kubectl_ingress.lab.kubelet.status import ContainerState
 from kubectl_ingress.lab.kubelet.workload import Container, Idle, Workload
-from kubectl_ingress.lab.metadata import now
+from kubectl_ingress.lab.times import now
 
 if TYPE_CHECKING:
     from kubectl_ingress.lab.kubelet.node import Node
