@@ -13,7 +13,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # What needs the real kubectl or the real API server.
-LIVE := tests/realcluster tests/scenarios tests/live tests/completion/test_kubectl.py
+LIVE := tests/realcluster tests/scenarios tests/live tests/providers/test_upstream.py tests/completion/test_kubectl.py
 # What the program needs to run, and all that the tests need beside it.
 RUNTIME := $(VENV)/.runtime
 STAMP := $(VENV)/.installed

@@ -38,6 +38,8 @@ LAYERS: dict[str, set[str]] = {
     "ports": ROUTING | {"certificates", "connection", "env", "__version__"},
     "install": ROUTING | OUTSIDE | {"controllers", "providers", "registry"},
     "scaffold": ROUTING | OUTSIDE | {"controllers"},
+    # Looks at what install makes, and at what anybody else has made.
+    "inventory": ROUTING | OUTSIDE | {"controllers", "install", "providers"},
     "dataplane": ROUTING | OUTSIDE | {"certificates", "controllers"},
     "entrypoint": ROUTING | OUTSIDE | {"controllers"},
     "routetest": ROUTING | OUTSIDE | {"controllers", "entrypoint"},
@@ -45,7 +47,8 @@ LAYERS: dict[str, set[str]] = {
     "commands": ROUTING
     | OUTSIDE
     | {"certificates", "completion", "controllers", "convert", "dataplane", "entrypoint"}
-    | {"install", "options", "providers", "registry", "render", "routetest", "scaffold"},
+    | {"install", "inventory", "options", "providers", "registry", "render", "routetest"}
+    | {"scaffold"},
     "lab": {"errors"},
     "cli": {"__version__", "env", "registry"},
     "__main__": {"cli", "completion", "core", "env", "errors", "registry"},
@@ -62,7 +65,7 @@ LIBRARIES: dict[str, set[str]] = {
     "kubernetes": {"ports/cluster"},
     # What the Kubernetes client raises.
     "urllib3": {"ports/cluster", "ports/unreachable"},
-    "httpx": {"ports/probe"},
+    "httpx": {"ports/probe", "ports/download"},
     "httpcore": {"ports/probe"},
     "h11": {"dataplane", "lab"},
     "yaml": {"ports"},
@@ -81,7 +84,10 @@ AT_START = {"__init__", "__main__", "cli", "commands", "completion", "connection
     "options",
     "registry",
 }
-LATE = {"ports", "controllers", "providers", "install", "scaffold", "convert", "dataplane", "lab"}
+LATE = {"ports", "controllers", "providers", "install", "inventory", "scaffold", "convert"} | {
+    "dataplane",
+    "lab",
+}
 # The model's dataclasses cost 10 ms; this module has none of them.
 LIGHT_CORE = {"duration", "text"}
 

@@ -9,6 +9,7 @@ from kubectl_ingress.env import Environment
 from kubectl_ingress.install.plan import Plan, Step
 from kubectl_ingress.install.settings import CONTROLLER_NAME
 from kubectl_ingress.install.stages import CONTROLLER, LOAD_BALANCER, WEBHOOK, Stage
+from kubectl_ingress.providers import Variant
 from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM
 from kubectl_ingress.render.progress import WAITING, Progress, Row
 
@@ -20,20 +21,21 @@ class Board:
     """Progress of one installation on stderr."""
 
     def __init__(
-        self, environment: Environment, started: float, plan: Plan, load_balancer: str
+        self, environment: Environment, started: float, plan: Plan, variant: Variant
     ) -> None:
         stream = environment.stderr
+        stages = (CONTROLLER, WEBHOOK, *((LOAD_BALANCER,) if variant.balanced else ()))
         self._progress = Progress(
             stream,
             terminal=environment.is_terminal(stream),
             colour=environment.has_colour(stream),
-            labels=(_BASE, _SERVICE, CONTROLLER, WEBHOOK, LOAD_BALANCER),
+            labels=(_BASE, _SERVICE, *stages),
         )
         self._environment = environment
         self._started = started
         self._service = next(i for i, step in enumerate(plan.steps) if step.title == _SERVICE)
         self._plan = plan
-        self._load_balancer = load_balancer
+        self._variant = variant
         self.applied = 0
         self._base = Row(WAITING, _BASE, "")
         self._service_row = Row(NOT_REACHED, _SERVICE, "")
@@ -53,8 +55,9 @@ class Board:
             self._base = Row(DONE, _BASE, f"{base} objects", elapsed)
             self._service_row = Row(WAITING, _SERVICE, "")
         elif self.applied == base + 1:
-            kind = f"LoadBalancer ({self._load_balancer})"
-            self._service_row = Row(DONE, _SERVICE, kind, elapsed)
+            kind, balancer = self._variant.service_type, self._variant.balancer
+            detail = f"{kind} ({balancer})" if balancer else kind
+            self._service_row = Row(DONE, _SERVICE, detail, elapsed)
         self._progress.show(self._rows(), elapsed)
 
     def show(self, stages: Sequence[Stage], last: bool) -> None:

@@ -11,11 +11,12 @@ import typer
 
 from kubectl_ingress.connection import ClusterOptions, typed_flags
 from kubectl_ingress.core.duration import parse_timeout
-from kubectl_ingress.errors import ExitStatus, IngressError, NotReady
+from kubectl_ingress.errors import ExitStatus, IngressError, NotReady, UsageError
 from kubectl_ingress.options import DryRun, Output, with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment
+    from kubectl_ingress.install.entry import Entry
     from kubectl_ingress.install.metadata import Manifest
     from kubectl_ingress.install.plan import Plan
     from kubectl_ingress.install.prepare import Prepared
@@ -33,7 +34,8 @@ def run(
     provider: Annotated[
         str | None,
         typer.Option(
-            help="Where the cluster runs: aws. Default: what its nodes say.", metavar="NAME"
+            help="Where the cluster runs: aws, gke, kind, …. Default: what its nodes say.",
+            metavar="NAME",
         ),
     ] = None,
     version: Annotated[
@@ -54,6 +56,26 @@ def run(
     internal: Annotated[
         bool, typer.Option("--internal", help="A load balancer inside the private network only.")
     ] = False,
+    acm_certificate: Annotated[
+        str | None,
+        typer.Option(help="Certificate of a load balancer that ends TLS.", metavar="ARN"),
+    ] = None,
+    proxy_cidr: Annotated[
+        str | None,
+        typer.Option(help="Range whose X-Forwarded headers are believed.", metavar="CIDR"),
+    ] = None,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take over an ingress-nginx that others installed.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --adopt: do not ask.")] = False,
+    manifest: Annotated[
+        str | None,
+        typer.Option(help="Install this instead: a file, a URL, - for stdin.", metavar="FILE|URL"),
+    ] = None,
+    sha256: Annotated[
+        str | None,
+        typer.Option("--sha256", help="What --manifest must be; for a URL a must.", metavar="HEX"),
+    ] = None,
     dry_run: Annotated[
         DryRun,
         typer.Option(help="client: ask no cluster. server: let it check, and keep nothing."),
@@ -77,15 +99,33 @@ def run(
     make are never changed. Run it again at any time: it changes only what is
     not as it should be.
 
+    --adopt takes over one that kubectl apply or Helm installed: it shows what
+    differs, asks, and sets it by a forced server-side apply. Uids, addresses
+    and what ours do not speak of stay. Put the old manifest away then: kubectl
+    apply -f of it would set its fields back without asking, and stop at a
+    conflict with --server-side. Helm's record of the release is to be deleted.
+
+    --manifest applies objects of any kind, and waits for what of them runs.
+    To remove them again: kubectl delete -f FILE; uninstall does not know them.
+
     \b
     Examples:
       kubectl ingress install --provider aws
       kubectl ingress install --provider aws --dry-run=client -o yaml
       kubectl ingress install -n ingress-internal --class internal --internal
+      kubectl ingress install --provider aws --adopt --dry-run=server
+      kubectl ingress install --manifest contour.yaml
     """
     from kubectl_ingress.install import wanted as checks
 
     environment: Environment = context.obj
+    if manifest is not None or sha256 is not None:
+        from kubectl_ingress.commands import _install_manifest as own
+
+        source, digest = own.check(context, manifest, sha256)
+        seconds = None if no_wait else parse_timeout(timeout, "--timeout")
+        own.install(own.Job(environment, connection, source, digest, dry_run, output, seconds))
+        return ExitStatus.OK
     if alternatives:
         _list(environment)
         return ExitStatus.OK
@@ -98,13 +138,17 @@ def run(
         image=image,
         registry=registry,
     )
+    options = checks.check_flags(
+        internal=internal, acm_certificate=acm_certificate, proxy_cidr=proxy_cidr
+    )
     wanted = checks.Wanted(
         settings,
-        checks.check_provider(provider),
-        internal,
+        checks.check_provider(provider, options),
+        options,
         0.0 if no_wait else parse_timeout(timeout, "--timeout"),
+        version_named=version is not None,
     )
-    job = _Job(environment, connection, wanted, output)
+    job = _Job(environment, connection, wanted, output, adopt, yes)
     if dry_run is DryRun.CLIENT:
         _offline(job)
     else:
@@ -118,12 +162,17 @@ class _Job:
     connection: ClusterOptions
     wanted: Wanted
     output: Output | None
+    adopt: bool = False
+    yes: bool = False
 
 
 def _offline(job: _Job) -> None:
     from kubectl_ingress.install.manifests import build
     from kubectl_ingress.install.prepare import prepare_offline
 
+    if job.adopt:
+        what = "--dry-run=client asks no cluster, so there is nothing to take over"
+        raise UsageError(what, "see what would change: --dry-run=server")
     prepared = prepare_offline(job.wanted)
     manifests = build(prepared.settings)
     _show_head(job.environment, prepared)
@@ -132,11 +181,12 @@ def _offline(job: _Job) -> None:
 
 
 def _into_cluster(job: _Job, *, keep: bool, wait: bool) -> None:
+    from kubectl_ingress.commands import _adoption as adoption
     from kubectl_ingress.install.apply import await_namespace
     from kubectl_ingress.install.manifests import build
-    from kubectl_ingress.install.plan import check_neighbours, make_plan
+    from kubectl_ingress.install.plan import make_plan
+    from kubectl_ingress.install.preflight import preflight
     from kubectl_ingress.install.prepare import prepare
-    from kubectl_ingress.install.surroundings import neighbours
     from kubectl_ingress.render.plan import show_facts
 
     environment = job.environment
@@ -145,11 +195,20 @@ def _into_cluster(job: _Job, *, keep: bool, wait: bool) -> None:
     cluster = environment.cluster(job.connection)
     prepared = prepare(cluster, job.wanted)
     _show_head(environment, prepared)
-    check_neighbours(prepared.settings, neighbours(cluster))
-    await_namespace(cluster, prepared.settings, environment, deadline if keep else started)
-    manifests = build(prepared.settings)
-    plan = make_plan(cluster, prepared.settings, manifests)
+    settings, manifests = prepared.settings, build(prepared.settings)
+    found = preflight(
+        cluster,
+        settings,
+        manifests,
+        prepared.provider,
+        waits=keep and wait,
+        adopt=job.adopt,
+    )
+    prepared = replace(prepared, warnings=(*prepared.warnings, *found))
+    await_namespace(cluster, settings, environment, deadline if keep else started)
+    plan = make_plan(cluster, settings, manifests, adopt=job.adopt)
     _show_plan(environment, prepared, plan.summary)
+    adoption.show(environment, plan)
     if not keep:
         if plan.unchecked:
             note = (
@@ -159,6 +218,12 @@ def _into_cluster(job: _Job, *, keep: bool, wait: bool) -> None:
             show_facts(environment.stderr, [("Note", note)])
         _print_objects(job, manifests, "(server dry run)")
         return
+    if plan.taken and not job.yes:
+        asked = environment.monotonic()
+        adoption.ask(environment, plan, prepared)
+        # Nobody waits for the cluster while somebody thinks.
+        thought = environment.monotonic() - asked
+        started, deadline = started + thought, deadline + thought
     _carry_out(job, cluster, prepared, plan, started, deadline if wait else None)
 
 
@@ -173,20 +238,22 @@ def _carry_out(
     """Apply, and wait until `deadline` unless it is None."""
     from kubectl_ingress.commands._install_board import Board
     from kubectl_ingress.install.apply import apply_plan
+    from kubectl_ingress.install.entry import entry
     from kubectl_ingress.install.rollout import Installation, await_ready
     from kubectl_ingress.render.marks import BROKEN, NOT_REACHED
 
     environment = job.environment
     print(file=environment.stderr)
-    board = Board(environment, started, plan, prepared.balancer.kind)
-    addresses: tuple[str, ...] = ()
+    board = Board(environment, started, plan, prepared.variant)
+    where: Entry | None = None
     try:
         apply_plan(cluster, plan, environment, board.after)
         if deadline is not None:
             installation = Installation(
                 cluster, prepared.settings, prepared.provider, environment, started, deadline
             )
-            addresses = await_ready(installation, board.show).addresses
+            service = await_ready(installation, board.show).service
+            where = entry(service, prepared.variant, prepared.provider, prepared.nodes)
     except (IngressError, KeyboardInterrupt) as error:
         board.finish(BROKEN if isinstance(error, NotReady) else NOT_REACHED)
         told = plan.left_over(board.applied)
@@ -197,28 +264,30 @@ def _carry_out(
         raise
     board.finish()
     _print_objects(job, [step.manifest for step in plan.steps], "")
-    _say_done(job, prepared, addresses)
+    _say_done(job, prepared, where)
 
 
-def _say_done(job: _Job, prepared: Prepared, addresses: Sequence[str]) -> None:
+def _say_done(job: _Job, prepared: Prepared, where: Entry | None) -> None:
     from kubectl_ingress.core.text import printable
     from kubectl_ingress.install.settings import CLASS
     from kubectl_ingress.render.plan import show_facts
 
     stdout, stderr = job.environment.stdout, job.environment.stderr
-    flags = typed_flags(replace(job.connection, namespace=None))
-    if prepared.settings.class_name != CLASS:
-        flags = ["--class", prepared.settings.class_name, *flags]
+    name = prepared.settings.class_name
+    flags = [] if name == CLASS else ["--class", name]
     print(file=stderr)
-    if addresses:
-        hint = " (new names can take minutes to resolve)" if prepared.provider.hostname else ""
-        ready = f"Ready. Address {printable(', '.join(addresses))}{hint}"
+    if where:
+        remark = f" ({where.remark})" if where.remark else ""
+        ready = f"Ready. Address {printable(', '.join(where.addresses))}{remark}"
         # With -o the objects are the result, and nothing else may stand among them.
         print(ready, file=stderr if job.output else stdout)
         follow_up = "scaffold NAME --host HOST --path /PATH --apply"
     else:
         print("Applied; not waited for.", file=stderr)
         follow_up = "address --wait 5m"
+        if not prepared.variant.balanced:
+            follow_up, flags = "status", []
+    flags += typed_flags(replace(job.connection, namespace=None))
     show_facts(stderr, [("Next", f"kubectl ingress {follow_up} {shlex.join(flags)}".rstrip())])
 
 

@@ -35,8 +35,12 @@ class Running:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Names or IPs of its load balancer, as the cloud reported them."""
-        return self.service.addresses if self.service else ()
+        """Names or IPs of its load balancer as the cloud reported them, else those it publishes.
+
+        On kind nothing makes load balancers, and the controller is told to publish localhost.
+        """
+        reported = self.service.addresses if self.service else ()
+        return reported or _published(self.workload)
 
     @property
     def title(self) -> str:
@@ -60,6 +64,10 @@ class Running:
         look = f"kubectl describe service -n {namespace} {self.service.meta.name}"
         if kind != "LoadBalancer":
             message = f"Service {key} is of type {kind}, so it has no load balancer"
+            ports = [f"{p.node_port} ({p.name or p.number})" for p in self.service.ports]
+            if kind == "NodePort":
+                message += f"; requests come in at any node's address, port {', '.join(ports)}"
+                look = "kubectl get nodes -o wide"
             return Finding("KI601", "error", message, f"Service {key}", fix=look)
         message = f"the load balancer of Service {key} has no address yet (pending)"
         fix = f"{look}\nkubectl ingress address --wait 5m"
@@ -91,13 +99,22 @@ def _recognised(
             if any(part in image for part in controller.PROFILE.images):
                 version = _VERSION.search(image)
                 settings = controller.settings_of(workload)
-                service = _entry_service(snapshot, workload)
+                service = entry_service(snapshot, workload)
                 number = version[1] if version else ""
                 return Running(controller, workload, settings, service, number)
     return None
 
 
-def _entry_service(snapshot: Snapshot, workload: Workload) -> Service | None:
+def _published(workload: Workload) -> tuple[str, ...]:
+    """What a controller was told to write into the status of its Ingresses, comma-separated."""
+    for argument in workload.args:
+        name, _, value = argument.partition("=")
+        if name == "--publish-status-address":
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+    return ()
+
+
+def entry_service(snapshot: Snapshot, workload: Workload) -> Service | None:
     """The Service that traffic comes in by: the published one, else one that selects the pods.
 
     A Service that selects the pods and only leads to the admission webhook is

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot, Workload
 from kubectl_ingress.core.table import RouteTable
 
@@ -33,6 +34,10 @@ class Settings(Protocol):
     @property
     def ingress_class(self) -> str:
         """The class name it was started with."""
+
+    @property
+    def class_rule(self) -> ClassRule:
+        """Which Ingresses it takes."""
 
 
 class Controller(Protocol):

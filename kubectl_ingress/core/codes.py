@@ -25,6 +25,9 @@ CODES: dict[str, str] = {
     "KI203": "no ingress controller runs in the cluster",
     "KI204": "the ingress controller is not ready",
     "KI205": "several load balancers could be meant",
+    "KI206": "two controllers claim one class, or two classes are the default",
+    "KI207": "no controller is found for a class",
+    "KI208": "no class leads to a controller",
     "KI301": "TLS with the load balancer failed",
     "KI401": "an annotation that changes routing is not modelled yet",
     "KI501": "the controller cannot load its configuration and keeps its old routes",
@@ -43,5 +46,6 @@ CODES: dict[str, str] = {
     "KI707": "pods are refused by quota or Pod Security",
     "KI708": "an object that this program did not make stands in the way",
     "KI709": "the controller was not tested with this version of Kubernetes",
+    "KI710": "a version has known vulnerabilities",
     "KI901": "an object is not what its kind says",
 }

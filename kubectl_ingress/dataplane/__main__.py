@@ -47,6 +47,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when stdin does")
     parser.add_argument("--kubeconfig")
     parser.add_argument("--publish-service", default="", metavar="NAMESPACE/NAME")
+    parser.add_argument("--publish-status-address", default="", metavar="ADDRESS,…")
     parser.add_argument("--ingress-class", default=PROFILE.default_class)
     parser.add_argument("--controller-class", default=PROFILE.controller)
     parser.add_argument("--watch-ingress-without-class", default="false", choices=["true", "false"])
@@ -91,6 +92,7 @@ def main(arguments: Sequence[str]) -> ExitStatus:
                 server_of(typed.server, listen, Path(directory), sys.stderr),
                 Path(directory),
                 typed.publish_service,
+                tuple(filter(None, typed.publish_status_address.split(","))),
                 log=sys.stderr,
             )
             for number in (signal.SIGTERM, signal.SIGINT):

@@ -49,6 +49,7 @@ class DataPlane:
         server: WebServer,
         directory: Path,
         publish_service: str = "",
+        publish_addresses: tuple[str, ...] = (),
         *,
         log: TextIO,
     ) -> None:
@@ -57,6 +58,7 @@ class DataPlane:
         self.server = server
         self.directory = directory
         self.publish_service = publish_service
+        self.publish_addresses = publish_addresses
         self.log = log
         self._fake = write_fake_apart(directory)
         self._changed = threading.Event()
@@ -113,12 +115,13 @@ class DataPlane:
     def _write_status(self, cluster: Cluster, snapshot: Snapshot, table: RouteTable) -> None:
         namespace, _, name = self.publish_service.partition("/")
         service = snapshot.service_by_key.get((namespace, name))
-        if service is None:
+        if service is None and not self.publish_addresses:
             return
+        addresses = self.publish_addresses or (service.addresses if service else ())
         for ingress in table.loaded:
-            if ingress.addresses == service.addresses:
+            if ingress.addresses == addresses:
                 continue
-            status = {"status": {"loadBalancer": {"ingress": _entries(service.addresses)}}}
+            status = {"status": {"loadBalancer": {"ingress": _entries(addresses)}}}
             path = KINDS["Ingress"].path(ingress.meta.namespace, ingress.meta.name, "status")
             try:
                 cluster.request(

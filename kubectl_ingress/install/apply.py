@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
-from kubectl_ingress.errors import NotReady
-from kubectl_ingress.install.live import is_terminating, reader_of
-from kubectl_ingress.install.metadata import Manifest
+from kubectl_ingress.errors import ApiNotFound, NotReady
+from kubectl_ingress.install.adopt import take_over
+from kubectl_ingress.install.live import Live, is_terminating, reader_of
 from kubectl_ingress.install.plan import Fate, Plan, Step
 from kubectl_ingress.install.settings import Settings
 from kubectl_ingress.ports import api
@@ -32,8 +32,10 @@ def apply_plan(
     """
     for step in plan.steps:
         if step.fate is Fate.REPLACE:
-            _delete(cluster, step.manifest, environment)
-        if step.writes:
+            delete_and_wait(cluster, step.manifest, environment)
+        if step.fate is Fate.ADOPT:
+            take_over(cluster, step)
+        elif step.writes:
             api.apply(cluster, step.manifest)
         after(step)
 
@@ -63,11 +65,14 @@ def await_namespace(
         environment.sleep(_POLL_SECONDS)
 
 
-def _delete(cluster: Cluster, manifest: Manifest, environment: Environment) -> None:
-    """Delete one of our objects and wait until its name is free."""
-    kind = KINDS[str(manifest["kind"])]
-    meta = reader_of(manifest).meta()
-    api.delete(cluster, kind, meta.name, meta.namespace)
+def delete_and_wait(cluster: Cluster, live: Live, environment: Environment) -> None:
+    """Delete one object and wait until its name is free. It may be gone already."""
+    kind = KINDS[str(live["kind"])]
+    meta = reader_of(live).meta()
+    try:
+        api.delete(cluster, kind, meta.name, meta.namespace)
+    except ApiNotFound:
+        return
     deadline = environment.monotonic() + _GONE_SECONDS
     while api.find(cluster, kind, meta.name, meta.namespace) is not None:
         if environment.monotonic() >= deadline:

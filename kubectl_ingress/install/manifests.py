@@ -12,6 +12,7 @@ from kubectl_ingress.install.settings import (
     Settings,
 )
 from kubectl_ingress.install.workloads import admission_jobs, controller
+from kubectl_ingress.providers import Port
 
 
 def _namespace(settings: Settings) -> Manifest:
@@ -20,35 +21,44 @@ def _namespace(settings: Settings) -> Manifest:
 
 
 def _config(settings: Settings) -> Manifest:
-    return manifest(settings, "ConfigMap", CONTROLLER_NAME, "controller", data=None)
+    data = settings.variant.config
+    return manifest(
+        settings,
+        "ConfigMap",
+        CONTROLLER_NAME,
+        "controller",
+        data=None if data is None else dict(data),
+    )
 
 
 def _service(settings: Settings) -> Manifest:
+    variant = settings.variant
+    policy = variant.external_traffic_policy
     return manifest(
         settings,
         "Service",
         CONTROLLER_NAME,
         "controller",
-        annotations=settings.service_annotations,
+        annotations=variant.service_annotations,
         spec={
-            "type": "LoadBalancer",
+            "type": variant.service_type,
             # Keeps the client's address, and spares a hop between nodes.
-            "externalTrafficPolicy": "Local",
+            **({"externalTrafficPolicy": policy} if policy else {}),
             "ipFamilies": ["IPv4"],
             "ipFamilyPolicy": "SingleStack",
-            "ports": [_service_port("http", 80), _service_port("https", 443)],
+            "ports": [_service_port(port) for port in variant.service_ports],
             "selector": selector("controller"),
         },
     )
 
 
-def _service_port(name: str, number: int) -> Manifest:
+def _service_port(port: Port) -> Manifest:
     return {
-        "name": name,
-        "port": number,
-        "targetPort": name,
+        "name": port.name,
+        "port": port.number,
+        "targetPort": port.target,
         "protocol": "TCP",
-        "appProtocol": name,
+        "appProtocol": port.name,
     }
 
 
@@ -91,7 +101,7 @@ def _webhook(settings: Settings) -> Manifest:
         "operations": ["CREATE", "UPDATE"],
         "resources": ["ingresses"],
     }
-    hook = {
+    hook: Manifest = {
         "name": WEBHOOK_NAME,
         "admissionReviewVersions": ["v1"],
         # The CA is left out: the Job "patch" sets it, and keeps owning it.
@@ -101,6 +111,8 @@ def _webhook(settings: Settings) -> Manifest:
         "rules": [rule],
         "sideEffects": "None",
     }
+    if settings.variant.webhook_timeout is not None:
+        hook["timeoutSeconds"] = settings.variant.webhook_timeout
     return manifest(
         settings,
         "ValidatingWebhookConfiguration",

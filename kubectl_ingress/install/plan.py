@@ -1,19 +1,22 @@
 """What an installation would change, found out without changing anything.
 
-Every object is read first; those that exist and are ours are sent as a dry
-run, so that what the API server would refuse, or another manager owns, is
-known before the first write.
+Every object is read first; what is to be written is sent as a dry run, so that
+what the API server would refuse, or another manager owns, is known before the
+first write.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
-from kubectl_ingress.errors import ApiNotFound, ApiRefused, NotOurs
+from kubectl_ingress.errors import ApiNotFound, ApiRefused
+from kubectl_ingress.install import adopt as adoption
+from kubectl_ingress.install.differences import Difference, differences
+from kubectl_ingress.install.leftovers import left_alone
 from kubectl_ingress.install.live import (
     Live,
     certificate_authority,
@@ -24,9 +27,12 @@ from kubectl_ingress.install.live import (
     trusted_authority,
 )
 from kubectl_ingress.install.metadata import Manifest
+from kubectl_ingress.install.owners import owner_of
+from kubectl_ingress.install.rights import needs_of, require
 from kubectl_ingress.install.settings import ADMISSION_NAME, Settings
-from kubectl_ingress.install.surroundings import Neighbour
+from kubectl_ingress.install.strangers import not_ours
 from kubectl_ingress.ports import api
+from kubectl_ingress.ports.answers import FieldsOwned
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
@@ -45,14 +51,24 @@ class Fate(Enum):
     """A Job whose work is done already."""
     USE = "use"
     """A Namespace that someone else made: used as it is."""
+    ADOPT = "adopt"
+    """Someone else's: its fields become ours, and what they should be."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One object of the installation and what happens to it."""
+    """One object of the installation and what happens to it.
+
+    `live` is the object as it was read, `answer` as the API server says it
+    will be (both None where it is not known). `forgone` is what it would be if
+    its settings did not stay as they are, None where they are ours.
+    """
 
     manifest: Manifest
     fate: Fate
+    live: Live | None = None
+    answer: Live | None = None
+    forgone: Live | None = None
 
     @property
     def title(self) -> str:
@@ -60,9 +76,29 @@ class Step:
         return title_of(self.manifest)
 
     @property
+    def changes(self) -> tuple[Difference, ...]:
+        """The fields that will be others than they are."""
+        if self.live is None or self.answer is None:
+            return ()
+        return differences(self.live, self.answer)
+
+    @property
+    def kept(self) -> tuple[Difference, ...]:
+        """The fields that ours would have otherwise, and that stay as they are."""
+        if self.answer is None or self.forgone is None:
+            return ()
+        return differences(self.answer, self.forgone)
+
+    @property
     def writes(self) -> bool:
         """Whether it is sent to the API server."""
-        return self.fate in (Fate.CREATE, Fate.CHANGE, Fate.REPLACE)
+        return self.fate in (Fate.CREATE, Fate.CHANGE, Fate.REPLACE, Fate.ADOPT)
+
+    @property
+    def taken(self) -> bool:
+        """Whether it is taken away from somebody."""
+        replaced = self.fate is Fate.REPLACE and self.live is not None and not is_ours(self.live)
+        return replaced or self.fate is Fate.ADOPT
 
 
 @dataclass(frozen=True)
@@ -70,17 +106,25 @@ class Plan:
     """All steps, in the order of the manifests.
 
     `unchecked` is how many of them the API server could not check beforehand,
-    because their namespace is not there yet.
+    because their namespace is not there yet. `left_alone` names what an
+    installation that is taken over has beside them. `notes` are for people.
     """
 
     steps: tuple[Step, ...]
     unchecked: int = 0
+    left_alone: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def taken(self) -> tuple[Step, ...]:
+        """The steps that take an object away from somebody."""
+        return tuple(step for step in self.steps if step.taken)
 
     @property
     def summary(self) -> str:
         """``19 objects to create, 0 to change, 0 of others touched``, and what is left alone."""
         create = self._with(Fate.CREATE)
-        change = self._with(Fate.CHANGE, Fate.REPLACE)
+        change = [each for each in self._with(Fate.CHANGE, Fate.REPLACE) if not each.taken]
         kept, used = self._with(Fate.KEEP, Fate.DONE), self._with(Fate.USE)
         named = ", ".join(step.title for step in change[:3])
         more = f" and {len(change) - 3} more" if len(change) > 3 else ""
@@ -88,7 +132,7 @@ class Plan:
             f"{len(create)} objects to create",
             f"{len(change)} to change" + (f" ({named}{more})" if change else ""),
             *([f"{len(kept)} as they should be"] if kept else []),
-            "0 of others touched",
+            f"{len(self.taken)} of others to take over" if self.taken else "0 of others touched",
             *(f"{step.title} of others used" for step in used),
         ]
         return ", ".join(parts)
@@ -108,47 +152,83 @@ class Plan:
         return [step for step in self.steps if step.fate in fates]
 
 
-def check_neighbours(settings: Settings, found: Sequence[Neighbour]) -> None:
-    """Raise NotOurs when the namespace or the class is another installation's already."""
-    for each in found:
-        mine = each.namespace == settings.namespace
-        if mine and each.class_name != settings.class_name:
-            raise NotOurs(
-                f"namespace {each.namespace} holds an installation of class {each.class_name} "
-                f"(Deployment {each.name}) already",
-                f"give the new one a namespace of its own: --namespace NAME "
-                f"--class {settings.class_name}",
-            )
-        if not mine and each.controller_value == settings.controller_value:
-            raise NotOurs(
-                f"Deployment {each.namespace}/{each.name} serves "
-                f"{settings.controller_value} already; two would overwrite each other's addresses",
-                "give the new one a class of its own: --class NAME --namespace NAME",
-            )
+@dataclass(frozen=True)
+class _Seen:
+    """One object that is wanted, and what there is of it."""
+
+    manifest: Manifest
+    live: Live | None
+    forgone: Live | None = None
+
+    @property
+    def theirs(self) -> bool:
+        return self.live is not None and not is_ours(self.live)
+
+    @property
+    def is_job(self) -> bool:
+        return self.manifest["kind"] == "Job"
+
+    @property
+    def is_namespace(self) -> bool:
+        return self.manifest["kind"] == "Namespace"
 
 
-def make_plan(cluster: Cluster, settings: Settings, manifests: Sequence[Manifest]) -> Plan:
+@dataclass(frozen=True)
+class _Case:
+    """What the fate of every object depends on."""
+
+    cluster: Cluster
+    settings: Settings
+    no_namespace: bool
+    certified: bool
+    adopt: bool
+
+    def uses(self, seen: _Seen) -> bool:
+        """Whether it is a Namespace of others that stays theirs."""
+        if seen.live is None or not (seen.is_namespace and seen.theirs):
+            return False
+        return not (self.adopt and adoption.belongs(seen.live))
+
+    def needs_nothing(self, seen: _Seen) -> bool:
+        """Whether it is a Job whose work is done."""
+        return seen.live is None and seen.is_job and self.certified
+
+    def is_early(self, seen: _Seen) -> bool:
+        """Whether the API server cannot check it before its namespace is there."""
+        return self.no_namespace and _needs_namespace(seen.manifest)
+
+
+def make_plan(
+    cluster: Cluster, settings: Settings, manifests: Sequence[Manifest], *, adopt: bool = False
+) -> Plan:
     """Read what exists and decide what happens to each object.
 
-    Raises NotOurs (KI708) when objects of others are in the way, ApiConflict
-    when another manager has changed a field of ours, ApiForbidden, ApiRefused.
+    With `adopt` objects of others are to be taken over. Raises NotOurs (KI708)
+    when they are in the way, or cannot be taken over; ApiConflict when another
+    manager has changed a field of ours, ApiForbidden, ApiRefused.
     """
     namespace = api.find(cluster, KINDS["Namespace"], settings.namespace)
-    found = [_find(cluster, manifest, namespace) for manifest in manifests]
-    others = [
-        title_of(manifest)
-        for manifest, live in zip(manifests, found, strict=True)
-        if live is not None and not is_ours(live) and manifest["kind"] != "Namespace"
-    ]
+    found = [_Seen(manifest, _find(cluster, manifest, namespace)) for manifest in manifests]
+    others = [each.live for each in found if each.live and each.theirs and not each.is_namespace]
+    if others and not adopt:
+        raise not_ours(others, settings)
     if others:
-        raise _not_ours(others, settings)
+        pairs = [(each.manifest, each.live) for each in found]
+        adoption.check_adoption(cluster, settings, pairs)
     missing = namespace is None
     certified = not missing and has_certificate(cluster, settings)
-    steps = tuple(
-        Step(manifest, _fate(cluster, manifest, live, missing, certified))
-        for manifest, live in zip(manifests, found, strict=True)
-    )
-    return Plan(steps, sum(_needs_namespace(m) for m in manifests) if missing else 0)
+    case = _Case(cluster, settings, missing, certified, adopt)
+    _require_writing(case, found)
+    found, notes = _with_care(case, found)
+    steps = tuple(_step(case, each) for each in found)
+    replaced = [step.manifest for step in steps if step.fate is Fate.REPLACE]
+    require(cluster, needs_of("delete", replaced))
+    plan = Plan(steps, sum(map(case.is_early, found)), notes=notes)
+    taken = [step.live for step in plan.taken if step.live is not None]
+    if not taken:
+        return plan
+    alone = left_alone(cluster, settings.namespace, manifests, taken)
+    return replace(plan, left_alone=alone, notes=(*notes, *adoption.advice(taken)))
 
 
 def has_certificate(cluster: Cluster, settings: Settings) -> bool:
@@ -169,27 +249,80 @@ def _find(cluster: Cluster, manifest: Manifest, namespace: Live | None) -> Live 
     return api.find(cluster, kind, meta.name, meta.namespace)
 
 
-def _fate(
-    cluster: Cluster, manifest: Manifest, live: Live | None, missing: bool, certified: bool
-) -> Fate:
-    is_job = manifest["kind"] == "Job"
-    if live is None:
-        if is_job and certified:
-            return Fate.DONE
-        if not (missing and _needs_namespace(manifest)):
-            _rehearse(cluster, manifest)
-        return Fate.CREATE
-    if not is_ours(live):
-        return Fate.USE
-    if is_job and condition(live, "Failed") is not None:
-        return Fate.REPLACE
+def _require_writing(case: _Case, found: Sequence[_Seen]) -> None:
+    """Raise ApiForbidden unless all may be written: applying what is not there creates it."""
+    written = [each for each in found if not case.uses(each) and not case.needs_nothing(each)]
+    new = [each.manifest for each in written if each.live is None]
+    all_of_them = [each.manifest for each in written]
+    require(case.cluster, [*needs_of("patch", all_of_them), *needs_of("create", new)])
+
+
+def _with_care(case: _Case, found: list[_Seen]) -> tuple[list[_Seen], tuple[str, ...]]:
+    """Leave out what the load balancer depends on, where it was not or would not be ours."""
+    two = [each for each in found if each.live and adoption.is_balancer(each.manifest)]
+    service = next((each for each in two if each.manifest["kind"] == "Service"), None)
+    if service is None:
+        return found, ()
+    if case.adopt and service.theirs:
+        two = [replace(each, forgone=_whole(case.cluster, each)) for each in two]
+        if not any(adoption.is_touched(each.live, each.forgone) for each in two):
+            return found, ()
+    elif not adoption.keeps_balancer(service.live):
+        return found, ()
+    careful = {
+        title_of(each.manifest): replace(each, manifest=adoption.without_balancer(each.manifest))
+        for each in two
+    }
+    return [careful.get(title_of(each.manifest), each) for each in found], (adoption.CARE,)
+
+
+def _whole(cluster: Cluster, seen: _Seen) -> Live | None:
+    """What one of the two would be with all that its manifest says; None where that cannot be."""
     try:
-        answer = api.apply(cluster, manifest, dry_run=True)
+        return api.apply(cluster, seen.manifest, dry_run=True, force=True)
     except ApiRefused:
-        if is_job:
-            return Fate.REPLACE
+        return None
+
+
+def _step(case: _Case, seen: _Seen) -> Step:
+    manifest, live = seen.manifest, seen.live
+    if live is None:
+        if case.needs_nothing(seen):
+            return Step(manifest, Fate.DONE)
+        if not case.is_early(seen):
+            _rehearse(case.cluster, manifest)
+        return Step(manifest, Fate.CREATE)
+    if case.uses(seen):
+        return Step(manifest, Fate.USE, live)
+    if seen.is_job and condition(live, "Failed") is not None:
+        return Step(manifest, Fate.REPLACE, live)
+    try:
+        return _adopted(case, seen, live) if seen.theirs else _changed(case, seen, live)
+    except ApiRefused as error:
+        if seen.is_job:
+            # Its template cannot be changed.
+            return Step(manifest, Fate.REPLACE, live)
+        if seen.theirs:
+            why = f"{title_of(live)} cannot become what it should be: {error.sentence}"
+            raise adoption.cannot(why, owner_of(live), case.settings.namespace) from error
         raise
-    return Fate.KEEP if api.content(answer) == api.content(live) else Fate.CHANGE
+
+
+def _changed(case: _Case, seen: _Seen, live: Live) -> Step:
+    try:
+        answer = api.apply(case.cluster, seen.manifest, dry_run=True)
+    except FieldsOwned as error:
+        if case.adopt:
+            return _adopted(case, seen, live)
+        error.next_step += f"\nor take these fields over:\n{adoption.command(case.settings)}"
+        raise
+    same = api.content(answer) == api.content(live)
+    return Step(seen.manifest, Fate.KEEP if same else Fate.CHANGE, live, answer)
+
+
+def _adopted(case: _Case, seen: _Seen, live: Live) -> Step:
+    answer = api.apply(case.cluster, seen.manifest, dry_run=True, force=True)
+    return Step(seen.manifest, Fate.ADOPT, live, answer, seen.forgone)
 
 
 def _needs_namespace(manifest: Manifest) -> bool:
@@ -203,16 +336,3 @@ def _rehearse(cluster: Cluster, manifest: Manifest) -> None:
     except ApiNotFound:
         # A binding looks for its role when the user may not bind any.
         return
-
-
-def _not_ours(others: Sequence[str], settings: Settings) -> NotOurs:
-    shown = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
-    verb = "is" if len(others) == 1 else "are"
-    sentence = f"{shown} {verb} there already and not made by this program (KI708)"
-    if all(other.startswith("IngressClass ") for other in others):
-        beside = "--class NAME"
-        remove = f"or remove it: kubectl delete ingressclass {settings.class_name}"
-    else:
-        beside = "--namespace NAME --class NAME"
-        remove = "or remove it in the way it was made, such as helm uninstall or kubectl delete -f"
-    return NotOurs(f"{sentence}; nothing was changed", f"install beside it: {beside}\n{remove}")

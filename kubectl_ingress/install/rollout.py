@@ -112,7 +112,7 @@ def await_ready(installation: Installation, show: Show) -> Readings:
         try:
             readings = read(installation.cluster, installation.settings, history.answer)
             history.answer = readings.answer
-            stages = judge(readings, installation.provider)
+            stages = judge(readings, installation.provider, installation.settings.variant)
             stages = _explained(installation, history, readings, stages, last)
         except (ApiUnreachable, ApiFailed):
             # A control plane that is being replaced is away for a moment.
@@ -140,9 +140,10 @@ def read(cluster: Cluster, settings: Settings, earlier: Answer | None = None) ->
     """
     namespace = settings.namespace
     hook = settings.cluster_wide(ADMISSION_NAME)
+    workload = KINDS[settings.variant.workload]
     selector = f"{SERVICE_OF_SLICE}={ADMISSION_SERVICE}"
     readings = Readings(
-        deployment=api.find(cluster, KINDS["Deployment"], CONTROLLER_NAME, namespace),
+        workload=api.find(cluster, workload, CONTROLLER_NAME, namespace),
         service=api.find(cluster, KINDS["Service"], CONTROLLER_NAME, namespace),
         secret=api.find(cluster, KINDS["Secret"], ADMISSION_NAME, namespace),
         webhook=api.find(cluster, KINDS["ValidatingWebhookConfiguration"], hook),

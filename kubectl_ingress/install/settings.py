@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kubectl_ingress.install.versions import LATEST, REGISTRY, Version
+from kubectl_ingress.providers import CLOUD, Variant
 
 NAMESPACE = "ingress-nginx"
 CLASS = "nginx"
@@ -24,12 +24,12 @@ INSTALLED_BY = "kubectl-ingress/installed-by"
 class Settings:
     """One installation. An installation has its namespace for itself, and its class too.
 
-    `service_annotations` come from the provider. `replicas` None leaves the
-    number to the cluster (one, or what an autoscaler set). `image` replaces
-    the controller's image wholly, `registry` the registry of all images.
+    `variant` comes from the provider. `replicas` None leaves the number to the
+    cluster (one, or what an autoscaler set). `image` replaces the controller's
+    image wholly, `registry` the registry of all images.
     """
 
-    service_annotations: Mapping[str, str] = field(default_factory=dict)
+    variant: Variant = CLOUD
     version: Version = LATEST
     namespace: str = NAMESPACE
     class_name: str = CLASS

@@ -12,7 +12,7 @@ from kubectl_ingress.install.live import (
     reader_of,
     trusted_authority,
 )
-from kubectl_ingress.providers import Provider
+from kubectl_ingress.providers import Provider, Variant
 
 CONTROLLER = "controller"
 WEBHOOK = "admission webhook"
@@ -48,10 +48,11 @@ class Answer:
 class Readings:
     """The objects that tell how far it is, as the API gave them; None where there is none.
 
-    `answer` is None while the webhook was not asked.
+    `workload` is what keeps the controller's pods running: a Deployment or a
+    DaemonSet. `answer` is None while the webhook was not asked.
     """
 
-    deployment: Live | None = None
+    workload: Live | None = None
     service: Live | None = None
     secret: Live | None = None
     webhook: Live | None = None
@@ -66,14 +67,14 @@ class Readings:
 
 @dataclass(frozen=True)
 class Rollout:
-    """A Deployment's replicas: wanted, all there are, of the current template, available."""
+    """A workload's pods: wanted, all there are, of the current template, available."""
 
     wanted: int
     total: int
     updated: int
     available: int
     noticed: bool
-    """Whether the Deployment controller has seen the current specification."""
+    """Whether its controller has seen the current specification."""
 
     @property
     def done(self) -> bool:
@@ -84,18 +85,28 @@ class Rollout:
         return self.noticed and current_only and enough
 
 
-def rollout_of(deployment: Live | None) -> Rollout:
-    """How far a Deployment is."""
-    reader = reader_of(deployment)
+def rollout_of(workload: Live | None) -> Rollout:
+    """How far a Deployment or a DaemonSet is."""
+    reader = reader_of(workload)
     spec, status = reader.child("spec"), reader.child("status")
-    replicas = spec.number("replicas")
     generation = reader.child("metadata").number("generation") or 0
+    noticed = workload is not None and (status.number("observedGeneration") or 0) >= generation
+    if reader.text("kind") == "DaemonSet":
+        return Rollout(
+            wanted=status.number("desiredNumberScheduled") or 0,
+            # A node has at most one of its pods, of one template or the other.
+            total=status.number("updatedNumberScheduled") or 0,
+            updated=status.number("updatedNumberScheduled") or 0,
+            available=status.number("numberAvailable") or 0,
+            noticed=noticed,
+        )
+    replicas = spec.number("replicas")
     return Rollout(
         wanted=1 if replicas is None else replicas,
         total=status.number("replicas") or 0,
         updated=status.number("updatedReplicas") or 0,
         available=status.number("availableReplicas") or 0,
-        noticed=deployment is not None and (status.number("observedGeneration") or 0) >= generation,
+        noticed=noticed,
     )
 
 
@@ -116,17 +127,19 @@ def is_trusted(readings: Readings) -> bool:
     return bool(authority) and authority == trusted_authority(readings.webhook)
 
 
-def judge(readings: Readings, provider: Provider) -> tuple[Stage, ...]:
-    """The three stages that take time, in the order they are waited for."""
-    return (_controller(readings), _webhook(readings), _load_balancer(readings, provider))
+def judge(readings: Readings, provider: Provider, variant: Variant) -> tuple[Stage, ...]:
+    """The stages that take time, in the order they are waited for."""
+    stages = (_controller(readings, variant), _webhook(readings))
+    return (*stages, _load_balancer(readings, provider)) if variant.balanced else stages
 
 
-def _controller(readings: Readings) -> Stage:
-    rollout = rollout_of(readings.deployment)
-    if readings.deployment is None:
-        return Stage(CONTROLLER, False, "its Deployment is gone")
-    if rollout.wanted == 0:
-        return Stage(CONTROLLER, False, "scaled to 0 replicas")
+def _controller(readings: Readings, variant: Variant) -> Stage:
+    rollout, kind = rollout_of(readings.workload), variant.workload
+    if readings.workload is None:
+        return Stage(CONTROLLER, False, f"its {kind} is gone")
+    if rollout.noticed and rollout.wanted == 0:
+        none = "no node is for it" if kind == "DaemonSet" else "scaled to 0 replicas"
+        return Stage(CONTROLLER, False, none)
     if not rollout.done and not certificate_authority(readings.secret):
         # The kubelet mounts the Secret before it does anything else for the pod.
         return Stage(CONTROLLER, False, "waits for its certificate", reached=False)

@@ -64,20 +64,24 @@ def _problem(stage: Stage, case: Case) -> Finding | None:
 
 
 def _controller(case: Case) -> Finding | None:
-    rollout = rollout_of(case.readings.deployment)
+    workload, kind = case.readings.workload, case.settings.variant.workload
+    rollout = rollout_of(workload)
     namespace = case.settings.namespace
-    about = f"Deployment {namespace}/{CONTROLLER_NAME}"
-    if case.readings.deployment is None:
+    about = f"{kind} {namespace}/{CONTROLLER_NAME}"
+    if workload is None:
         return problem("KI204", about, f"{about} is gone", _AGAIN)
+    if not rollout.noticed:
+        text = f"no {kind} controller has looked at {about} yet"
+        return problem("KI204", about, text, "kubectl -n kube-system get pods")
+    if rollout.wanted == 0 and kind == "DaemonSet":
+        text = f"{about} finds no node that its pods may run on"
+        return problem("KI703", about, text, "kubectl get nodes --show-labels")
     if rollout.wanted == 0:
         fix = f"kubectl -n {namespace} scale deployment {CONTROLLER_NAME} --replicas=1"
         return problem("KI204", about, f"{about} is scaled to 0 replicas", fix)
-    if not rollout.noticed:
-        text = f"no Deployment controller has looked at {about} yet"
-        return problem("KI204", about, text, "kubectl -n kube-system get pods")
     found = _pod_problem(case, "controller")
     if found is None and rollout.total < rollout.wanted:
-        return _refused(case, case.readings.deployment, "ReplicaSet")
+        return _refused(case, workload, "ReplicaSet" if kind == "Deployment" else kind)
     return found
 
 
@@ -144,11 +148,11 @@ def _jobs_problem(case: Case) -> Finding | None:
 
 
 def _refused(case: Case, owner: Live, kind: str) -> Finding | None:
-    """Why no pods are made for a Job, or for a Deployment by its ReplicaSets."""
+    """Why no pods are made for a Job or a DaemonSet, or for a Deployment by its ReplicaSets."""
     meta = reader_of(owner).meta()
 
     def is_maker(name: str) -> bool:
-        return name == meta.name if kind == "Job" else name.startswith(f"{meta.name}-")
+        return name.startswith(f"{meta.name}-") if kind == "ReplicaSet" else name == meta.name
 
     makers = [owner]
     if kind == "ReplicaSet":

@@ -3,71 +3,168 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from ipaddress import ip_network
 
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.alternatives import ALTERNATIVES, alternative
+from kubectl_ingress.install.detection import named, providers
 from kubectl_ingress.install.settings import NAME, NAMESPACE, Settings
-from kubectl_ingress.install.surroundings import providers
 from kubectl_ingress.install.versions import LATEST, REGISTRY, VERSIONS, Version
-from kubectl_ingress.providers import Provider
+from kubectl_ingress.providers import Options, Provider
 
+_ARN = re.compile(
+    r"arn:aws(-[a-z]+)*:acm:[a-z0-9-]+:\d{12}:certificate/"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    re.ASCII,
+)
 # RFC 1123, as the API server checks them.
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(\.{_LABEL.pattern})*", re.ASCII)
 # Loose on purpose: what an image may be called is the container runtime's business.
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]*", re.ASCII)
 _REGISTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
+_LIKE = {
+    "acm_certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/UUID",
+    "proxy_cidr": "10.0.0.0/16",
+}
+_BEFORE_1 = re.compile(r"(?:controller-|nginx-)?v?(0\.\d+(?:\.\d+)?)", re.ASCII)
+_BEFORE_1_IN_URL = re.compile(r"/(?:controller-|nginx-)v?(0\.\d+(?:\.\d+)?)(?![\w-])", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One request to install. `provider` None: the nodes tell. `timeout` is in seconds."""
+    """One request to install.
+
+    `provider` None: the nodes tell. `timeout` is in seconds. `version_named` is
+    whether the user chose the version.
+    """
 
     settings: Settings
     provider: Provider | None
-    internal: bool
+    options: Options
     timeout: float
+    version_named: bool = False
 
 
 def check_controller(name: str) -> None:
     """Raise UsageError for a controller that cannot be installed, with what to do instead."""
     if name == NAME:
         return
-    other = alternative(name)
+    other, place = alternative(name), _place(name)
+    beside = f"to install {NAME} there: --provider {name.lower()}" if place else ""
     if other is None:
-        raise UsageError(
-            f'there is no controller "{name}" to install',
-            f"installed is {NAME}; known: {', '.join(each.name for each in ALTERNATIVES)}",
-        )
+        known = f"installed is {NAME}; known: {', '.join(each.name for each in ALTERNATIVES)}"
+        raise UsageError(f'there is no controller "{name}" to install', beside or known)
+    steps = (f"how it is installed: {other.how}", beside)
     raise UsageError(
         f"{other.title} cannot be installed by this program yet",
-        f"how it is installed: {other.how}",
+        "\n".join(step for step in steps if step),
     )
 
 
-def check_provider(name: str | None) -> Provider | None:
-    """The provider of that name. Raises UsageError with those there are."""
+def _place(name: str) -> Provider | None:
+    """The provider of this name, None where there is none."""
+    try:
+        return named(name)
+    except UsageError:
+        return None
+
+
+def check_provider(name: str | None, options: Options) -> Provider | None:
+    """The provider of that name. Raises UsageError with those there are, or what it lacks."""
     if name is None:
         return None
-    known = providers()
-    if name not in known:
-        raise UsageError(f'unknown provider "{name}"', f"known: {', '.join(known)}")
-    return known[name]
+    provider = named(name)
+    check_options(provider, options)
+    return provider
+
+
+def check_flags(
+    *, internal: bool = False, acm_certificate: str | None = None, proxy_cidr: str | None = None
+) -> Options:
+    """What is asked of a provider, each value in its form. Raises UsageError."""
+    if acm_certificate is not None and not _ARN.fullmatch(acm_certificate):
+        raise UsageError(
+            f'--acm-certificate "{acm_certificate}" is not the ARN of a certificate in ACM',
+            f"like {_LIKE['acm_certificate']}",
+        )
+    ranges = [] if proxy_cidr is None else [part.strip() for part in proxy_cidr.split(",")]
+    for part in ranges:
+        _check_range(part)
+    return Options(internal, acm_certificate or "", ",".join(ranges))
+
+
+def _check_range(text: str) -> None:
+    like = f"the VPC's range, like {_LIKE['proxy_cidr']}; several with commas"
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise UsageError(f'--proxy-cidr "{text}" is no range of addresses', like) from None
+    # The loose form takes 10.0.3.1/16 for a range, which nginx would complain of.
+    if str(network) != text.lower():
+        raise UsageError(f'--proxy-cidr "{text}" is not how a range is written', f"{network}")
+    if network.prefixlen == 0:
+        raise UsageError(f"--proxy-cidr {text} lets everybody forge the client's address", like)
+
+
+def check_options(provider: Provider, options: Options) -> None:
+    """Raise UsageError where an option is missing at this provider, or means nothing there."""
+    asked = {option.name: bool(getattr(options, option.name)) for option in fields(options)}
+    title = f"provider {provider.name}"
+    missing = [name for name in provider.needs if not asked[name]]
+    if missing:
+        raise UsageError(
+            f"{title} needs {' and '.join(map(_flag, missing))}",
+            "like " + " ".join(f"{_flag(name)} {_LIKE[name]}" for name in missing),
+        )
+    for name, is_asked in asked.items():
+        if is_asked and not provider.takes_option(name):
+            raise UsageError(f"{title} has no {_flag(name)}", _who_takes(name))
+
+
+def _who_takes(name: str) -> str:
+    takers = []
+    for provider in providers().values():
+        if name in provider.takes:
+            takers.append(provider.name)
+        elif provider.detected:
+            places = (place for place in provider.places if provider.at(place).takes_option(name))
+            takers += [place.name for place in places]
+    return f"it is for --provider {', '.join(takers)}"
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def check_version(text: str | None) -> Version:
     """``1.15.1``, ``v1.15.1`` or the tag ``controller-v1.15.1``. Raises UsageError."""
     if text is None:
         return LATEST
+    gone = is_gone(text)
+    if gone:
+        raise UsageError(gone, f"install the last release, {LATEST.number}: leave --version out")
     number = text.removeprefix("controller-").removeprefix("v")
     if number in VERSIONS:
         return VERSIONS[number]
-    why = ""
-    if number.startswith("0."):
-        why = ": before 1.0 it speaks an Ingress API that Kubernetes 1.22 removed"
-    raise UsageError(
-        f'{NAME} "{text}" cannot be installed{why}', f"known versions: {', '.join(VERSIONS)}"
+    known = f"known versions: {', '.join(VERSIONS)}"
+    if "/" in text:
+        raise UsageError(f"--version takes a number, not {text}", known)
+    raise UsageError(f'{NAME} "{text}" cannot be installed', known)
+
+
+def is_gone(text: str) -> str:
+    """Why a version before 1.0 is no use any more, "" for all others.
+
+    `text` may be a number, a tag, or the URL of a manifest in which the tag stands.
+    """
+    found = _BEFORE_1.fullmatch(text) or _BEFORE_1_IN_URL.search(text)
+    if found is None:
+        return ""
+    return (
+        f"{NAME} {found[1]} is gone: it serves Kubernetes below 1.22 only, which removed the "
+        "Ingress API that it reads (v1beta1)"
     )
 
 

@@ -11,6 +11,7 @@ from kubectl_ingress.install.settings import (
     NAME,
     Settings,
 )
+from kubectl_ingress.providers import Variant
 
 _CERTIFICATES = "/usr/local/certificates"
 _WEBHOOK_PORT = 8443
@@ -49,14 +50,25 @@ def _probe(failures: int) -> Manifest:
     }
 
 
-def _port(name: str, number: int) -> Manifest:
-    return {"containerPort": number, "name": name, "protocol": "TCP"}
+def _ports(variant: Variant) -> list[Manifest]:
+    ports = [
+        _port("http", 80, on_host=variant.host_ports),
+        _port("https", 443, on_host=variant.host_ports),
+    ]
+    ports += [_port(name, number) for name, number in variant.more_ports]
+    return [*ports, _port("webhook", _WEBHOOK_PORT)]
+
+
+def _port(name: str, number: int, *, on_host: bool = False) -> Manifest:
+    host: Manifest = {"hostPort": number} if on_host else {}
+    return {"containerPort": number, **host, "name": name, "protocol": "TCP"}
 
 
 def _arguments(settings: Settings) -> list[str]:
+    publish = f"--publish-service={_NAMESPACE}/{CONTROLLER_NAME}"
     return [
         "/nginx-ingress-controller",
-        f"--publish-service={_NAMESPACE}/{CONTROLLER_NAME}",
+        *([publish] if settings.variant.publish_service else []),
         f"--election-id={LEADER}",
         f"--controller-class={settings.controller_value}",
         f"--ingress-class={settings.class_name}",
@@ -64,6 +76,7 @@ def _arguments(settings: Settings) -> list[str]:
         f"--validating-webhook=:{_WEBHOOK_PORT}",
         f"--validating-webhook-certificate={_CERTIFICATES}/cert",
         f"--validating-webhook-key={_CERTIFICATES}/key",
+        *settings.variant.extra_args,
     ]
 
 
@@ -78,7 +91,7 @@ def _controller_container(settings: Settings) -> Manifest:
             _from_pod("POD_NAMESPACE", "metadata.namespace"),
             {"name": "LD_PRELOAD", "value": "/usr/local/lib/libmimalloc.so"},
         ],
-        "ports": [_port("http", 80), _port("https", 443), _port("webhook", _WEBHOOK_PORT)],
+        "ports": _ports(settings.variant),
         # Lets requests that are under way finish when the pod is stopped.
         "lifecycle": {"preStop": {"exec": {"command": ["/wait-shutdown"]}}},
         "livenessProbe": _probe(failures=5),
@@ -92,27 +105,40 @@ def _controller_container(settings: Settings) -> Manifest:
 
 
 def controller(settings: Settings) -> Manifest:
-    """The Deployment of the controller."""
+    """What keeps the controller's pods running: a Deployment, or a DaemonSet."""
+    kind = settings.variant.workload
     spec: Manifest = {} if settings.replicas is None else {"replicas": settings.replicas}
+    update = {"rollingUpdate": {"maxUnavailable": 1}, "type": "RollingUpdate"}
     spec |= {
         "minReadySeconds": 0,
         "revisionHistoryLimit": 10,
         "selector": {"matchLabels": selector("controller")},
-        "strategy": {"rollingUpdate": {"maxUnavailable": 1}, "type": "RollingUpdate"},
+        "strategy" if kind == "Deployment" else "updateStrategy": update,
         "template": {
             "metadata": {"labels": labels(settings, "controller")},
-            "spec": {
-                "automountServiceAccountToken": True,
-                "serviceAccountName": NAME,
-                "containers": [_controller_container(settings)],
-                "dnsPolicy": "ClusterFirst",
-                "nodeSelector": _LINUX,
-                "terminationGracePeriodSeconds": 300,
-                "volumes": [{"name": "webhook-cert", "secret": {"secretName": ADMISSION_NAME}}],
-            },
+            "spec": _controller_pod(settings),
         },
     }
-    return manifest(settings, "Deployment", CONTROLLER_NAME, "controller", spec=spec)
+    return manifest(settings, kind, CONTROLLER_NAME, "controller", spec=spec)
+
+
+def _controller_pod(settings: Settings) -> Manifest:
+    variant = settings.variant
+    pod: Manifest = {
+        "automountServiceAccountToken": True,
+        "serviceAccountName": NAME,
+        "containers": [_controller_container(settings)],
+        "dnsPolicy": "ClusterFirst",
+        "nodeSelector": _LINUX,
+        "terminationGracePeriodSeconds": variant.grace_seconds,
+        "volumes": [{"name": "webhook-cert", "secret": {"secretName": ADMISSION_NAME}}],
+    }
+    if variant.tolerations:
+        pod["tolerations"] = [
+            {"key": each.key, "operator": "Equal", "effect": each.effect}
+            for each in variant.tolerations
+        ]
+    return pod
 
 
 def _job(settings: Settings, action: str, arguments: list[str]) -> Manifest:

@@ -132,7 +132,7 @@ def test_after_two_dashes_there_are_no_options() -> None:
         (("test", "/x", "--count", ""), []),
         (("test", ""), []),
         (("install", "--internal=t"), []),
-        (("install", "--provider", ""), ["aws"]),
+        (("install", "--provider", "aw"), ["aws", "aws-nlb-tls"]),
         (("install", "--provider", "zz"), []),
         (("install", ""), []),
     ],

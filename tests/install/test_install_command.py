@@ -203,11 +203,12 @@ def test_interrupted_while_waiting_it_says_that_nothing_is_lost():
 def test_an_unknown_cluster_names_what_the_nodes_say():
     world = World()
     world.cluster.objects.clear()
-    world.cluster.add(node("kind://docker/kind/kind-control-plane"))
+    world.cluster.add(node("nifcloud://east/i-1"))
     result = world.install()
     assert result.status is ExitStatus.COULD_NOT_RUN
-    assert "nodes say kind://docker/kind/…" in result.err
-    assert "--provider: aws" in result.err
+    assert "nodes say nifcloud://east/…" in result.err
+    assert "name it with --provider NAME" in result.err
+    assert "known: aws, " in result.err
     assert world.writes == []
 
 
@@ -238,7 +239,7 @@ def test_without_leave_to_list_nodes_the_provider_must_be_named():
     world.cluster.fail("GET", "/nodes$", ApiForbidden("you may not list nodes"))
     result = world.install()
     assert result.status is ExitStatus.COULD_NOT_RUN
-    assert "name it with --provider: aws" in result.err
+    assert "name it with --provider NAME" in result.err
     assert world.install("--provider", "aws", "--no-wait").status is ExitStatus.OK
 
 
@@ -307,7 +308,12 @@ def test_another_namespace_and_class_go_into_what_is_suggested():
     ("words", "says"),
     [
         (["kong"], "Kong Ingress Controller cannot be installed by this program yet"),
-        (["--provider", "gcp"], 'unknown provider "gcp"'),
+        (["--provider", "gpc"], 'unknown provider "gpc"; did you mean "gcp"?'),
+        (["--provider", "aws-nlb-tls"], "needs --acm-certificate and --proxy-cidr"),
+        (["--provider", "kind", "--internal"], "provider kind has no --internal"),
+        (["--proxy-cidr", "10.0.0.0"], "--proxy-cidr"),
+        (["--acm-certificate", "arn:x"], "--acm-certificate"),
+        (["gke"], "to install ingress-nginx there: --provider gke"),
         (["--version", "9"], "known versions: 1.15.1"),
         (["--timeout", "soon"], "soon"),
         (["--dry-run", "maybe"], "maybe"),

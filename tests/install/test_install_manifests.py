@@ -1,76 +1,36 @@
-"""The generated objects: equal to upstream's, and what each setting changes in them."""
+"""The generated objects, and what each setting changes in them.
+
+That they are equal to upstream's is in tests/providers/test_upstream.py.
+"""
 
 from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from kubectl_ingress import __version__
 from kubectl_ingress.install.manifests import build
 from kubectl_ingress.install.settings import INSTALLED_BY, Settings
 from kubectl_ingress.ports.files import dump_yaml
-from kubectl_ingress.providers import Surroundings
+from kubectl_ingress.providers import Options, Surroundings
 from kubectl_ingress.providers.aws import PROVIDER
+from tests.providers.upstream import leaves
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden/install/aws.yaml"
-UPSTREAM = ROOT.parent / "shared/data/upstream/ingress-nginx/v1.15.1/aws/deploy.yaml"
-
-# Every difference to upstream's manifests that is meant, and why: (kinds or None for all, path).
-INTENDED = {
-    (None, f"metadata.annotations.{INSTALLED_BY}"): "tells what install may change and remove",
-}
 
 
 def made(**changes: Any) -> list[dict[str, Any]]:
-    annotations = PROVIDER.load_balancer(Surroundings(), False).annotations
-    return copy.deepcopy(list(build(Settings(annotations, **changes))))  # type: ignore[arg-type]
+    variant = PROVIDER.decide(Surroundings(), Options())
+    return copy.deepcopy(list(build(Settings(variant, **changes))))  # type: ignore[arg-type]
 
 
 def by_name(objects: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(each["kind"], each["metadata"]["name"]): each for each in objects}
-
-
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from leaves(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list) and value:
-        for index, inner in enumerate(value):
-            yield from leaves(inner, f"{path}[{index}]")
-    else:
-        yield path, value
-
-
-@pytest.mark.skipif(
-    not UPSTREAM.exists(), reason=f"NOT COMPARED with upstream: {UPSTREAM} is not there"
-)
-def test_equal_to_upstream_field_by_field_but_for_what_is_meant():
-    theirs = list(yaml.safe_load_all(UPSTREAM.read_text()))
-    ours = made()
-    assert [(o["kind"], o["metadata"]["name"]) for o in ours] == [
-        (o["kind"], o["metadata"]["name"]) for o in theirs
-    ]
-    differences = set()
-    used = set()
-    for mine, upstream in zip(ours, theirs, strict=True):
-        left, right = dict(leaves(mine)), dict(leaves(upstream))
-        for path in left.keys() | right.keys():
-            if path in left and path in right and left[path] == right[path]:
-                continue
-            if (None, path) in INTENDED and path not in right:
-                used.add((None, path))
-                continue
-            values = left.get(path, "absent"), right.get(path, "absent")
-            differences.add((mine["kind"], mine["metadata"]["name"], path, *map(str, values)))
-    assert differences == set()
-    assert used == set(INTENDED)
 
 
 def test_the_golden_manifest_stays_as_it_is():

@@ -16,13 +16,15 @@ from kubectl_ingress.errors import (
 )
 from kubectl_ingress.install.apply import apply_plan, await_namespace
 from kubectl_ingress.install.manifests import build
-from kubectl_ingress.install.plan import Fate, Plan, check_neighbours, make_plan
+from kubectl_ingress.install.plan import Fate, Plan, make_plan
 from kubectl_ingress.install.settings import INSTALLED_BY, Settings
+from kubectl_ingress.install.strangers import check_neighbours
 from kubectl_ingress.install.surroundings import Neighbour, neighbours
 from kubectl_ingress.ports.answers import FieldsOwned
+from kubectl_ingress.providers import Variant
 from tests.install.world import NS, World
 
-SETTINGS = Settings({"a": "b"})
+SETTINGS = Settings(Variant(service_annotations={"a": "b"}))
 
 
 def planned(world: World, settings: Settings = SETTINGS) -> Plan:
@@ -77,7 +79,7 @@ def test_what_was_applied_is_as_it_should_be():
 def test_what_differs_is_changed_and_named():
     world = applied()
     world.make_certificate()
-    plan = planned(world, Settings({"a": "c"}, replicas=3))
+    plan = planned(world, Settings(Variant(service_annotations={"a": "c"}), replicas=3))
     assert [s.title for s in plan.steps if s.writes] == [
         "Service ingress-nginx-controller",
         "Deployment ingress-nginx-controller",
@@ -128,13 +130,16 @@ def test_objects_of_others_stop_it_before_anything_is_written():
     assert world.writes == []
 
 
-def test_many_objects_of_others_are_counted():
+def test_many_objects_of_others_are_all_named():
     world = applied()
     for obj in world.cluster.objects.values():
         obj["metadata"].get("annotations", {}).pop(INSTALLED_BY, None)
-    with pytest.raises(NotOurs, match=r"and 14 more are there already") as caught:
+    with pytest.raises(NotOurs, match=r"18 objects are there already .*KI708") as caught:
         planned(world)
-    assert "--namespace NAME --class NAME" in caught.value.next_step
+    steps = " ".join(caught.value.next_step.split())
+    assert "ServiceAccount ingress-nginx, ingress-nginx-admission; Role" in steps
+    assert "kubectl ingress install --adopt" in steps
+    assert "--namespace NAME --class NAME" in steps
 
 
 def test_a_namespace_of_others_is_used_and_not_changed():
@@ -155,7 +160,7 @@ def test_a_field_that_another_manager_set_is_named_before_anything_is_written():
     world.cluster.add(deployment, manager="kubectl-edit")
     before = len(world.writes)
     with pytest.raises(FieldsOwned, match=r"kubectl-edit .*minReadySeconds"):
-        planned(world, Settings({"a": "changed"}))
+        planned(world, Settings(Variant(service_annotations={"a": "changed"})))
     assert len(world.writes) == before
 
 
@@ -199,7 +204,7 @@ def test_a_refusal_of_anything_else_is_an_error():
     world = applied()
     world.cluster.fail("PATCH", "services/ingress-nginx-controller$", ApiRefused("no"))
     with pytest.raises(ApiRefused, match="no"):
-        planned(world, Settings({"a": "c"}))
+        planned(world, Settings(Variant(service_annotations={"a": "c"})))
 
 
 def test_a_job_that_does_not_go_away_is_told():

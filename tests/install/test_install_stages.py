@@ -8,6 +8,7 @@ import pytest
 
 from kubectl_ingress.install.settings import WEBHOOK_NAME
 from kubectl_ingress.install.stages import Answer, Readings, can_be_asked, judge, rollout_of
+from kubectl_ingress.providers import Variant
 from kubectl_ingress.providers.aws import PROVIDER
 from tests.install.world import HOSTNAME, endpoint_slice
 
@@ -34,7 +35,7 @@ def deployment(
 
 def readings(**changes: Any) -> Readings:
     whole: dict[str, Any] = {
-        "deployment": deployment(),
+        "workload": deployment(),
         "service": SERVICE,
         "secret": SECRET,
         "webhook": WEBHOOK,
@@ -45,12 +46,12 @@ def readings(**changes: Any) -> Readings:
 
 
 def stage(label: str, **changes: Any) -> tuple[bool, str, bool]:
-    found = next(s for s in judge(readings(**changes), PROVIDER) if s.label == label)
+    found = next(s for s in judge(readings(**changes), PROVIDER, Variant()) if s.label == label)
     return found.done, found.detail, found.reached
 
 
 def test_all_is_done_when_all_is_there():
-    assert [(s.label, s.done, s.detail) for s in judge(readings(), PROVIDER)] == [
+    assert [(s.label, s.done, s.detail) for s in judge(readings(), PROVIDER, Variant())] == [
         ("controller", True, "1/1 ready"),
         ("admission webhook", True, "answers"),
         ("load balancer", True, "named by AWS"),
@@ -78,15 +79,15 @@ def test_a_rollout_is_judged_as_kubectl_does(state, done):
 
 
 def test_the_controller_counts_its_ready_pods():
-    assert stage("controller", deployment=deployment(3, 3, 3, 2)) == (False, "2/3 ready", True)
-    assert stage("controller", deployment=deployment(0, 0, 0, 0))[1] == "scaled to 0 replicas"
-    assert stage("controller", deployment=None)[:2] == (False, "its Deployment is gone")
+    assert stage("controller", workload=deployment(3, 3, 3, 2)) == (False, "2/3 ready", True)
+    assert stage("controller", workload=deployment(0, 0, 0, 0))[1] == "scaled to 0 replicas"
+    assert stage("controller", workload=None)[:2] == (False, "its Deployment is gone")
 
 
 def test_the_controller_cannot_start_before_its_certificate():
     starting = deployment(1, 1, 1, 0)
     told = (False, "waits for its certificate", False)
-    assert stage("controller", deployment=starting, secret=None) == told
+    assert stage("controller", workload=starting, secret=None) == told
     # One that runs goes on running when somebody deletes the Secret.
     assert stage("controller", secret=None) == (True, "1/1 ready", True)
 

@@ -10,6 +10,7 @@ from kubectl_ingress.install.pods import Causes
 from kubectl_ingress.install.settings import Settings
 from kubectl_ingress.install.stages import Answer, Readings, judge
 from kubectl_ingress.install.stall import Case, explain
+from kubectl_ingress.providers import Variant
 from kubectl_ingress.providers.aws import PROVIDER
 from tests.install.test_install_stages import SERVICE, deployment, readings
 from tests.install.world import JOB_LABELS, NS, event, pod
@@ -27,7 +28,7 @@ def told(
     **causes: list[dict[str, Any]],
 ) -> tuple[str, str, str]:
     case = Case(Settings(), PROVIDER, found, Causes(**causes), waited, last)
-    stage = next(s for s in explain(judge(found, PROVIDER), case) if s.label == label)
+    stage = next(s for s in explain(judge(found, PROVIDER, Variant()), case) if s.label == label)
     if stage.problem is None:
         return "", "", ""
     return stage.problem.code, stage.problem.message, stage.problem.fix
@@ -36,7 +37,7 @@ def told(
 def controller(
     found: Readings | None = None, **causes: list[dict[str, Any]]
 ) -> tuple[str, str, str]:
-    found = found or readings(deployment=STARTING, slices=(), answer=None)
+    found = found or readings(workload=STARTING, slices=(), answer=None)
     return told("controller", found, **causes)
 
 
@@ -143,7 +144,7 @@ def test_pods_that_are_refused_by_quota_or_pod_security(message):
     nothing = deployment(1, 0, 0, 0)
     nothing["metadata"]["name"] = "ingress-nginx-controller"
     nothing["metadata"]["namespace"] = NS
-    found = readings(deployment=nothing, slices=(), answer=None)
+    found = readings(workload=nothing, slices=(), answer=None)
     replica_set = event("ReplicaSet", "ingress-nginx-controller-7d", message, reason="FailedCreate")
     assert controller(found, events=[replica_set])[0] == "KI707"
     nothing["status"]["conditions"] = [
@@ -155,16 +156,16 @@ def test_pods_that_are_refused_by_quota_or_pod_security(message):
 
 
 def test_a_deployment_that_nobody_looks_at():
-    found = readings(deployment=deployment(seen=1), slices=(), answer=None)
+    found = readings(workload=deployment(seen=1), slices=(), answer=None)
     code, text, _ = controller(found)
     assert (code, "no Deployment controller has looked" in text) == ("KI204", True)
-    zero = readings(deployment=deployment(0, 0, 0, 0), slices=(), answer=None)
+    zero = readings(workload=deployment(0, 0, 0, 0), slices=(), answer=None)
     assert "--replicas=1" in controller(zero)[2]
-    assert "gone" in controller(readings(deployment=None, slices=(), answer=None))[1]
+    assert "gone" in controller(readings(workload=None, slices=(), answer=None))[1]
 
 
 def test_while_the_certificate_is_missing_the_webhook_tells_and_the_controller_does_not():
-    found = readings(deployment=STARTING, secret=None, slices=(), answer=None)
+    found = readings(workload=STARTING, secret=None, slices=(), answer=None)
     create = pod(CREATE + "-x", labels=JOB_LABELS, container=waiting("ErrImagePull", "no route"))
     assert controller(found, pods=[create, pod()]) == ("", "", "")
     code, text, _ = webhook(found, pods=[create, pod()])
@@ -239,12 +240,12 @@ def test_what_is_done_has_no_problem():
 )
 def test_objects_of_any_shape_are_borne(junk):
     pods = [junk, {"metadata": {"labels": {**JOB_LABELS}}, **junk}]
-    found = readings(secret=None, deployment=STARTING, slices=(), answer=None)
+    found = readings(secret=None, workload=STARTING, slices=(), answer=None)
     for label in ("controller", "admission webhook", "load balancer"):
         told(label, found, pods=pods, jobs=[junk], events=[junk], replica_sets=[junk], last=True)
-    for field in ("deployment", "service", "secret", "webhook"):
-        judge(readings(**{field: junk}), PROVIDER)
-    judge(readings(slices=(junk,), webhook={"webhooks": [junk, 1]}), PROVIDER)
+    for field in ("workload", "service", "secret", "webhook"):
+        judge(readings(**{field: junk}), PROVIDER, Variant())
+    judge(readings(slices=(junk,), webhook={"webhooks": [junk, 1]}), PROVIDER, Variant())
 
 
 def test_a_very_long_message_keeps_its_end():

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.alternatives import ALTERNATIVES
-from kubectl_ingress.install.versions import LATEST
+from kubectl_ingress.install.versions import LATEST, VERSIONS
+from kubectl_ingress.install.vulnerabilities import cves_of
 from kubectl_ingress.install.wanted import (
     check_controller,
     check_provider,
     check_settings,
     check_version,
+    is_gone,
 )
+from kubectl_ingress.providers import Options
 
 GOOD: dict[str, Any] = {
     "version": LATEST,
@@ -81,15 +85,102 @@ def test_an_unknown_version_is_answered_with_the_list():
     assert "1.15.1" in caught.value.next_step
 
 
-def test_a_version_of_2020_is_told_why():
-    with pytest.raises(UsageError, match=r"1\.22"):
-        check_version("controller-v0.41.2")
+SOURCE = "https://raw.githubusercontent.com/kubernetes/ingress-nginx"
+MANIFEST = "deploy/static/provider/aws/deploy.yaml"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.41.2",
+        "v0.41.2",
+        "controller-v0.41.2",
+        f"{SOURCE}/controller-v0.41.2/{MANIFEST}",
+        "https://github.com/kubernetes/ingress-nginx/blob/controller-v0.41.2/README.md",
+        "https://github.com/kubernetes/ingress-nginx/tree/controller-v0.41.2",
+        "https://github.com/kubernetes/ingress-nginx/archive/controller-v0.41.2.tar.gz",
+        "https://github.com/kubernetes/ingress-nginx/releases/tag/controller-v0.41.2",
+    ],
+)
+def test_what_is_gone_says_so_and_what_to_install(text):
+    with pytest.raises(UsageError, match=r"ingress-nginx 0\.41\.2 is gone.*below 1\.22") as caught:
+        check_version(text)
+    assert "v1beta1" in caught.value.sentence
+    assert "1.15.1" in caught.value.next_step
+
+
+@pytest.mark.parametrize("text", ["0.30.0", "nginx-0.30.0", f"{SOURCE}/nginx-0.30.0/{MANIFEST}"])
+def test_all_versions_before_1_are_gone(text):
+    assert "0.30.0 is gone" in is_gone(text)
+
+
+@pytest.mark.parametrize("text", ["1.0.41", "10.41.2", "1.15.1", "x0.41.2", f"{SOURCE}/main/a"])
+def test_others_are_not_gone(text):
+    assert is_gone(text) == ""
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_every_version_can_be_named_and_is_pinned(number):
+    version = check_version(f"v{number}")
+    assert version.number == number
+    assert version.controller.tag == f"v{number}"
+    for image in (version.controller, version.certgen):
+        assert re.fullmatch("sha256:[0-9a-f]{64}", image.digest)
+    assert len({each.controller.digest for each in VERSIONS.values()}) == len(VERSIONS) == 3
+
+
+def test_a_url_is_no_version_even_of_one_that_is_known():
+    with pytest.raises(UsageError, match="takes a number") as caught:
+        check_version(f"{SOURCE}/controller-v1.15.1/{MANIFEST}")
+    assert caught.value.next_step == "known versions: 1.15.1, 1.14.5, 1.13.9"
 
 
 def test_an_unknown_provider_is_answered_with_the_list():
     with pytest.raises(UsageError, match="azur") as caught:
-        check_provider("azur")
-    assert caught.value.next_step == "known: aws"
+        check_provider("azur", Options())
+    assert caught.value.next_step.startswith("known: aws, ")
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        ("1.15.1", []),
+        ("controller-v1.15.0", ["CVE-2026-4342"]),
+        ("1.14.5", []),
+        ("1.14.4", ["CVE-2026-4342"]),
+        ("1.14.2", ["CVE-2026-24512", "CVE-2026-4342", "CVE-2026-3288"]),
+        ("1.13.9", []),
+        ("v1.13.0", ["CVE-2026-24512", "CVE-2026-4342", "CVE-2025-15566", "CVE-2026-3288"]),
+        ("1.12.1", ["CVE-2026-24512", "CVE-2026-4342", "CVE-2025-15566", "CVE-2026-3288"]),
+        (
+            "1.12.0",
+            ["CVE-2025-1974", "CVE-2026-24512", "CVE-2026-4342", "CVE-2025-15566", "CVE-2026-3288"],
+        ),
+        (
+            "1.9.6",
+            ["CVE-2025-1974", "CVE-2026-24512", "CVE-2026-4342", "CVE-2025-15566", "CVE-2026-3288"],
+        ),
+        ("1.16.0", []),
+    ],
+)
+def test_the_vulnerabilities_of_a_version_are_those_not_fixed_in_it(number, found):
+    *fixed_elsewhere, last = cves_of(number)
+    assert [each.cves[0] for each in fixed_elsewhere] == found
+    # What was found after the end is fixed nowhere.
+    assert last.cves[0] == "CVE-2026-42945"
+    assert last.fixed_in == ()
+
+
+@pytest.mark.parametrize("text", ["", "latest", "v1.15.1-prime3", "1.15", "1.15.1\n", "²1.15.1"])
+def test_nothing_is_said_of_what_is_no_release(text):
+    assert cves_of(text) == ()
+
+
+@pytest.mark.parametrize("name", ["gke", "aws", "kind", "minikube"])
+def test_a_provider_is_no_controller_and_that_is_said(name):
+    with pytest.raises(UsageError) as caught:
+        check_controller(name)
+    assert f"to install ingress-nginx there: --provider {name}" in caught.value.next_step
 
 
 def test_controllers_that_cannot_be_installed_say_how_their_project_does_it():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +38,23 @@ class InstallCluster(FakeCluster):
 
     version: Mapping[str, str] = {"major": "1", "minor": "33+"}
     mutating: tuple[str, ...] = ()
+    reviewed: list[dict[str, str]]
+    """What was asked by SelfSubjectAccessReviews: they are no requests for objects."""
+
+    def __init__(self, objects: Iterable[Mapping[str, Any]] = ()) -> None:
+        super().__init__(objects)
+        self.reviewed = []
+        self.may: Callable[[dict[str, str]], bool] = lambda asked: True
 
     def request(self, method: str, path: str, **rest: Any) -> dict[str, Any]:
         if path == "/version":
             return dict(self.version)
+        if path.endswith("/selfsubjectaccessreviews"):
+            asked = dict(rest["body"]["spec"]["resourceAttributes"])
+            self.reviewed.append(asked)
+            return {"status": {"allowed": self.may(asked)}}
+        if path.endswith("/selfsubjectreviews"):
+            return {"status": {"userInfo": {"username": "tester"}}}
         if path.endswith("/mutatingwebhookconfigurations"):
             webhooks = [{"name": name} for name in self.mutating]
             return {"items": [{"metadata": {"name": "hooks"}, "webhooks": webhooks}]}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kubectl_ingress.providers import Surroundings
-from kubectl_ingress.providers.aws import PROVIDER
+from kubectl_ingress.providers import Options, Surroundings
+from kubectl_ingress.providers.aws import variant
 
 PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"
 UPSTREAM = {
@@ -23,6 +23,7 @@ AUTO_MODE = [
     Surroundings(class_controllers=frozenset({"eks.amazonaws.com/alb"})),
     Surroundings(node_labels=frozenset({"eks.amazonaws.com/compute-type=auto"})),
 ]
+PLAIN = Options()
 OTHERS = Surroundings(
     class_controllers=frozenset({"nginx.org/ingress-controller"}),
     workloads=frozenset({"coredns", "registry.k8s.io/coredns:1"}),
@@ -32,35 +33,35 @@ OTHERS = Surroundings(
 
 
 def test_without_another_controller_it_is_what_upstream_has():
-    balancer = PROVIDER.load_balancer(OTHERS, False)
-    assert dict(balancer.annotations) == UPSTREAM
-    assert balancer.note == ""
+    made = variant(OTHERS, PLAIN)
+    assert dict(made.service_annotations) == UPSTREAM
+    assert made.note == ""
 
 
 @pytest.mark.parametrize("around", LBC + AUTO_MODE)
 def test_where_the_default_is_private_it_is_made_public(around):
-    balancer = PROVIDER.load_balancer(around, False)
-    assert dict(balancer.annotations) == {**UPSTREAM, f"{PREFIX}scheme": "internet-facing"}
-    assert "internet-facing" in balancer.note
+    made = variant(around, PLAIN)
+    assert dict(made.service_annotations) == {**UPSTREAM, f"{PREFIX}scheme": "internet-facing"}
+    assert "internet-facing" in made.note
 
 
 @pytest.mark.parametrize("around", LBC + AUTO_MODE)
 def test_internal_says_so_to_the_controller_that_is_there(around):
-    balancer = PROVIDER.load_balancer(around, True)
-    assert dict(balancer.annotations) == {**UPSTREAM, f"{PREFIX}scheme": "internal"}
+    made = variant(around, Options(internal=True))
+    assert dict(made.service_annotations) == {**UPSTREAM, f"{PREFIX}scheme": "internal"}
 
 
 def test_internal_with_the_cloud_provider_uses_its_own_annotation():
-    balancer = PROVIDER.load_balancer(OTHERS, True)
-    assert dict(balancer.annotations) == {**UPSTREAM, f"{PREFIX}internal": "true"}
+    made = variant(OTHERS, Options(internal=True))
+    assert dict(made.service_annotations) == {**UPSTREAM, f"{PREFIX}internal": "true"}
 
 
 def test_who_is_meant_is_said():
-    assert "AWS Load Balancer Controller" in PROVIDER.load_balancer(LBC[0], False).note
-    assert "EKS Auto Mode" in PROVIDER.load_balancer(AUTO_MODE[0], False).note
+    assert "AWS Load Balancer Controller" in variant(LBC[0], PLAIN).note
+    assert "EKS Auto Mode" in variant(AUTO_MODE[0], PLAIN).note
 
 
 def test_what_was_not_asked_is_said():
-    balancer = PROVIDER.load_balancer(Surroundings(known=False), False)
-    assert dict(balancer.annotations) == UPSTREAM
-    assert "not known" in balancer.note
+    made = variant(Surroundings(known=False), PLAIN)
+    assert dict(made.service_annotations) == UPSTREAM
+    assert "not known" in made.note

@@ -1,0 +1,259 @@
+"""Ingress controllers that are recognised, though their routes are not modelled here.
+
+Data alone: one entry a controller. A controller whose routes are modelled has a
+file of its own in this folder, with a PROFILE, and no entry here. Class names and
+controller values are those of the projects' own sources and charts (autumn 2026),
+image names those that they publish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class By(Enum):
+    """What decides whether an IngressClass is a controller's own."""
+
+    CONTROLLER = "its spec.controller"
+    NAME = "its name"
+    BOTH = "its spec.controller and its name"
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """One way in which a controller takes Ingresses, and what decides it.
+
+    `controller` is IngressClass.spec.controller, `class_name` the class that it
+    goes by unless its flag says otherwise; flags are written without dashes.
+    `suffix_flag`: its value stands behind `controller`, after a slash.
+    `switch`: it serves so only when this flag, or one below it, is given.
+    `narrows`: once the class flag is given, only the class of that name counts.
+    """
+
+    controller: str = ""
+    class_name: str = ""
+    by: By = By.CONTROLLER
+    class_flag: str = ""
+    controller_flag: str = ""
+    suffix_flag: str = ""
+    without_class_flag: str = ""
+    switch: str = ""
+    narrows: bool = False
+    more_names: tuple[str, ...] = ()
+    without_class: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One controller.
+
+    `name` is what `install` calls it. One that `serves` nothing has the Gateway
+    API alone. `images` are the ends of the repositories of its image, in whole
+    components; `argument` one of its arguments, where other programs come in
+    the same image. `apps` are the values of the label app.kubernetes.io/name
+    by which it is found under another image name.
+    `services` are what its traffic comes in by, where that leads to other pods
+    than its own. `needs_class`: without an IngressClass it serves nobody, and
+    that is a mistake. `optional`: it is mostly there for something else, and
+    counts once a class or an Ingress is its own. `outside`: it runs beside the
+    cluster, and what is in the cluster only tells that it is there. `build_of`:
+    it is that controller as somebody else builds and runs it, and is told apart
+    by its spec.controller.
+    `env_prefix`: variables that begin so are flags too.
+    """
+
+    name: str
+    title: str
+    images: tuple[str, ...] = ()
+    serves: tuple[Serves, ...] = ()
+    apps: tuple[str, ...] = ()
+    argument: str = ""
+    services: tuple[str, ...] = ()
+    needs_class: bool = True
+    optional: bool = False
+    outside: bool = False
+    build_of: str = ""
+    env_prefix: str = ""
+
+
+KNOWN = (
+    Known(
+        "f5-nginx",
+        "F5 NGINX Ingress Controller",
+        images=("nginx-ingress", "nginx-plus-ingress"),
+        # Its pod stops at once unless a class of this name has this controller.
+        serves=(Serves("nginx.org/ingress-controller", "nginx", By.BOTH, "ingress-class"),),
+        apps=("nginx-ingress",),
+    ),
+    Known(
+        "traefik",
+        "Traefik",
+        images=("traefik", "mirrored-library-traefik"),
+        serves=(
+            Serves(
+                "traefik.io/ingress-controller",
+                class_flag="providers.kubernetesingress.ingressclass",
+                narrows=True,
+            ),
+            # Reads ingress-nginx's classes and annotations, 3.6.2 and later.
+            Serves(
+                "k8s.io/ingress-nginx",
+                "nginx",
+                class_flag="providers.kubernetesingressnginx.ingressclass",
+                controller_flag="providers.kubernetesingressnginx.controllerclass",
+                without_class_flag="providers.kubernetesingressnginx.watchingresswithoutclass",
+                switch="providers.kubernetesingressnginx",
+            ),
+        ),
+        apps=("traefik",),
+    ),
+    Known(
+        "haproxytech",
+        "HAProxy Kubernetes Ingress Controller",
+        images=("haproxytech/kubernetes-ingress",),
+        serves=(
+            Serves(
+                "haproxy.org/ingress-controller",
+                class_flag="ingress.class",
+                suffix_flag="ingress.class",
+            ),
+        ),
+        apps=("kubernetes-ingress",),
+    ),
+    Known(
+        "haproxy-ingress",
+        "HAProxy Ingress (jcmoraisjr)",
+        images=("jcmoraisjr/haproxy-ingress",),
+        serves=(
+            Serves(
+                "haproxy-ingress.github.io/controller",
+                "haproxy",
+                class_flag="ingress-class",
+                suffix_flag="controller-class",
+                without_class_flag="watch-ingress-without-class",
+            ),
+        ),
+        apps=("haproxy-ingress",),
+    ),
+    Known(
+        "kong",
+        "Kong Ingress Controller",
+        images=("kong/kubernetes-ingress-controller",),
+        serves=(Serves("ingress-controllers.konghq.com/kong", "kong", By.NAME, "ingress-class"),),
+        services=("kong-gateway-proxy", "kong-kong-proxy", "kong-proxy"),
+        needs_class=False,
+        env_prefix="CONTROLLER_",
+    ),
+    Known(
+        "contour",
+        "Contour",
+        images=("projectcontour/contour",),
+        # It looks at no IngressClass object, just at the name.
+        serves=(Serves("", "contour", By.NAME, "ingress-class-name"),),
+        argument="serve",
+        services=("envoy",),
+        needs_class=False,
+    ),
+    Known(
+        "istio",
+        "Istio",
+        images=("istio/pilot",),
+        serves=(Serves("istio.io/ingress-controller", "istio"),),
+        services=("istio-ingressgateway",),
+        needs_class=False,
+        optional=True,
+    ),
+    Known(
+        "cilium",
+        "Cilium",
+        images=("cilium/cilium",),
+        serves=(Serves("cilium.io/ingress-controller", "cilium"),),
+        services=("cilium-ingress",),
+        needs_class=False,
+        optional=True,
+    ),
+    Known(
+        "aws-load-balancer-controller",
+        "AWS Load Balancer Controller",
+        images=("aws-load-balancer-controller", "aws-alb-ingress-controller"),
+        serves=(Serves("ingress.k8s.aws/alb", "alb", class_flag="ingress-class"),),
+        apps=("aws-load-balancer-controller",),
+        # It also makes the load balancers of Services, and often nothing else.
+        needs_class=False,
+    ),
+    Known(
+        "eks-auto-mode",
+        "EKS Auto Mode",
+        serves=(Serves("eks.amazonaws.com/alb"),),
+        outside=True,
+    ),
+    Known(
+        "gke",
+        "GKE Ingress",
+        # The page for what no rule matches, the only part of it in the cluster.
+        images=(
+            "ingress-gce-404-server-with-metrics",
+            "ingress-gce-404-server-with-metrics-amd64",
+        ),
+        # It has no IngressClass: the annotation decides, or that there is none.
+        serves=(
+            Serves(
+                "",
+                "gce",
+                more_names=("gce-internal", "gce-regional-external"),
+                without_class=True,
+            ),
+        ),
+        needs_class=False,
+        outside=True,
+    ),
+    Known(
+        "agic",
+        "Azure Application Gateway Ingress Controller",
+        images=("azure-application-gateway/kubernetes-ingress",),
+        serves=(Serves("azure/application-gateway", "azure/application-gateway"),),
+        needs_class=False,
+    ),
+    Known(
+        "aks-app-routing",
+        "AKS application routing",
+        serves=(Serves("webapprouting.kubernetes.azure.com/nginx"),),
+        build_of="ingress-nginx",
+    ),
+    Known(
+        "cloud-provider-kind",
+        "cloud-provider-kind",
+        serves=(Serves("kind.sigs.k8s.io/ingress-controller", "cloud-provider-kind"),),
+        outside=True,
+    ),
+    Known("envoy-gateway", "Envoy Gateway", images=("envoyproxy/gateway",)),
+    Known(
+        "nginx-gateway-fabric",
+        "NGINX Gateway Fabric",
+        images=("nginx-gateway-fabric", "nginx-gateway-fabric/nginx-gateway"),
+        apps=("nginx-gateway-fabric",),
+    ),
+)
+
+
+def known_by_image(repository: str) -> Known | None:
+    """The entry whose image has a repository that ends so, None where there is none."""
+    for known in KNOWN:
+        if any(f"/{repository}".endswith(f"/{end}") for end in known.images):
+            return known
+    return None
+
+
+def known_by_controller(value: str) -> Known | None:
+    """The entry that serves classes with this spec.controller, None where there is none."""
+    for known in KNOWN:
+        for serves in known.serves:
+            if serves.switch or not serves.controller:
+                continue
+            may_go_on = bool(serves.suffix_flag or known.build_of)
+            if serves.controller == value or (
+                may_go_on and value.startswith(f"{serves.controller}/")
+            ):
+                return known
+    return None

@@ -1,0 +1,162 @@
+"""Removing an installation: the webhook, what runs, and all that is left then.
+
+What runs is waited for before its rights go: a controller that ends takes its
+addresses off the Ingresses, and finishes requests that are under way. Every
+object is deleted by its uid, so that one that somebody has made anew in the
+meantime stays. An interrupted run is simply done again: what is left of an
+installation is found by its marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.core.parse import Reader
+from kubectl_ingress.errors import ApiConflict, ApiNotFound, NotReady
+from kubectl_ingress.install.belongings import WORKLOADS
+from kubectl_ingress.install.live import Live, is_terminating, reader_of, title_of
+from kubectl_ingress.install.metadata import selector
+from kubectl_ingress.install.removal import Removal, kind_of, why_it_stays
+from kubectl_ingress.ports import api
+
+if TYPE_CHECKING:
+    from kubectl_ingress.env import Environment
+    from kubectl_ingress.ports.cluster import Cluster
+
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Uninstall:
+    """One removal under way, by whose clock, and who is told.
+
+    `after` gets each object when its deletion is accepted, `say` what is waited for.
+    """
+
+    cluster: Cluster
+    removal: Removal
+    environment: Environment
+    deadline: float
+    after: Callable[[Live], None]
+    say: Callable[[str], None]
+
+    def rehearse(self) -> None:
+        """Let the API server check every deletion, and keep everything."""
+        for live in self.removal.objects:
+            if _delete(self.cluster, live, dry_run=True):
+                self.after(live)
+
+    def carry_out(self) -> str:
+        """Delete all of it and wait until it is gone; why the namespace stays, "" if it is gone.
+
+        Raises NotReady at the deadline, and the ApiError of what is refused.
+        """
+        removal, namespace = self.removal, self.removal.belongings.namespace
+        runs = {reader_of(e).meta().uid for e in removal.first if e["kind"] in (*WORKLOADS, "Job")}
+        if namespace:
+            runs |= self._replica_sets(namespace, runs)
+        self._remove(removal.first)
+        if namespace:
+            self._await("its pods to end", partial(self._pods, namespace, runs))
+        self._remove(removal.rest)
+        if removal.namespace is None:
+            return ""
+        # Somebody may have put something there in the meantime, or taken it away.
+        stays = why_it_stays(self.cluster, namespace)
+        if not stays:
+            self._remove([removal.namespace])
+        return stays
+
+    def _remove(self, objects: Iterable[Live]) -> None:
+        deleted = []
+        for live in objects:
+            if _delete(self.cluster, live):
+                self.after(live)
+                deleted.append(live)
+        for live in deleted:
+            self._await(f"{title_of(live)} to go", partial(self._there, live))
+
+    def _await(self, what: str, look: Callable[[], list[str]]) -> None:
+        """Return when `look` finds nothing any more; it names what holds it up."""
+        told = False
+        while found := look():
+            if self.environment.monotonic() >= self.deadline:
+                raise NotReady(
+                    f"waited in vain for {what}: {', '.join(found[:3])}",
+                    "The same command again goes on from here.",
+                )
+            if not told:
+                self.say(f"Waiting for {what}")
+                told = True
+            self.environment.sleep(_POLL_SECONDS)
+
+    def _there(self, live: Live) -> list[str]:
+        meta = reader_of(live).meta()
+        now = api.find(self.cluster, kind_of(live), meta.name, meta.namespace)
+        if now is None or reader_of(now).meta().uid != meta.uid:
+            return []
+        holding = reader_of(now).child("metadata").strings("finalizers")
+        conditions = reader_of(now).child("status").children("conditions")
+        said = [each.text("message") for each in conditions if each.text("status") == "True"]
+        # Of a Namespace its conditions tell what is left in it.
+        why = (
+            said if kind_of(live).name == "Namespace" and said else [f"it has {f}" for f in holding]
+        )
+        return why or ["it is still there"]
+
+    def _replica_sets(self, namespace: str, owners: set[str]) -> set[str]:
+        found = map(reader_of, api.list_all(self.cluster, KINDS["ReplicaSet"], namespace))
+        return {each.meta().uid for each in found if _owners(each) & owners}
+
+    def _pods(self, namespace: str, owners: set[str]) -> list[str]:
+        """The pods of what was deleted, and those that end already, of a run before."""
+        components = (selector("controller"), selector("admission-webhook"))
+        return [
+            f"Pod {pod.meta().name}"
+            for pod in map(reader_of, api.list_all(self.cluster, KINDS["Pod"], namespace))
+            if _owners(pod) & owners
+            or (
+                is_terminating(pod.data)
+                and any(each.items() <= pod.meta().labels.items() for each in components)
+            )
+        ]
+
+
+def _owners(reader: Reader) -> set[str]:
+    owners = reader.child("metadata").children("ownerReferences")
+    return {owner.text("uid") for owner in owners}
+
+
+def _delete(cluster: Cluster, live: Live, *, dry_run: bool = False) -> bool:
+    """Delete this very object, in the background what it owns; False where it is gone already."""
+    kind, meta = kind_of(live), reader_of(live).meta()
+    options = {
+        "apiVersion": "v1",
+        "kind": "DeleteOptions",
+        "propagationPolicy": "Background",
+        "preconditions": {"uid": meta.uid},
+        # Beside a body the API server does not look at the query: there it would really delete.
+        **({"dryRun": ["All"]} if dry_run else {}),
+    }
+    try:
+        cluster.request(
+            "DELETE",
+            kind.path(quote(meta.namespace), quote(meta.name, safe=":")),
+            query={"dryRun": "All"} if dry_run else {},
+            body=options,
+        )
+    except ApiNotFound:
+        return False
+    except ApiConflict:
+        # Made anew by somebody; or a Namespace that is going away already.
+        now = api.find(cluster, kind, meta.name, meta.namespace)
+        if now is None or reader_of(now).meta().uid != meta.uid:
+            return False
+        if not is_terminating(now):
+            raise
+    return True

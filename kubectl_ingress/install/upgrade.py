@@ -1,0 +1,209 @@
+"""An installation that is there becomes another: what is to be done, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.errors import (
+    ApiUnauthorized,
+    ApiUnreachable,
+    IngressError,
+    NotReady,
+    UsageError,
+)
+from kubectl_ingress.install.apply import apply_plan, delete_and_wait
+from kubectl_ingress.install.detection import how_to_name
+from kubectl_ingress.install.history import template_to_go_back_to
+from kubectl_ingress.install.installed import Installed, read_back, settings_of
+from kubectl_ingress.install.live import Live, is_ours, is_terminating, title_of
+from kubectl_ingress.install.manifests import build
+from kubectl_ingress.install.plan import Fate, Plan, Step, has_certificate, make_plan
+from kubectl_ingress.install.preflight import check_kubernetes, check_reading
+from kubectl_ingress.install.prepare import Prepared, prepare
+from kubectl_ingress.install.rights import needs_of, require
+from kubectl_ingress.install.settings import CONTROLLER_NAME, Settings
+from kubectl_ingress.install.stages import rollout_of
+from kubectl_ingress.install.surroundings import kubernetes_version
+from kubectl_ingress.install.versions import LATEST, Version
+from kubectl_ingress.install.wanted import Wanted, check_settings
+from kubectl_ingress.install.which import choose, controllers, is_installation, nothing
+from kubectl_ingress.ports import api
+from kubectl_ingress.providers import Options, Provider, Surroundings
+
+if TYPE_CHECKING:
+    from kubectl_ingress.env import Environment
+    from kubectl_ingress.ports.cluster import Cluster
+
+COMMAND = "kubectl ingress upgrade"
+_NO_OPTIONS = Options()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed, checked; None and "" for what was not, and stays as it is."""
+
+    version: Version | None = None
+    provider: Provider | None = None
+    options: Options = _NO_OPTIONS
+    image: str | None = None
+    registry: str | None = None
+    replicas: int | None = None
+    namespace: str = ""
+    class_name: str = ""
+    timeout: float = 0.0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no change was named, which means: to the last release."""
+        changes = (self.version, self.provider, self.image, self.registry, self.replicas)
+        return self.options == _NO_OPTIONS and all(change is None for change in changes)
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """All that is to be done.
+
+    `leftovers` are Jobs that are deleted first: their templates cannot be
+    changed. `obsolete` is deleted last: the workload of the other kind, where
+    the provider wants another. `former` is what to go back to.
+    """
+
+    prepared: Prepared
+    former: Settings
+    plan: Plan
+    leftovers: tuple[Live, ...] = ()
+    obsolete: tuple[Live, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything changes."""
+        return bool(self.leftovers or self.obsolete or any(s.writes for s in self.plan.steps))
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The titles of the objects that go."""
+        return tuple(map(title_of, (*self.leftovers, *self.obsolete)))
+
+    @property
+    def has_former(self) -> bool:
+        """Whether there is anything else to go back to."""
+        return build(self.former) != build(self.prepared.settings)
+
+    def can_go_back(self, error: IngressError) -> bool:
+        """Whether, after this error, going back is of any use."""
+        return self.has_former and not isinstance(error, ApiUnreachable | ApiUnauthorized)
+
+    def back(self, cluster: Cluster) -> Upgrade:
+        """The way back, planned as any other upgrade."""
+        prepared = replace(self.prepared, settings=self.former)
+        return plan_to(cluster, prepared, self.prepared.settings)
+
+
+def find_installed(cluster: Cluster, asked: Asked) -> Installed:
+    """The installation that is meant. Raises UsageError, NotOurs, NotReady while it goes away."""
+    found = controllers(cluster, asked.namespace)
+    ours = [each for each in found if is_installation(each.live)]
+    meant = choose(ours, COMMAND, asked.namespace, asked.class_name)
+    if meant is None:
+        raise nothing(found, "upgrade", asked.namespace, asked.class_name)
+    namespace = api.find(cluster, KINDS["Namespace"], meant.namespace)
+    if namespace is not None and is_terminating(namespace):
+        raise NotReady(
+            f"namespace {meant.namespace} is being deleted (KI706); nothing was changed",
+            "install again when it is gone: kubectl ingress install",
+        )
+    # Two while a change of the provider was interrupted: the one that is ready.
+    there = [each.live for each in ours if each.namespace == meant.namespace]
+    return read_back(cluster, max(there, key=lambda live: rollout_of(live).done))
+
+
+def wanted(installed: Installed, asked: Asked) -> Wanted:
+    """What is installed, but for what was asked. Raises UsageError."""
+    now = installed.settings
+    version = asked.version or (LATEST if asked.is_plain and not now.image else now.version)
+    if now.image and version.number != now.version.number and asked.image is None:
+        raise UsageError(
+            f"the controller runs an image of its own, {now.image}: another version would leave it",
+            f"name the new one: --image IMAGE\nor the release's own: --image "
+            f"{version.controller.reference(now.registry)}",
+        )
+    provider = _provider(installed, asked)
+    per_node = provider.variant(Surroundings(known=False), asked.options).workload == "DaemonSet"
+    registry = now.registry if asked.registry is None else asked.registry
+    image = now.image if asked.image is None else asked.image
+    # The release's own, however it was said.
+    own = image in ("", version.controller.reference(registry.rstrip("/")))
+    replicas = now.replicas if asked.replicas is None and not per_node else asked.replicas
+    settings = check_settings(
+        version=version,
+        namespace=now.namespace,
+        class_name=now.class_name,
+        replicas=replicas,
+        image=None if own else image,
+        registry=registry,
+    )
+    named = asked.version is not None
+    return Wanted(settings, provider, asked.options, asked.timeout, version_named=named)
+
+
+def _provider(installed: Installed, asked: Asked) -> Provider:
+    there = installed.provider
+    named = asked.provider or there or _no_provider(installed)
+    if there is None or named.name != there.name or asked.options != _NO_OPTIONS:
+        return named
+    # Everything that this provider has decided stays as it is, whatever it would say now.
+    variant = installed.settings.variant
+    return replace(named, variant=lambda _around, _options: variant, needs=())
+
+
+def _no_provider(installed: Installed) -> Provider:
+    raise UsageError(
+        f"the installation in namespace {installed.settings.namespace} is as no provider would "
+        "have it, so there is no telling what to keep",
+        f"name its provider: --provider NAME\n{how_to_name()}",
+    )
+
+
+def plan_upgrade(cluster: Cluster, installed: Installed, asked: Asked) -> Upgrade:
+    """Find out what is to be done, without changing anything. Raises what make_plan raises."""
+    prepared = prepare(cluster, wanted(installed, asked))
+    check_kubernetes(prepared.settings.version, kubernetes_version(cluster))
+    check_reading(cluster, prepared.settings, build(prepared.settings), waits=True)
+    template = template_to_go_back_to(cluster, installed.parts.workload)
+    former = settings_of(replace(installed.parts, template=template))
+    return plan_to(cluster, prepared, former)
+
+
+def plan_to(cluster: Cluster, prepared: Prepared, former: Settings) -> Upgrade:
+    """What is to be done so that the installation becomes as prepared."""
+    settings = prepared.settings
+    plan = make_plan(cluster, settings, build(settings))
+    jobs = [step for step in plan.steps if step.manifest["kind"] == "Job" and step.live is not None]
+    if jobs:
+        after = Fate.DONE if has_certificate(cluster, settings) else Fate.CREATE
+        steps = [Step(s.manifest, after) if s in jobs else s for s in plan.steps]
+        plan = replace(plan, steps=tuple(steps))
+    other = "Deployment" if settings.variant.workload == "DaemonSet" else "DaemonSet"
+    old = api.find(cluster, KINDS[other], CONTROLLER_NAME, settings.namespace)
+    obsolete = (old,) if old is not None and is_ours(old) else ()
+    leftovers = tuple(step.live for step in jobs if step.live is not None)
+    require(cluster, needs_of("delete", [*leftovers, *obsolete]))
+    return Upgrade(prepared, former, plan, leftovers, obsolete)
+
+
+def carry_out(
+    cluster: Cluster, upgrade: Upgrade, environment: Environment, after: Callable[[Step], None]
+) -> None:
+    """Write all but what goes last; see apply_plan."""
+    for job in upgrade.leftovers:
+        delete_and_wait(cluster, job, environment)
+    apply_plan(cluster, upgrade.plan, environment, after)
+
+
+def clear_away(cluster: Cluster, upgrade: Upgrade, environment: Environment) -> None:
+    """Delete what is of no use any more, now that what takes its place is ready."""
+    for old in upgrade.obsolete:
+        delete_and_wait(cluster, old, environment)

@@ -1,0 +1,27 @@
+"""Findings, for people: a mark, the code, one sentence, and what mends it."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TextIO
+
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.text import printable
+from kubectl_ingress.render.marks import BROKEN, NOT_REACHED, PROBLEM, painted
+from kubectl_ingress.render.progress import width_of
+
+_MARKS = {"error": BROKEN, "warning": PROBLEM, "info": NOT_REACHED}
+
+
+def show_finding(stream: TextIO, finding: Finding, *, colour: bool = False) -> None:
+    """``× KI204  0 of 1 pods are ready``, folded under itself, then its commands, not folded."""
+    head = f"{finding.code}  "
+    # Not at hyphens: a name that is broken there cannot be copied.
+    width = max(width_of(stream) - 3 - len(head), 40)
+    lines = textwrap.wrap(printable(finding.message), width, break_on_hyphens=False) or [""]
+    print(f"{painted(_MARKS[finding.level], colour)} {head}{lines[0]}", file=stream)
+    for line in lines[1:]:
+        print(f"{'':<{2 + len(head)}}{line}", file=stream)
+    for number, command in enumerate(finding.fix.splitlines()):
+        word = "Or" if number else "Fix"
+        print(f"  {word:<{len(head)}}{printable(command)}", file=stream)

@@ -1,0 +1,415 @@
+"""``kubectl ingress upgrade``: what it reads back, keeps, changes, and undoes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kubectl_ingress.errors import ApiRefused, ApiUnreachable, ExitStatus
+from kubectl_ingress.install.apply import apply_plan
+from kubectl_ingress.install.changes import lines
+from kubectl_ingress.install.detection import providers
+from kubectl_ingress.install.history import template_to_go_back_to
+from kubectl_ingress.install.installed import read_back
+from kubectl_ingress.install.manifests import build
+from kubectl_ingress.install.plan import make_plan
+from kubectl_ingress.install.settings import CONTROLLER_NAME, Settings
+from kubectl_ingress.install.versions import VERSIONS
+from kubectl_ingress.install.which import choose
+from kubectl_ingress.providers import Options, Surroundings
+from tests.install.lasting import Lasting
+from tests.install.world import HOSTNAME, NS
+
+OLD, NEW = VERSIONS["1.13.9"], VERSIONS["1.15.1"]
+AROUND = Surroundings(class_controllers=frozenset({"ingress.k8s.aws/alb"}))
+OPTIONS = (
+    Options(acm_certificate="arn:aws:acm:x", proxy_cidr="10.0.0.0/16"),
+    Options(True, "arn:aws:acm:y", "10.1.0.0/16"),
+)
+
+
+def installed(*words: str) -> Lasting:
+    world = Lasting()
+    done = world.run("install", *words)
+    assert done.status is ExitStatus.OK, done.err
+    return world
+
+
+def with_objects(settings: Settings) -> Lasting:
+    world = Lasting()
+    plan = make_plan(world.cluster, settings, build(settings))
+    apply_plan(world.cluster, plan, world, lambda step: None)  # type: ignore[arg-type]
+    return world
+
+
+def image(world: Lasting) -> str:
+    container = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]["spec"]["containers"]
+    return str(container[0]["image"])
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=["public", "internal"])
+@pytest.mark.parametrize("around", [Surroundings(), AROUND], ids=["", "lbc"])
+@pytest.mark.parametrize("name", providers())
+def test_what_is_read_back_makes_the_same_objects_again(
+    name: str, around: Surroundings, options: Options
+) -> None:
+    provider = providers()[name]
+    settings = Settings(
+        variant=provider.variant(around, options),
+        version=OLD,
+        namespace="inner",
+        class_name="inner",
+        replicas=3 if name != "exoscale" else None,
+        registry="mirror.example:5000/k8s",
+    )
+    world = with_objects(settings)
+    kind = settings.variant.workload
+    there = read_back(world.cluster, world.cluster.request("GET", path(kind, "inner")))
+    assert build(there.settings) == build(settings)
+    assert there.provider is not None
+    assert there.provider.name == name
+
+
+def path(kind: str, namespace: str = NS) -> str:
+    return f"/apis/apps/v1/namespaces/{namespace}/{kind.lower()}s/{CONTROLLER_NAME}"
+
+
+def test_an_image_of_one_s_own_is_read_back_as_such() -> None:
+    settings = Settings(version=OLD, image="registry.example/build:v1.13.9-prime")
+    world = with_objects(settings)
+    there = read_back(world.cluster, world.cluster.request("GET", path("Deployment")))
+    assert build(there.settings) == build(settings)
+    assert there.settings.replicas is None
+
+
+def test_a_release_that_is_not_made_here_is_read_back_and_left() -> None:
+    older = replace(OLD, number="1.12.0", controller=replace(OLD.controller, tag="v1.12.0"))
+    world = with_objects(Settings(version=older, registry="mirror.example"))
+    there = read_back(world.cluster, world.cluster.request("GET", path("Deployment"))).settings
+    assert (there.version.number, there.image, there.registry) == ("1.12.0", "", "mirror.example")
+    world.make_certificate()
+    world.settle()
+    done = world.run("upgrade", "--version", "1.15.1")
+    assert done.status is ExitStatus.OK, done.err
+    assert image(world).startswith("mirror.example/ingress-nginx/controller:v1.15.1@")
+
+
+def test_only_what_was_named_changes() -> None:
+    world = installed("--version", "1.13.9", "--replicas", "2", "--registry", "mirror.example")
+    before = world.state()
+    service = world.edit("Service", CONTROLLER_NAME)["metadata"]["uid"]
+    done = world.run("upgrade", "--version", "1.15.1")
+    assert done.status is ExitStatus.OK, done.err
+    assert done.out == f"Ready. Address {HOSTNAME} (as before)\n"
+    assert "Installed   ingress-nginx 1.13.9" in done.err
+    assert "  16 objects: metadata.labels[app.kubernetes.io/version]: 1.13.9 -> 1.15.1" in done.err
+    assert image(world).startswith("mirror.example/ingress-nginx/controller:v1.15.1@sha256:594")
+    assert world.edit("Deployment", CONTROLLER_NAME)["spec"]["replicas"] == 2
+    assert world.edit("Service", CONTROLLER_NAME)["metadata"]["uid"] == service
+    fresh = installed("--version", "1.15.1", "--replicas", "2", "--registry", "mirror.example")
+    assert world.state() == fresh.state()
+    assert world.state() != before
+
+
+def test_nothing_to_change_is_said_and_what_there_would_be() -> None:
+    world = installed("--version", "1.14.5")
+    before = len(world.writes)
+    done = world.run("upgrade", "--registry", "registry.k8s.io")
+    assert done.status is ExitStatus.OK
+    assert done.out == "Nothing to change: ingress-nginx 1.14.5 is as it should be\n"
+    assert "Newer       kubectl ingress upgrade --version 1.15.1" in done.err
+    assert len(world.writes) == before
+
+
+def test_with_nothing_named_it_goes_to_the_last_release() -> None:
+    world = installed("--version", "1.13.9", "--replicas", "2")
+    assert world.run("upgrade").status is ExitStatus.OK
+    assert world.state() == installed("--replicas", "2").state()
+    done = world.run("upgrade")
+    assert done.out == "Nothing to change: ingress-nginx 1.15.1 is as it should be\n"
+    # What runs an image of one's own is nothing that we could know the last of.
+    own = installed("--version", "1.13.9", "--image", "registry.example/build:1")
+    assert own.run("upgrade").out.startswith("Nothing to change: ingress-nginx 1.13.9 (registry")
+
+
+def test_a_dry_run_gives_the_difference_and_writes_nothing() -> None:
+    world = installed("--version", "1.13.9")
+    before = len(world.writes)
+    done = world.run("upgrade", "--version", "1.15.1", "--dry-run=server")
+    assert done.status is ExitStatus.OK
+    assert "controller:v1.13.9@sha256:d803625b… -> registry" in done.out
+    assert len(world.writes) == before
+    named = world.run("upgrade", "--version", "1.15.1", "--dry-run=server", "-o", "name")
+    assert len(named.out.splitlines()) == 19
+    assert "-> registry" in named.err
+    refused = world.run("upgrade", "--dry-run=client")
+    assert refused.status is ExitStatus.COULD_NOT_RUN
+    assert "--dry-run=server" in refused.err
+
+
+def test_the_provider_s_decisions_stay_whatever_it_would_decide_now() -> None:
+    world = installed("--internal", "--version", "1.13.9")
+    world.cluster.mutating = ("mservice.elbv2.k8s.aws",)
+    done = world.run("upgrade", "--version", "1.15.1", "--provider", "aws")
+    assert done.status is ExitStatus.OK, done.err
+    annotations = world.edit("Service", CONTROLLER_NAME)["metadata"]["annotations"]
+    prefix = "service.beta.kubernetes.io/aws-load-balancer-"
+    assert annotations[f"{prefix}internal"] == "true"
+    assert f"{prefix}scheme" not in annotations
+
+
+def test_another_provider_is_told_with_what_it_means() -> None:
+    world = installed("--internal")
+    done = world.run("upgrade", "--provider", "oracle", "--dry-run=server")
+    assert done.status is ExitStatus.OK, done.err
+    assert "the provider changes from aws to oracle" in done.said
+    assert "the load balancer was private and will be public" in done.said
+    missing = world.run("upgrade", "--provider", "aws-nlb-tls")
+    assert "needs --acm-certificate and --proxy-cidr" in missing.err
+
+
+def test_what_no_provider_would_have_must_be_named() -> None:
+    world = installed()
+    container = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]["spec"]["containers"]
+    container[0]["ports"].append({"name": "tcp", "containerPort": 9000, "protocol": "TCP"})
+    done = world.run("upgrade", "--version", "1.14.5")
+    assert done.status is ExitStatus.COULD_NOT_RUN
+    assert "name its provider: --provider NAME" in done.err
+    del world.cluster.objects["Service", NS, CONTROLLER_NAME]
+    gone = world.run("upgrade", "--version", "1.14.5")
+    assert "Service ingress-nginx/ingress-nginx-controller is gone" in gone.err
+
+
+def test_an_image_of_one_s_own_is_not_left_behind_by_a_version() -> None:
+    world = installed("--version", "1.13.9", "--image", "registry.example/build:1")
+    done = world.run("upgrade", "--version", "1.15.1")
+    assert done.status is ExitStatus.COULD_NOT_RUN
+    assert "the controller runs an image of its own, registry.example/build:1" in done.err
+    own = NEW.controller.reference()
+    assert f"--image {own}" in done.err
+    assert world.run("upgrade", "--version", "1.15.1", "--image", own).status is ExitStatus.OK
+    assert world.state() == installed("--version", "1.15.1").state()
+
+
+def test_older_is_allowed_with_a_word_about_it() -> None:
+    world = installed()
+    done = world.run("upgrade", "--version", "1.13.9")
+    assert done.status is ExitStatus.OK
+    assert "1.13.9 is older than 1.15.1, which is installed" in done.said
+    assert "with one replica, requests fail" in done.said
+
+
+def test_what_does_not_become_ready_is_rolled_back() -> None:
+    world = installed("--version", "1.13.9")
+    before = world.state()
+    world.broken.add("v1.15.1")
+    done = world.run("upgrade", "--version", "1.15.1", "--timeout", "20s")
+    assert done.status is ExitStatus.FAILED
+    assert "error: rolled back to ingress-nginx 1.13.9, which is ready; before: not ready" in (
+        done.said
+    )
+    assert world.state() == before
+    left = world.run("upgrade", "--version", "1.15.1", "--timeout", "20s", "--no-rollback")
+    assert left.status is ExitStatus.FAILED
+    assert "to go back to ingress-nginx 1.13.9: kubectl ingress upgrade --version 1.13.9" in (
+        left.said
+    )
+    assert ":v1.15.1@" in image(world)
+
+
+def test_who_waits_for_nothing_gets_nothing_undone() -> None:
+    world = installed("--version", "1.13.9")
+    world.edit("Deployment", CONTROLLER_NAME)["status"] = {}
+    done = world.run("upgrade", "--version", "1.15.1", "--timeout", "0")
+    assert done.status is ExitStatus.FAILED
+    assert "Rolling back" not in done.err
+    assert ":v1.15.1@" in image(world)
+
+
+def test_commands_that_are_told_lead_to_the_same_cluster() -> None:
+    world = installed("--version", "1.13.9")
+    done = world.run("upgrade", "--version", "1.13.9", "--context", "there")
+    assert "kubectl ingress upgrade --version 1.15.1 --context there" in done.said
+
+
+def test_a_refusal_half_way_is_rolled_back_too() -> None:
+    world = installed("--version", "1.13.9")
+    before = world.state()
+    seen: list[Any] = []
+
+    def refuse(asked: Any) -> None:
+        if (
+            asked.method == "PATCH"
+            and "/deployments/" in asked.path
+            and not asked.query.get("dryRun")
+        ):
+            seen.append(asked)
+            if len(seen) == 1:
+                raise ApiRefused("deployment is refused: a policy")
+
+    world.cluster.on_request = refuse
+    done = world.run("upgrade", "--version", "1.15.1")
+    assert done.status is ExitStatus.COULD_NOT_RUN
+    assert "rolled back to ingress-nginx 1.13.9, which is ready; before: deployment is" in done.said
+    assert world.state() == before
+
+
+def test_a_rollback_that_fails_says_both() -> None:
+    world = installed("--version", "1.13.9")
+    world.broken |= {"v1.15.1", "v1.13.9"}
+    done = world.run("upgrade", "--version", "1.15.1", "--timeout", "20s")
+    assert done.status is ExitStatus.FAILED
+    assert "and rolling back to ingress-nginx 1.13.9 failed: not ready" in done.said
+    assert "to go back: kubectl ingress upgrade --version 1.13.9" in done.said
+
+
+def test_a_rollback_that_is_interrupted_says_how_to_go_on() -> None:
+    world = installed("--version", "1.13.9")
+    world.broken.add("v1.15.1")
+
+    def interrupt(asked: Any) -> None:
+        body = str(asked.body)
+        if asked.method == "PATCH" and not asked.query.get("dryRun") and "v1.13.9@" in body:
+            raise KeyboardInterrupt
+
+    world.cluster.on_request = interrupt
+    done = world.run("upgrade", "--version", "1.15.1", "--timeout", "20s")
+    assert done.status is ExitStatus.INTERRUPTED
+    back = "kubectl ingress upgrade --version 1.13.9"
+    assert f"Interrupted while rolling back to ingress-nginx 1.13.9; to go on: {back}" in done.said
+
+
+def test_an_api_server_that_is_gone_is_not_asked_to_roll_back() -> None:
+    world = installed("--version", "1.13.9")
+    world.interrupt_at(9, after=False, raises=lambda: ApiUnreachable("nobody answers"))
+    done = world.run("upgrade", "--version", "1.15.1")
+    assert done.status is ExitStatus.COULD_NOT_RUN
+    assert "Rolling back" not in done.err
+    assert "error: nobody answers" in done.err
+    world.go_on()
+    assert world.run("upgrade", "--version", "1.15.1").status is ExitStatus.OK
+    assert world.state() == installed("--version", "1.15.1").state()
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("count", range(1, 17))
+def test_interrupted_anywhere_the_same_command_finishes_it(count: int, after: bool) -> None:
+    world = installed("--version", "1.13.9")
+    world.interrupt_at(count, after=after, raises=KeyboardInterrupt)  # type: ignore[arg-type]
+    stopped = world.run("upgrade", "--version", "1.15.1")
+    assert stopped.status is ExitStatus.INTERRUPTED
+    assert "to go back: kubectl ingress upgrade --version 1.13.9" in stopped.said
+    world.go_on()
+    done = world.run("upgrade", "--version", "1.15.1")
+    assert done.status is ExitStatus.OK, done.err
+    assert world.state() == installed("--version", "1.15.1").state()
+
+
+def replica_set(world: Lasting, revision: str, template: Any) -> dict[str, Any]:
+    owner = world.edit("Deployment", CONTROLLER_NAME)["metadata"]["uid"]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": f"rs-{revision}",
+            "namespace": NS,
+            "annotations": {"deployment.kubernetes.io/revision": revision},
+            "ownerReferences": [{"uid": owner}],
+        },
+        "spec": {"template": template},
+    }
+
+
+def test_after_an_interrupted_upgrade_that_fails_it_goes_back_to_what_ran() -> None:
+    world = installed("--version", "1.13.9")
+    good = world.state()
+    template = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]
+    older = {"spec": {"containers": [{"name": "controller", "image": "older", "args": []}]}}
+    world.cluster.add(replica_set(world, "1", older))
+    world.cluster.add(replica_set(world, "2", template))
+    world.broken.add("v1.15.1")
+    world.interrupt_at(16, after=True, raises=KeyboardInterrupt)  # type: ignore[arg-type]
+    world.run("upgrade", "--version", "1.15.1")
+    world.go_on()
+    world.edit("Deployment", CONTROLLER_NAME)["status"] = {}
+    done = world.run("upgrade", "--version", "1.15.1", "--timeout", "20s")
+    assert done.status is ExitStatus.FAILED
+    assert "rolled back to ingress-nginx 1.13.9, which is ready" in done.said
+    left = {key: value for key, value in world.state().items() if key[0] != "ReplicaSet"}
+    assert left == good
+
+
+def test_what_was_ready_once_is_what_to_go_back_to_even_while_its_pods_are_away() -> None:
+    world = installed("--version", "1.15.1")
+    world.cluster.add(replica_set(world, "1", {"spec": {"containers": [{"image": "older"}]}}))
+    live = world.edit("Deployment", CONTROLLER_NAME)
+    live["status"] |= {"availableReplicas": 0, "observedGeneration": 99}
+    assert template_to_go_back_to(world.cluster, live) == live["spec"]["template"]
+
+
+def test_a_namespace_that_goes_away_is_told() -> None:
+    world = installed()
+    world.edit("Namespace", NS, "")["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    done = world.run("upgrade", "--version", "1.14.5")
+    assert done.status is ExitStatus.FAILED
+    assert "namespace ingress-nginx is being deleted (KI706)" in done.err
+
+
+def test_without_the_right_to_write_nothing_is_begun() -> None:
+    world = installed("--version", "1.13.9")
+    before = len(world.writes)
+    world.cluster.may = lambda asked: asked.get("verb") not in ("*", "patch")
+    done = world.run("upgrade", "--version", "1.15.1")
+    assert done.status is ExitStatus.COULD_NOT_RUN
+    assert "you may not patch" in done.err
+    assert len(world.writes) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--version", "9"], "known versions"),
+        (["--version", "0.41.2"], "is gone"),
+        (["--provider", "gcp2"], 'unknown provider "gcp2"'),
+        (["--replicas", "0"], "would serve nobody"),
+        (["--image", "a b"], "is no image"),
+        (["--registry", "https://x"], "is no registry"),
+        (["--class", "other"], "there is no ingress-nginx of class other to upgrade"),
+        (["-n", "other"], "there is no ingress-nginx in namespace other to upgrade"),
+        (["--timeout", "soon"], "soon"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_and_changes_nothing(words: list[str], says: str) -> None:
+    world = installed()
+    before = len(world.writes)
+    done = world.run("upgrade", *words)
+    assert done.status is ExitStatus.COULD_NOT_RUN
+    assert says in done.err
+    assert len(world.writes) == before
+
+
+def test_the_difference_names_few_and_counts_many() -> None:
+    world = with_objects(Settings(version=OLD))
+    world.make_certificate()
+    settings = Settings(version=NEW)
+    plan = make_plan(world.cluster, settings, build(settings))
+    said = list(lines(plan.steps, ["Job a"]))
+    assert said[0] == "Job a: deleted"
+    assert any(line.startswith("16 objects: metadata.labels") for line in said), said
+    steps = [replace(step, manifest=step.manifest) for step in plan.steps if not step.live]
+    assert list(lines(steps)) == []
+
+
+def test_choosing_among_installations() -> None:
+    class One:
+        def __init__(self, namespace: str, *classes: str) -> None:
+            self.namespace, self.classes = namespace, classes
+
+    a, b = One("a", "x"), One("b", "y")
+    assert choose([a, b], "do it", "a", "") is a
+    assert choose([a, b], "do it", "", "y") is b
+    assert choose([a, b], "do it", "c", "") is None
+    with pytest.raises(Exception, match=r"namespaces a \(class x\), b \(class y\)"):
+        choose([a, b], "do it", "", "")
