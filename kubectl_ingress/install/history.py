@@ -8,7 +8,9 @@ DaemonSet), as ``kubectl rollout undo`` finds it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS, Kind
@@ -21,32 +23,43 @@ if TYPE_CHECKING:
 
 _REVISIONS = Kind("ControllerRevision", "apps/v1", "controllerrevisions")
 _REVISION = "deployment.kubernetes.io/revision"
-# Kubernetes sets it when all pods are of the current template and available, and
-# leaves it so when some fail later (pkg/controller/deployment/progress.go).
+# Kubernetes sets it when all pods are of one template and available, and leaves it
+# so when some fail later (pkg/controller/deployment/progress.go). It may also stand
+# there from the template before, so the message counts, which names the ReplicaSet.
 _ROLLED_OUT = "NewReplicaSetAvailable"
+_NAMED = re.compile(r'ReplicaSet "([^"]+)"')
+
+
+@dataclass(frozen=True)
+class _Revision:
+    """One entry of the history: its number, the name of its object, its pod template."""
+
+    number: int
+    name: str
+    template: Live
 
 
 def template_to_go_back_to(cluster: Cluster, workload: Live) -> Live:
     """The workload's own pod template if it has ever become ready, else the one before it."""
     current = reader_of(workload).child("spec").child("template").data
-    if _is_rolled_out(workload) or _runs(cluster, workload, current):
+    history = list(_history(cluster, workload))
+    done = _rolled_out(workload)
+    same = [each.name for each in history if _running(each.template) == _running(current)]
+    if done in same or _runs(cluster, workload, current):
         return current
-    earlier = [
-        (revision, template)
-        for revision, template in _history(cluster, workload)
-        if _running(template) != _running(current)
-    ]
-    return max(earlier, key=lambda each: each[0])[1] if earlier else current
+    earlier = [each for each in history if each.name not in same]
+    # The last that was ready, or else, since nothing names it, the last before this one.
+    earlier.sort(key=lambda each: (each.name == done, each.number))
+    return earlier[-1].template if earlier else current
 
 
-def _is_rolled_out(workload: Live) -> bool:
-    status = reader_of(workload).child("status")
-    return any(
-        each.text("type") == "Progressing" and each.text("reason") == _ROLLED_OUT
-        for each in status.children("conditions")
-    ) and (status.number("observedGeneration") or 0) >= (
-        reader_of(workload).child("metadata").number("generation") or 0
-    )
+def _rolled_out(workload: Live) -> str:
+    """The ReplicaSet that all pods of a Deployment were of when they were last available."""
+    for each in reader_of(workload).child("status").children("conditions"):
+        if each.text("type") == "Progressing" and each.text("reason") == _ROLLED_OUT:
+            found = _NAMED.search(each.text("message"))
+            return found[1] if found else ""
+    return ""
 
 
 def _runs(cluster: Cluster, workload: Live, template: Live) -> bool:
@@ -60,7 +73,7 @@ def _runs(cluster: Cluster, workload: Live, template: Live) -> bool:
     return any(condition(p, "Ready") is not None and wanted <= _running(p) for p in pods)
 
 
-def _history(cluster: Cluster, workload: Live) -> Iterator[tuple[int, Live]]:
+def _history(cluster: Cluster, workload: Live) -> Iterator[_Revision]:
     meta = reader_of(workload).meta()
     is_deployment = workload["kind"] == "Deployment"
     kind = KINDS["ReplicaSet"] if is_deployment else _REVISIONS
@@ -70,11 +83,11 @@ def _history(cluster: Cluster, workload: Live) -> Iterator[tuple[int, Live]]:
         if meta.uid not in [owner.text("uid") for owner in owners]:
             continue
         if is_deployment:
-            number = reader.meta().annotations.get(_REVISION, "")
-            revision, spec = int(number) if number.isdecimal() else 0, reader.child("spec")
+            text = reader.meta().annotations.get(_REVISION, "")
+            number, spec = int(text) if text.isdecimal() else 0, reader.child("spec")
         else:
-            revision, spec = reader.number("revision") or 0, reader.child("data").child("spec")
-        yield revision, spec.child("template").data
+            number, spec = reader.number("revision") or 0, reader.child("data").child("spec")
+        yield _Revision(number, reader.meta().name, spec.child("template").data)
 
 
 def _readable(cluster: Cluster, kind: Kind, namespace: str, labels: str = "") -> list[Live]:

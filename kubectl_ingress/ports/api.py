@@ -167,14 +167,11 @@ def patch(
     )
 
 
-def delete(
-    cluster: Cluster, kind: Kind, name: str, namespace: str = "", *, dry_run: bool = False
-) -> None:
+def delete(cluster: Cluster, kind: Kind, name: str, namespace: str = "") -> None:
     """Delete one object and, in the background, what it owns. Raises ApiNotFound."""
     cluster.request(
         "DELETE",
         _object_path(kind, name, namespace),
-        query={"dryRun": "All"} if dry_run else {},
         # As kubectl does; the API's own default leaves the pods of a Job behind.
         body={"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"},
     )

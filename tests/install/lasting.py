@@ -166,3 +166,23 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+def image_of(world: Lasting) -> str:
+    container = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]["spec"]["containers"]
+    return str(container[0]["image"])
+
+
+def replica_set(world: Lasting, revision: str, template: Any) -> dict[str, Any]:
+    owner = world.edit("Deployment", CONTROLLER_NAME)["metadata"]["uid"]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": f"rs-{revision}",
+            "namespace": NS,
+            "annotations": {"deployment.kubernetes.io/revision": revision},
+            "ownerReferences": [{"uid": owner}],
+        },
+        "spec": {"template": template},
+    }

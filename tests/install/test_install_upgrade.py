@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from kubectl_ingress.errors import ApiRefused, ApiUnreachable, ExitStatus
-from kubectl_ingress.install.apply import apply_plan
-from kubectl_ingress.install.changes import lines
-from kubectl_ingress.install.detection import providers
-from kubectl_ingress.install.history import template_to_go_back_to
-from kubectl_ingress.install.installed import read_back
-from kubectl_ingress.install.manifests import build
-from kubectl_ingress.install.plan import make_plan
-from kubectl_ingress.install.settings import CONTROLLER_NAME, Settings
+from kubectl_ingress.install.settings import CONTROLLER_NAME
 from kubectl_ingress.install.versions import VERSIONS
-from kubectl_ingress.install.which import choose
-from kubectl_ingress.providers import Options, Surroundings
-from tests.install.lasting import Lasting
+from tests.install.lasting import Lasting, image_of, replica_set
 from tests.install.world import HOSTNAME, NS
 
-OLD, NEW = VERSIONS["1.13.9"], VERSIONS["1.15.1"]
-AROUND = Surroundings(class_controllers=frozenset({"ingress.k8s.aws/alb"}))
-OPTIONS = (
-    Options(acm_certificate="arn:aws:acm:x", proxy_cidr="10.0.0.0/16"),
-    Options(True, "arn:aws:acm:y", "10.1.0.0/16"),
-)
+NEW = VERSIONS["1.15.1"]
 
 
 def installed(*words: str) -> Lasting:
@@ -35,65 +20,6 @@ def installed(*words: str) -> Lasting:
     done = world.run("install", *words)
     assert done.status is ExitStatus.OK, done.err
     return world
-
-
-def with_objects(settings: Settings) -> Lasting:
-    world = Lasting()
-    plan = make_plan(world.cluster, settings, build(settings))
-    apply_plan(world.cluster, plan, world, lambda step: None)  # type: ignore[arg-type]
-    return world
-
-
-def image(world: Lasting) -> str:
-    container = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]["spec"]["containers"]
-    return str(container[0]["image"])
-
-
-@pytest.mark.parametrize("options", OPTIONS, ids=["public", "internal"])
-@pytest.mark.parametrize("around", [Surroundings(), AROUND], ids=["", "lbc"])
-@pytest.mark.parametrize("name", providers())
-def test_what_is_read_back_makes_the_same_objects_again(
-    name: str, around: Surroundings, options: Options
-) -> None:
-    provider = providers()[name]
-    settings = Settings(
-        variant=provider.variant(around, options),
-        version=OLD,
-        namespace="inner",
-        class_name="inner",
-        replicas=3 if name != "exoscale" else None,
-        registry="mirror.example:5000/k8s",
-    )
-    world = with_objects(settings)
-    kind = settings.variant.workload
-    there = read_back(world.cluster, world.cluster.request("GET", path(kind, "inner")))
-    assert build(there.settings) == build(settings)
-    assert there.provider is not None
-    assert there.provider.name == name
-
-
-def path(kind: str, namespace: str = NS) -> str:
-    return f"/apis/apps/v1/namespaces/{namespace}/{kind.lower()}s/{CONTROLLER_NAME}"
-
-
-def test_an_image_of_one_s_own_is_read_back_as_such() -> None:
-    settings = Settings(version=OLD, image="registry.example/build:v1.13.9-prime")
-    world = with_objects(settings)
-    there = read_back(world.cluster, world.cluster.request("GET", path("Deployment")))
-    assert build(there.settings) == build(settings)
-    assert there.settings.replicas is None
-
-
-def test_a_release_that_is_not_made_here_is_read_back_and_left() -> None:
-    older = replace(OLD, number="1.12.0", controller=replace(OLD.controller, tag="v1.12.0"))
-    world = with_objects(Settings(version=older, registry="mirror.example"))
-    there = read_back(world.cluster, world.cluster.request("GET", path("Deployment"))).settings
-    assert (there.version.number, there.image, there.registry) == ("1.12.0", "", "mirror.example")
-    world.make_certificate()
-    world.settle()
-    done = world.run("upgrade", "--version", "1.15.1")
-    assert done.status is ExitStatus.OK, done.err
-    assert image(world).startswith("mirror.example/ingress-nginx/controller:v1.15.1@")
 
 
 def test_only_what_was_named_changes() -> None:
@@ -105,7 +31,7 @@ def test_only_what_was_named_changes() -> None:
     assert done.out == f"Ready. Address {HOSTNAME} (as before)\n"
     assert "Installed   ingress-nginx 1.13.9" in done.err
     assert "  16 objects: metadata.labels[app.kubernetes.io/version]: 1.13.9 -> 1.15.1" in done.err
-    assert image(world).startswith("mirror.example/ingress-nginx/controller:v1.15.1@sha256:594")
+    assert image_of(world).startswith("mirror.example/ingress-nginx/controller:v1.15.1@sha256:594")
     assert world.edit("Deployment", CONTROLLER_NAME)["spec"]["replicas"] == 2
     assert world.edit("Service", CONTROLLER_NAME)["metadata"]["uid"] == service
     fresh = installed("--version", "1.15.1", "--replicas", "2", "--registry", "mirror.example")
@@ -216,7 +142,7 @@ def test_what_does_not_become_ready_is_rolled_back() -> None:
     assert "to go back to ingress-nginx 1.13.9: kubectl ingress upgrade --version 1.13.9" in (
         left.said
     )
-    assert ":v1.15.1@" in image(world)
+    assert ":v1.15.1@" in image_of(world)
 
 
 def test_who_waits_for_nothing_gets_nothing_undone() -> None:
@@ -225,7 +151,7 @@ def test_who_waits_for_nothing_gets_nothing_undone() -> None:
     done = world.run("upgrade", "--version", "1.15.1", "--timeout", "0")
     assert done.status is ExitStatus.FAILED
     assert "Rolling back" not in done.err
-    assert ":v1.15.1@" in image(world)
+    assert ":v1.15.1@" in image_of(world)
 
 
 def test_commands_that_are_told_lead_to_the_same_cluster() -> None:
@@ -307,21 +233,6 @@ def test_interrupted_anywhere_the_same_command_finishes_it(count: int, after: bo
     assert world.state() == installed("--version", "1.15.1").state()
 
 
-def replica_set(world: Lasting, revision: str, template: Any) -> dict[str, Any]:
-    owner = world.edit("Deployment", CONTROLLER_NAME)["metadata"]["uid"]
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "ReplicaSet",
-        "metadata": {
-            "name": f"rs-{revision}",
-            "namespace": NS,
-            "annotations": {"deployment.kubernetes.io/revision": revision},
-            "ownerReferences": [{"uid": owner}],
-        },
-        "spec": {"template": template},
-    }
-
-
 def test_after_an_interrupted_upgrade_that_fails_it_goes_back_to_what_ran() -> None:
     world = installed("--version", "1.13.9")
     good = world.state()
@@ -339,14 +250,6 @@ def test_after_an_interrupted_upgrade_that_fails_it_goes_back_to_what_ran() -> N
     assert "rolled back to ingress-nginx 1.13.9, which is ready" in done.said
     left = {key: value for key, value in world.state().items() if key[0] != "ReplicaSet"}
     assert left == good
-
-
-def test_what_was_ready_once_is_what_to_go_back_to_even_while_its_pods_are_away() -> None:
-    world = installed("--version", "1.15.1")
-    world.cluster.add(replica_set(world, "1", {"spec": {"containers": [{"image": "older"}]}}))
-    live = world.edit("Deployment", CONTROLLER_NAME)
-    live["status"] |= {"availableReplicas": 0, "observedGeneration": 99}
-    assert template_to_go_back_to(world.cluster, live) == live["spec"]["template"]
 
 
 def test_a_namespace_that_goes_away_is_told() -> None:
@@ -388,28 +291,3 @@ def test_what_cannot_be_meant_is_told_and_changes_nothing(words: list[str], says
     assert done.status is ExitStatus.COULD_NOT_RUN
     assert says in done.err
     assert len(world.writes) == before
-
-
-def test_the_difference_names_few_and_counts_many() -> None:
-    world = with_objects(Settings(version=OLD))
-    world.make_certificate()
-    settings = Settings(version=NEW)
-    plan = make_plan(world.cluster, settings, build(settings))
-    said = list(lines(plan.steps, ["Job a"]))
-    assert said[0] == "Job a: deleted"
-    assert any(line.startswith("16 objects: metadata.labels") for line in said), said
-    steps = [replace(step, manifest=step.manifest) for step in plan.steps if not step.live]
-    assert list(lines(steps)) == []
-
-
-def test_choosing_among_installations() -> None:
-    class One:
-        def __init__(self, namespace: str, *classes: str) -> None:
-            self.namespace, self.classes = namespace, classes
-
-    a, b = One("a", "x"), One("b", "y")
-    assert choose([a, b], "do it", "a", "") is a
-    assert choose([a, b], "do it", "", "y") is b
-    assert choose([a, b], "do it", "c", "") is None
-    with pytest.raises(Exception, match=r"namespaces a \(class x\), b \(class y\)"):
-        choose([a, b], "do it", "", "")

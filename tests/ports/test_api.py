@@ -282,8 +282,6 @@ def test_the_status_is_written_apart() -> None:
 
 def test_delete() -> None:
     cluster = FakeCluster([ingress()])
-    api.delete(cluster, INGRESS, "web", "default", dry_run=True)
-    assert cluster.objects
     api.delete(cluster, INGRESS, "web", "default")
     assert cluster.objects == {}
     assert cluster.requests[-1].body["propagationPolicy"] == "Background"

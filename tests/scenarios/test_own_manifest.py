@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,17 @@ def _empty(bed: World) -> Iterator[None]:
     bed.kubectl("delete", "namespace", "own", "--ignore-not-found", timeout=60)
 
 
+def settled(bed: World) -> dict[str, Any]:
+    """The state, once the cluster's own controllers have made what belongs to it."""
+
+    def unchanged() -> dict[str, Any] | None:
+        before = state(bed)
+        time.sleep(0.5)
+        return before if state(bed) == before else None
+
+    return bed.wait_for(unchanged, 20, "nothing changes any more")
+
+
 def state(bed: World, *kinds: str) -> dict[str, Any]:
     """All objects of these kinds as they are, by name and version."""
     listed = bed.get(*(kinds or (WATCHED, "-A")))["items"]
@@ -111,7 +123,7 @@ def test_from_a_file_and_twice(bed: World, file: Path) -> None:
         ]
     }
     assert "kubectl-ingress" in managers
-    before = state(bed)
+    before = settled(bed)
     again = bed.ingress("install", "--manifest", str(file), "--sha256", DIGEST, "-o", "name")
     assert again.returncode == 0, again.stderr
     assert "0 objects to create, 0 to change, 4 as they should be" in again.stderr
@@ -130,7 +142,7 @@ def test_from_a_file_and_twice(bed: World, file: Path) -> None:
 def test_uninstall_leaves_it_alone(bed: World, file: Path) -> None:
     done = bed.ingress("install", "--manifest", str(file), "--no-wait")
     assert done.returncode == 0, done.stderr
-    before = state(bed)
+    before = settled(bed)
     for words in ((), ("-n", "own")):
         done = bed.ingress("uninstall", "--yes", *words)
         assert (done.returncode, done.stdout) == (0, "Nothing to uninstall\n"), done.stderr
@@ -188,7 +200,7 @@ def test_from_a_url_with_tls(bed: World, tmp_path: Path) -> None:
 def test_an_object_of_somebody_else(bed: World, file: Path) -> None:
     bed.kubectl("create", "namespace", "own")
     bed.kubectl("create", "service", "clusterip", "web", "--tcp=81:81", "-n", "own")
-    before = state(bed)
+    before = settled(bed)
     done = bed.ingress("install", "--manifest", str(file))
     assert done.returncode == 2
     assert "Service own/web is there already" in done.stderr
@@ -246,7 +258,7 @@ def test_contour(bed: World) -> None:
     assert "21 objects to create" in done.stderr
     definitions = bed.get("crds")["items"]
     assert len([each for each in definitions if "projectcontour" in each["metadata"]["name"]]) >= 4
-    before = state(bed)
+    before = settled(bed)
     again = bed.ingress(*words, timeout=120)
     assert again.returncode == 0, again.stderr
     assert "0 to change" in again.stderr

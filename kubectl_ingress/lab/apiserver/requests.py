@@ -56,7 +56,9 @@ class Call:
     @property
     def dry_run(self) -> bool:
         """Whether nothing is to be kept. Raises Refused."""
-        options = self.query.get("dryRun") or (self.options.get("dryRun") or [""])[0]
+        # A DELETE with a body has its options there alone.
+        asked = self.query.get("dryRun", "") if not self.options else ""
+        options = asked or (self.options.get("dryRun") or [""])[0]
         if options not in ("", "All"):
             raise bad_request(f'Invalid value: "{options}": supported values: "All"')
         return bool(options)
