@@ -11,7 +11,7 @@ import typer
 
 from kubectl_ingress.connection import ClusterOptions, typed_flags
 from kubectl_ingress.core.duration import parse_timeout
-from kubectl_ingress.errors import ExitStatus, IngressError, NotReady, UsageError
+from kubectl_ingress.errors import ApiError, ExitStatus, IngressError, NotReady, UsageError
 from kubectl_ingress.options import DryRun, Output, with_cluster_flags
 
 if TYPE_CHECKING:
@@ -259,6 +259,8 @@ def _carry_out(
         told = plan.left_over(board.applied)
         if isinstance(error, KeyboardInterrupt):
             told = told or "Interrupted, not undone. The same command again goes on waiting."
+        elif isinstance(error, ApiError):
+            told = told or "What was applied stays. The same command again goes on waiting."
         if told:
             print(told, file=environment.stderr)
         raise

@@ -21,8 +21,12 @@ _ARN = re.compile(
 # RFC 1123, as the API server checks them.
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(\.{_LABEL.pattern})*", re.ASCII)
-# Loose on purpose: what an image may be called is the container runtime's business.
-_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]*", re.ASCII)
+# What a container runtime would pull: github.com/distribution/reference, reference.go.
+_IMAGE = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*"
+    r"(:\w[\w.-]{0,127})?(@[a-z0-9][a-z0-9+._-]*:[0-9a-fA-F]{32,})?",
+    re.ASCII,
+)
 _REGISTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
 _LIKE = {
     "acm_certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/UUID",

@@ -20,6 +20,7 @@ from kubectl_ingress.install.wanted import (
 )
 from kubectl_ingress.providers import Options
 
+DIGEST = "0" * 64
 GOOD: dict[str, Any] = {
     "version": LATEST,
     "namespace": None,
@@ -65,13 +66,13 @@ def test_what_can_be_meant_is_taken():
             "namespace": "ingress-2",
             "class_name": "public.example",
             "replicas": 2,
-            "image": "localhost:5000/a/b_c:v1+x@sha256:00",
+            "image": f"localhost:5000/a/b_c:v1_x@sha256:{DIGEST}",
             "registry": "mirror.example.com:5000/k8s/",
         }
     )
     assert settings.namespace == "ingress-2"
     assert settings.registry == "mirror.example.com:5000/k8s"
-    assert settings.controller_image == "localhost:5000/a/b_c:v1+x@sha256:00"
+    assert settings.controller_image == f"localhost:5000/a/b_c:v1_x@sha256:{DIGEST}"
 
 
 @pytest.mark.parametrize("text", [None, "1.15.1", "v1.15.1", "controller-v1.15.1"])
