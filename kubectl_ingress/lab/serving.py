@@ -26,20 +26,24 @@ class Listener:
         self.ip, self.port = ip, port
         self._talk, self._tls = talk, tls
         self._server: asyncio.Server | None = None
+        # Two may open or close it at once: a program that starts, and a knob that is turned.
+        self._turning = asyncio.Lock()
         self._conversations: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Begin to accept connections; nothing happens if it does already."""
-        if self._server is None:
-            self._server = await asyncio.start_server(
-                self._accept, self.ip, self.port, ssl=self._tls, backlog=1024
-            )
+        async with self._turning:
+            if self._server is None:
+                self._server = await asyncio.start_server(
+                    self._accept, self.ip, self.port, ssl=self._tls, backlog=1024
+                )
 
     async def close(self) -> None:
         """Refuse connections from now on, and abort those there are."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        async with self._turning:
+            if self._server is not None:
+                self._server.close()
+                self._server = None
         for task in self._conversations:
             task.cancel()
         if self._conversations:
