@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 NS = "ingress-nginx"
 NAME = "ingress-nginx-controller"
 # What the cluster does by itself all the time.
-ALWAYS_CHANGING = {"events", "events.events.k8s.io", "leases.coordination.k8s.io"}
+# An IPAddress is the API server's own note of a ClusterIP; one may outlive its Service.
+ALWAYS_CHANGING = {
+    "events",
+    "events.events.k8s.io",
+    "ipaddresses.networking.k8s.io",
+    "leases.coordination.k8s.io",
+}
 VOLATILE = ("resourceVersion", "managedFields", "generation", "creationTimestamp")
 Objects = dict[tuple[str, str, str], Any]
 
