@@ -309,20 +309,12 @@ def _show_plan(environment: Environment, prepared: Prepared, summary: str) -> No
 
 def _print_objects(job: _Job, manifests: Sequence[Manifest], remark: str) -> None:
     """The objects as asked for by -o; without it a line for each of a dry run, as kubectl does."""
+    from kubectl_ingress.commands._objects import print_objects
     from kubectl_ingress.core.kinds import qualified_name
 
     stdout = job.environment.stdout
-    if job.output is Output.YAML:
-        from kubectl_ingress.ports.files import dump_yaml
-
-        stdout.write(dump_yaml(manifests))
-    elif job.output is Output.JSON:
-        import json
-
-        items = {"apiVersion": "v1", "kind": "List", "items": list(manifests)}
-        print(json.dumps(items, indent=2), file=stdout)
-    elif job.output is Output.NAME:
-        print("\n".join(map(qualified_name, manifests)), file=stdout)
+    if job.output is not None:
+        print_objects(stdout, job.output, manifests)
     elif remark:
         for manifest in manifests:
             print(f"{qualified_name(manifest)} serverside-applied {remark}", file=stdout)

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.commands.lab import Provider
+from kubectl_ingress.lab.clouds import PLACES
 from tests.waiting import wait_for
 
 
@@ -133,6 +135,10 @@ def test_another_provider_beside_is_refused(machine: Machine) -> None:
     assert done.returncode == 2
     assert "plays gke" in done.stderr
     assert "lab down" in done.stderr
+
+
+def test_every_place_that_is_played_can_be_named() -> None:
+    assert [provider.value for provider in Provider] == list(PLACES)
 
 
 def test_an_unknown_provider(machine: Machine) -> None:
