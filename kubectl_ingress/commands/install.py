@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_ingress.commands._controller_flags import (
+    AcmCertificate,
+    Image,
+    Internal,
+    ProxyCidr,
+    Replicas,
+)
 from kubectl_ingress.connection import ClusterOptions, typed_flags
 from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.errors import ApiError, ExitStatus, IngressError, NotReady, UsageError
@@ -44,26 +51,14 @@ def run(
     class_name: Annotated[
         str, typer.Option("--class", help="Name of the IngressClass.", metavar="NAME")
     ] = "nginx",
-    replicas: Annotated[
-        int | None, typer.Option(help="Pods of the controller.", metavar="N")
-    ] = None,
-    image: Annotated[
-        str | None, typer.Option(help="Another image for the controller.", metavar="IMAGE")
-    ] = None,
+    replicas: Replicas = None,
+    image: Image = None,
     registry: Annotated[
         str | None, typer.Option(help="Registry in place of registry.k8s.io.", metavar="HOST")
     ] = None,
-    internal: Annotated[
-        bool, typer.Option("--internal", help="A load balancer inside the private network only.")
-    ] = False,
-    acm_certificate: Annotated[
-        str | None,
-        typer.Option(help="Certificate of a load balancer that ends TLS.", metavar="ARN"),
-    ] = None,
-    proxy_cidr: Annotated[
-        str | None,
-        typer.Option(help="Range whose X-Forwarded headers are believed.", metavar="CIDR"),
-    ] = None,
+    internal: Internal = False,
+    acm_certificate: AcmCertificate = None,
+    proxy_cidr: ProxyCidr = None,
     adopt: Annotated[
         bool, typer.Option("--adopt", help="Take over an ingress-nginx that others installed.")
     ] = False,

@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_ingress.commands._controller_flags import (
+    AcmCertificate,
+    Image,
+    Internal,
+    ProxyCidr,
+    Replicas,
+)
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.errors import ExitStatus, IngressError, UsageError
@@ -34,29 +41,17 @@ def run(
     provider: Annotated[
         str | None, typer.Option(help="Provider to change to.", metavar="NAME")
     ] = None,
-    image: Annotated[
-        str | None, typer.Option(help="Another image for the controller.", metavar="IMAGE")
-    ] = None,
+    image: Image = None,
     registry: Annotated[
         str | None, typer.Option(help="Registry of all images.", metavar="HOST")
     ] = None,
-    replicas: Annotated[
-        int | None, typer.Option(help="Pods of the controller.", metavar="N")
-    ] = None,
+    replicas: Replicas = None,
     class_name: Annotated[
         str, typer.Option("--class", help="The installation that serves it.", metavar="NAME")
     ] = "",
-    internal: Annotated[
-        bool, typer.Option("--internal", help="A load balancer inside the private network only.")
-    ] = False,
-    acm_certificate: Annotated[
-        str | None,
-        typer.Option(help="Certificate of a load balancer that ends TLS.", metavar="ARN"),
-    ] = None,
-    proxy_cidr: Annotated[
-        str | None,
-        typer.Option(help="Range whose X-Forwarded headers are believed.", metavar="CIDR"),
-    ] = None,
+    internal: Internal = False,
+    acm_certificate: AcmCertificate = None,
+    proxy_cidr: ProxyCidr = None,
     dry_run: Annotated[
         DryRun, typer.Option(help="server: show what would change, and keep nothing.")
     ] = DryRun.NONE,
