@@ -117,7 +117,7 @@ def _addressed(result: RouteResult, connection: ClusterOptions) -> RouteResult:
     if decision is None:
         return result
     findings = tuple(replace(f, fix=addressed(f.fix, connection)) for f in decision.findings)
-    return replace(result, decision=replace(decision, findings=findings))
+    return replace(result, decision=decision.with_findings(findings))
 
 
 def _headers(typed: list[str], has_body: bool) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,11 @@ Straight to the endpoints, past the Service: its ClusterIP carries no request
 
 from __future__ import annotations
 
-from kubectl_ingress.core.actions import Action, Forward, Reply, Rewrite
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
 from kubectl_ingress.core.objects import (
     Finding,
     PortRef,
@@ -19,30 +23,23 @@ from kubectl_ingress.core.reasons import namespace_flag
 from kubectl_ingress.core.request import Backend, Target
 
 
-def forward(
-    snapshot: Snapshot, namespace: str, backend: ServiceBackend, rewrite: Rewrite | None
-) -> Action:
-    """Forward to the ready endpoints, or the 503 that stands in for a broken backend."""
-    key = f"{namespace}/{backend.service}"
-    flag = namespace_flag(namespace, snapshot.namespace)
-    service = snapshot.service_by_key.get((namespace, backend.service))
-    if service is None:
-        return _unavailable(
-            "KI103", key, f"Service {key} does not exist", f"kubectl get services{flag}"
-        )
-    port = find_port(service, backend.port)
-    if service.type == "ExternalName":
-        message = f"Service {key} is an ExternalName, which is not modelled yet"
-        return _unavailable("KI110", key, message, f"kubectl get service {backend.service}{flag}")
-    if port is None:
-        ports = ", ".join(_described(p) for p in service.ports) or "none"
-        message = f"Service {key} has no port {backend.port}; ports: {ports}"
-        return _unavailable("KI104", key, message, f"kubectl edit service {backend.service}{flag}")
-    endpoints = endpoints_of(snapshot, service, port)
-    if not any(endpoint.ready for endpoint in endpoints):
-        return _unavailable("KI105", key, *_no_endpoint(service, endpoints, flag))
-    name = Backend(namespace, backend.service, str(port.number), endpoints=endpoints)
-    return Forward((name,), rewrite)
+class Why(Enum):
+    """What is wrong with a backend."""
+
+    NO_SERVICE = "KI103"
+    NO_PORT = "KI104"
+    NO_ENDPOINTS = "KI105"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A backend that no request can be sent to; each controller answers that in its own way."""
+
+    why: Why
+    finding: Finding
+
+
+FindPort = Callable[[Service, PortRef], ServicePort | None]
 
 
 def find_port(service: Service, wanted: PortRef) -> ServicePort | None:
@@ -52,6 +49,68 @@ def find_port(service: Service, wanted: PortRef) -> ServicePort | None:
         if text in (str(port.number), port.name, str(port.target)):
             return port
     return None
+
+
+def declared_port(service: Service, wanted: PortRef) -> ServicePort | None:
+    """The port whose number or name is the wanted one, as the API means it."""
+    for port in service.ports:
+        if port.name == wanted.name if wanted.name else port.number == wanted.number:
+            return port
+    return None
+
+
+def resolve(
+    snapshot: Snapshot, namespace: str, backend: ServiceBackend, port_of: FindPort = find_port
+) -> Backend | Broken:
+    """From a backend to the addresses of its pods, or what is wrong with it.
+
+    In files that hold no Service at all it is taken to be there, as it is named;
+    one that is there without any EndpointSlice counts as ready. An ExternalName
+    has its name as its only address.
+    """
+    key = f"{namespace}/{backend.service}"
+    flag = namespace_flag(namespace, snapshot.namespace)
+    service = snapshot.service_by_key.get((namespace, backend.service))
+    if service is None:
+        if snapshot.offline and not snapshot.services:
+            return Backend(namespace, backend.service, str(backend.port))
+        message = f"Service {key} does not exist"
+        return _broken(Why.NO_SERVICE, key, message, f"kubectl get services{flag}")
+    port = port_of(service, backend.port)
+    if port is None and service.type == "ExternalName" and backend.port.number:
+        port = ServicePort("", backend.port.number, None, "TCP", None)
+    if port is None:
+        ports = ", ".join(_described(p) for p in service.ports) or "none"
+        message = f"Service {key} has no port {backend.port}; ports: {ports}"
+        return _broken(Why.NO_PORT, key, message, f"kubectl edit service {backend.service}{flag}")
+    name = Backend(namespace, backend.service, str(port.number))
+    if service.type == "ExternalName":
+        number = port.target if isinstance(port.target, int) else port.number
+        return replace(name, endpoints=(Target(service.external_name, number, ""),))
+    if snapshot.offline and not snapshot.slices_by_service.get((namespace, backend.service)):
+        return name
+    endpoints = endpoints_of(snapshot, service, port)
+    if not any(endpoint.ready for endpoint in endpoints):
+        return _broken(Why.NO_ENDPOINTS, key, *_no_endpoint(service, endpoints, flag))
+    return replace(name, endpoints=endpoints)
+
+
+def forward(
+    snapshot: Snapshot, namespace: str, backend: ServiceBackend, rewrite: PathChange | None
+) -> Action:
+    """Forward to the ready endpoints, or the 503 that stands in for a broken backend."""
+    service = snapshot.service_by_key.get((namespace, backend.service))
+    if service is not None and service.type == "ExternalName":
+        key = f"{namespace}/{backend.service}"
+        message = f"Service {key} is an ExternalName, which is not modelled yet"
+        fix = (
+            f"kubectl get service {backend.service}{namespace_flag(namespace, snapshot.namespace)}"
+        )
+        return Reply(503, Finding("KI110", "error", message, f"Service {key}", fix=fix))
+    found = resolve(snapshot, namespace, backend)
+    if isinstance(found, Broken):
+        return Reply(503, found.finding)
+    return Forward((found,), rewrite)
 
 
 def endpoints_of(snapshot: Snapshot, service: Service, port: ServicePort) -> tuple[Target, ...]:
@@ -73,8 +132,8 @@ def endpoints_of(snapshot: Snapshot, service: Service, port: ServicePort) -> tup
     return tuple(found[key] for key in sorted(found))
 
 
-def _unavailable(code: str, key: str, message: str, fix: str) -> Reply:
-    return Reply(503, Finding(code, "error", message, f"Service {key}", fix=fix))
+def _broken(why: Why, key: str, message: str, fix: str) -> Broken:
+    return Broken(why, Finding(why.value, "error", message, f"Service {key}", fix=fix))
 
 
 def _described(port: ServicePort) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from kubectl_ingress import registry
-from kubectl_ingress.controllers._profile import Controller, Profile, Settings
+from kubectl_ingress.controllers._profile import Controller, Profile, Settings, Told
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
 from kubectl_ingress.core.table import RouteTable
 
@@ -98,7 +98,7 @@ def _recognised(
         for controller in known:
             if any(part in image for part in controller.PROFILE.images):
                 version = _VERSION.search(image)
-                settings = controller.settings_of(workload)
+                settings = controller.settings_of(Told.by(workload), snapshot)
                 service = entry_service(snapshot, workload)
                 number = version[1] if version else ""
                 return Running(controller, workload, settings, service, number)

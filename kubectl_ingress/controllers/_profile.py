@@ -1,8 +1,9 @@
-"""What every controller's PROFILE says: how it is recognised and where it listens."""
+"""What every controller's module offers, and what a running controller was told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kubectl_ingress.core.classes import ClassRule
@@ -15,8 +16,9 @@ class Profile:
     """One controller.
 
     `controller` is IngressClass.spec.controller; `images` are parts of image
-    names by which a running one is recognised; `server_header` is the Server
-    header of its own answers, None where it sends none.
+    names by which a running one is recognised, () where controllers._known has
+    an entry of the same name; `aliases` are other names it is asked for by;
+    `not_found_body` is text that its own error pages hold.
     """
 
     name: str
@@ -26,6 +28,45 @@ class Profile:
     images: tuple[str, ...]
     not_found_body: str
     fake_certificate: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a controller was told from outside: its command line, its environment.
+
+    `namespace` is where it runs, "" where nobody knows. `ingress_class` is the
+    class that is meant, where the command line does not say it; `router_flavor`
+    is Kong's own setting, in words of its documentation.
+    """
+
+    arguments: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    namespace: str = ""
+    ingress_class: str = ""
+    router_flavor: str = ""
+
+    @classmethod
+    def by(cls, workload: Workload) -> Told:
+        """What a running Deployment or DaemonSet was told."""
+        return cls(workload.args, workload.env, workload.meta.namespace)
+
+    @property
+    def flags(self) -> dict[str, str]:
+        """Flags by their name without dashes; one without a value is "true".
+
+        ``--name=value`` and ``--name value``; the last of two equal ones counts.
+        """
+        found: dict[str, str] = {}
+        for number, argument in enumerate(self.arguments):
+            if not argument.startswith("-"):
+                continue
+            name, equals, value = argument.lstrip("-").partition("=")
+            if not equals:
+                following = self.arguments[number + 1 : number + 2]
+                value = "true" if not following or following[0].startswith("-") else following[0]
+            found[name] = value
+        return found
 
 
 class Settings(Protocol):
@@ -45,8 +86,8 @@ class Controller(Protocol):
 
     PROFILE: Profile
 
-    def settings_of(self, workload: Workload) -> Settings:
-        """Settings from the arguments of a running Deployment or DaemonSet."""
+    def settings_of(self, told: Told, snapshot: Snapshot) -> Settings:
+        """Settings from what it was told; its ConfigMap is among the objects."""
 
     def compile(self, snapshot: Snapshot, settings: Settings) -> RouteTable:
         """The RouteTable that it makes of these objects."""

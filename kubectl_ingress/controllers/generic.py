@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kubectl_ingress.controllers import _backends as backends
-from kubectl_ingress.controllers._profile import Profile
+from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import (
@@ -32,6 +32,7 @@ PROFILE = Profile(
     default_class="",
     images=(),
     not_found_body="",
+    aliases=("spec",),
 )
 
 
@@ -40,14 +41,24 @@ class Settings:
     """The class whose Ingresses are meant."""
 
     ingress_class: str
+    controller: str = ""
+
+    @property
+    def class_rule(self) -> ClassRule:
+        """Which Ingresses these settings take."""
+        return ClassRule(PROFILE.title, self.ingress_class, self.controller)
+
+
+def settings_of(told: Told, snapshot: Snapshot) -> Settings:
+    """The class that was asked for; its IngressClass says whose it is."""
+    known = snapshot.class_by_name.get(told.ingress_class)
+    return Settings(told.ingress_class, known.controller if known else "")
 
 
 def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     """The RouteTable that the specification gives for the Ingresses of one class."""
     ingress_class = settings.ingress_class
-    known = snapshot.class_by_name.get(ingress_class)
-    rule = ClassRule(PROFILE.title, ingress_class, known.controller if known else "")
-    taken, ignored = rule.select(snapshot)
+    taken, ignored = settings.class_rule.select(snapshot)
     # Which of two equal rules wins is nowhere said: the older one, as everywhere.
     taken.sort(key=lambda ingress: (ingress.meta.created, ingress.meta.key))
     hosts: dict[str, list[Entry]] = {"": []}

@@ -21,7 +21,7 @@ from kubectl_ingress.controllers._nginx_annotations import (
     is_canary,
     uncertain,
 )
-from kubectl_ingress.controllers._profile import Profile
+from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import (
     Action,
     AddSlash,
@@ -37,7 +37,6 @@ from kubectl_ingress.core.objects import (
     PathRule,
     ServiceBackend,
     Snapshot,
-    Workload,
 )
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
@@ -78,16 +77,13 @@ class Settings:
         )
 
 
-def settings_of(workload: Workload) -> Settings:
+def settings_of(told: Told, snapshot: Snapshot) -> Settings:
     """Settings from the arguments of a running Deployment or DaemonSet."""
-    typed: dict[str, str] = {}
-    for argument in workload.args:
-        name, equals, value = argument.partition("=")
-        typed[name.lstrip("-")] = value if equals else "true"
+    flags = told.flags
     return Settings(
-        ingress_class=typed.get("ingress-class", PROFILE.default_class),
-        controller_class=typed.get("controller-class", PROFILE.controller),
-        watch_without_class=typed.get("watch-ingress-without-class") in TRUE,
+        ingress_class=flags.get("ingress-class", told.ingress_class or PROFILE.default_class),
+        controller_class=flags.get("controller-class", PROFILE.controller),
+        watch_without_class=flags.get("watch-ingress-without-class") in TRUE,
     )
 
 
@@ -243,7 +239,7 @@ def _expanded(location: _Location, siblings: list[_Location]) -> Iterable[_Locat
 def _matcher(location: _Location, regex: bool) -> Matcher:
     text = as_bytes(location.text)
     if regex:
-        return Matcher(MatchKind.REGEX, f"^{text}")
+        return Matcher(MatchKind.REGEX, f"^{text}", ignore_case=True)
     return Matcher(MatchKind.EXACT if location.exact else MatchKind.PREFIX, text)
 
 

@@ -6,6 +6,7 @@ Each action gives an Outcome, or None to leave the request to the next one.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,18 +19,39 @@ from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request,
 VARIABLE = re.compile(r"\$(?:([0-9])|\{(\w+)\}|(\w+))")
 
 
-class Action(Protocol):
-    """One thing a server may do with a request that an entry took."""
+class Action(ABC):
+    """One thing a server may do with a request that an entry took.
 
+    `finding` says why the request does not get further where this action
+    answers, `backends` are where it may send requests.
+    """
+
+    __slots__ = ()
+
+    finding: Finding | None = None
+    backends: tuple[Backend, ...] = ()
+
+    @abstractmethod
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """The answer, or None when this action does not apply. `path` is normalised."""
 
+    @abstractmethod
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """The reasons to show when this action answered."""
 
 
+class PathChange(Protocol):
+    """What a Forward makes of the path before it sends the request on."""
+
+    def target(self, request: Request, path: str) -> str | None:
+        """The request target that the pod sees, query included; None: as it came."""
+
+    def __str__(self) -> str:
+        """Which setting does it: ``rewrite-target /$2``."""
+
+
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Action):
     """The controller answers by itself; `finding` says why no backend does."""
 
     status: int
@@ -47,7 +69,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class RedirectToHttps:
+class RedirectToHttps(Action):
     """308 for plain HTTP; `keep_slash` keeps one trailing slash that is cut else.
 
     Source: rootfs/etc/nginx/lua/lua_ingress.lua of ingress-nginx, and measured.
@@ -71,13 +93,12 @@ class RedirectToHttps:
 
 
 @dataclass(frozen=True, slots=True)
-class AddSlash:
+class AddSlash(Action):
     """301 to the same path with a slash, which nginx sends for a missing final one."""
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Always answers."""
-        query = "" if request.query is None else f"?{request.query}"
-        location = f"{request.scheme}://{request.authority}{encode(path)}/{query}"
+        location = f"{request.scheme}://{request.authority}{encode(path)}/{request.query_text}"
         return Outcome(OutcomeKind.REDIRECT, 301, location=location)
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
@@ -90,7 +111,7 @@ class Rewrite:
     """``rewrite "(?i)<pattern>" <target> break`` of ngx_http_rewrite_module."""
 
     pattern: str
-    target: str
+    replacement: str
 
     def apply(self, path: str) -> str | None:
         """The whole new path, decoded; None where the pattern is not found."""
@@ -109,11 +130,19 @@ class Rewrite:
                 return found.groups[number - 1] if number <= len(found.groups) else ""
             return found.named.get(match[2] or match[3], match[0])
 
-        return VARIABLE.sub(value, self.target)
+        return VARIABLE.sub(value, self.replacement)
+
+    def target(self, request: Request, path: str) -> str | None:
+        """The new path, escaped again, with the query."""
+        changed = self.apply(path)
+        return None if changed is None else encode(changed) + request.query_text
+
+    def __str__(self) -> str:
+        return f"rewrite-target {self.replacement}"
 
 
 @dataclass(frozen=True, slots=True)
-class RedirectByRewrite:
+class RedirectByRewrite(Action):
     """A rewrite whose target has a scheme: nginx answers 302 instead of sending on."""
 
     rewrite: Rewrite
@@ -123,20 +152,19 @@ class RedirectByRewrite:
         target = self.rewrite.apply(path)
         if target is None:
             return None
-        query = "" if request.query is None else f"?{request.query}"
-        return Outcome(OutcomeKind.REDIRECT, 302, location=target + query)
+        return Outcome(OutcomeKind.REDIRECT, 302, location=target + request.query_text)
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Where to."""
-        return (Step("redirect", f"rewrite-target {self.rewrite.target} has a scheme: 302"),)
+        return (Step("redirect", f"rewrite-target {self.rewrite.replacement} has a scheme: 302"),)
 
 
 @dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(Action):
     """Sends the request to the ready endpoints of its backends, past the Service."""
 
-    backends: tuple[Backend, ...]
-    rewrite: Rewrite | None = None
+    backends: tuple[Backend, ...] = ()
+    rewrite: PathChange | None = None
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Always answers: the backend decides the status."""
@@ -148,20 +176,28 @@ class Forward:
 
     def upstream_target(self, request: Request, path: str) -> str:
         """The request target that the pod sees; untouched bytes without a rewrite."""
-        changed = self.rewrite.apply(path) if self.rewrite else None
-        if changed is None:
-            return request.target
-        query = "" if request.query is None else f"?{request.query}"
-        return encode(changed) + query
+        changed = self.rewrite.target(request, path) if self.rewrite else None
+        return request.target if changed is None else changed
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Rewrite, Service and pods."""
         found = []
-        if self.rewrite is not None:
-            target = self.upstream_target(request, path)
-            found.append(Step("rewrite", f"{target}  (rewrite-target {self.rewrite.target})"))
+        changed = self.rewrite.target(request, path) if self.rewrite else None
+        if changed is not None:
+            found.append(Step("rewrite", f"{changed}  ({self.rewrite})"))
         for backend in self.backends:
-            ready = [e for e in backend.endpoints if e.ready]
-            found.append(Step("service", str(backend), f"Service {backend}"))
-            found.append(Step("pods", f"{len(ready)} ready endpoints of {backend.service}"))
+            found += backend_steps(backend, sum(one.weight for one in self.backends))
         return tuple(found)
+
+
+def backend_steps(backend: Backend, total: int) -> tuple[Step, ...]:
+    """Service and pods of one backend; `total` is the sum of all weights beside it."""
+    share = f"  {backend.weight} of {total} requests" if backend.weight != total else ""
+    source = f"Service {backend.namespace}/{backend.service}"
+    if backend.status is not None:
+        return (Step("service", f"{backend} answers {backend.status}{share}", source, False),)
+    ready = sum(endpoint.ready for endpoint in backend.endpoints)
+    return (
+        Step("service", f"{backend}{share}", source),
+        Step("pods", f"{ready} ready endpoints of {backend.service}"),
+    )

@@ -32,6 +32,8 @@ CODES: dict[str, str] = {
     "KI401": "an annotation that changes routing is not modelled yet",
     "KI501": "the controller cannot load its configuration and keeps its old routes",
     "KI502": "an Ingress defines a host and path that an older one already has",
+    "KI503": "the controller leaves it to chance which of several routes answers",
+    "KI504": "a rule is dead: another route takes all of its requests",
     "KI601": "the load balancer has no address yet",
     "KI602": "the load balancer's name does not resolve",
     "KI603": "the connection was refused",
@@ -48,4 +50,6 @@ CODES: dict[str, str] = {
     "KI709": "the controller was not tested with this version of Kubernetes",
     "KI710": "a version has known vulnerabilities",
     "KI901": "an object is not what its kind says",
+    "KI902": "an object has a version of the API that is no longer served",
+    "KI903": "an object is defined twice",
 }

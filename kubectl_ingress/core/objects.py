@@ -156,6 +156,54 @@ class Workload:
     pod_labels: Mapping[str, str]
     desired: int
     ready: int
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """v1 Secret, without its values: `keys` are their names.
+
+    `certificate` is the public part of a TLS Secret, PEM as in ``tls.crt``; ""
+    where there is none.
+    """
+
+    meta: Meta
+    type: str
+    keys: frozenset[str]
+    certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """v1 ConfigMap, its text values."""
+
+    meta: Meta
+    data: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """v1 Pod, as far as routing looks at it: labels in its `meta`, and its address."""
+
+    meta: Meta
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """v1 Namespace: its labels, which selectors of the Gateway API look at."""
+
+    meta: Meta
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """An object of a custom resource that one controller understands; `spec` is raw data."""
+
+    kind: str
+    group: str
+    meta: Meta
+    spec: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +227,8 @@ class Snapshot:
 
     `namespace` is the one the user works in: suggested commands leave its flag
     out. `read` names the kinds that were read at all, so that a missing object
-    and a kind nobody looked at are not the same.
+    and a kind nobody looked at are not the same. `offline` is whether files were
+    read and no cluster: what they hold nothing of may be there all the same.
     """
 
     ingresses: tuple[Ingress, ...] = ()
@@ -187,14 +236,30 @@ class Snapshot:
     services: tuple[Service, ...] = ()
     slices: tuple[EndpointSlice, ...] = ()
     workloads: tuple[Workload, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    config_maps: tuple[ConfigMap, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    customs: tuple[Custom, ...] = ()
     findings: tuple[Finding, ...] = ()
     namespace: str = "default"
     read: frozenset[str] = field(default_factory=frozenset)
+    offline: bool = False
 
     @cached_property
     def service_by_key(self) -> Mapping[tuple[str, str], Service]:
         """(namespace, name) -> Service."""
         return {(s.meta.namespace, s.meta.name): s for s in self.services}
+
+    @cached_property
+    def secret_by_key(self) -> Mapping[tuple[str, str], Secret]:
+        """(namespace, name) -> Secret."""
+        return {(s.meta.namespace, s.meta.name): s for s in self.secrets}
+
+    @cached_property
+    def config_map_by_key(self) -> Mapping[tuple[str, str], ConfigMap]:
+        """(namespace, name) -> ConfigMap."""
+        return {(c.meta.namespace, c.meta.name): c for c in self.config_maps}
 
     @cached_property
     def class_by_name(self) -> Mapping[str, IngressClass]:
@@ -204,8 +269,7 @@ class Snapshot:
     @cached_property
     def slices_by_service(self) -> Mapping[tuple[str, str], tuple[EndpointSlice, ...]]:
         """(namespace, Service name) -> its EndpointSlices."""
-        found: dict[tuple[str, str], tuple[EndpointSlice, ...]] = {}
+        found: dict[tuple[str, str], list[EndpointSlice]] = {}
         for piece in self.slices:
-            key = (piece.meta.namespace, piece.service)
-            found[key] = (*found.get(key, ()), piece)
-        return found
+            found.setdefault((piece.meta.namespace, piece.service), []).append(piece)
+        return {key: tuple(pieces) for key, pieces in found.items()}

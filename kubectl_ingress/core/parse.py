@@ -7,10 +7,13 @@ that cannot be used at all (no kind, no name) is left out, with a Finding.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from kubectl_ingress.core.objects import (
+    ConfigMap,
+    Custom,
     Endpoint,
     EndpointSlice,
     Finding,
@@ -18,9 +21,12 @@ from kubectl_ingress.core.objects import (
     Ingress,
     IngressClass,
     Meta,
+    Namespace,
     Origin,
     PathRule,
+    Pod,
     PortRef,
+    Secret,
     Service,
     ServiceBackend,
     ServicePort,
@@ -237,6 +243,47 @@ def parse_workload(reader: Reader) -> Workload:
         pod_labels=template.child("metadata").string_map("labels"),
         desired=desired,
         ready=ready,
+        env={v.text("name"): v.text("value") for c in containers for v in c.children("env")},
+    )
+
+
+def parse_secret(reader: Reader) -> Secret:
+    """v1 Secret. Private values are left where they are."""
+    values = {**reader.string_map("data"), **reader.string_map("stringData")}
+    return Secret(reader.meta(), reader.text("type"), frozenset(values), _certificate(reader))
+
+
+def _certificate(reader: Reader) -> str:
+    plain = reader.child("stringData").text("tls.crt")
+    if plain:
+        return plain
+    try:
+        encoded = reader.child("data").text("tls.crt")
+        return base64.b64decode(encoded, validate=False).decode("ascii", "replace")
+    except ValueError:
+        return ""
+
+
+def parse_config_map(reader: Reader) -> ConfigMap:
+    """v1 ConfigMap."""
+    return ConfigMap(reader.meta(), reader.string_map("data"))
+
+
+def parse_pod(reader: Reader) -> Pod:
+    """v1 Pod."""
+    return Pod(reader.meta(), reader.child("status").text("podIP"))
+
+
+def parse_namespace(reader: Reader) -> Namespace:
+    """v1 Namespace."""
+    return Namespace(reader.meta())
+
+
+def parse_custom(reader: Reader) -> Custom:
+    """An object of a custom resource; what its spec means is its controller's affair."""
+    spec = reader.child("spec").data
+    return Custom(
+        reader.text("kind"), reader.text("apiVersion").rpartition("/")[0], reader.meta(), spec
     )
 
 
@@ -247,13 +294,31 @@ _FIELD_AND_PARSER: dict[str, tuple[str, Callable[[Reader], object]]] = {
     "EndpointSlice": ("slices", parse_endpoint_slice),
     "Deployment": ("workloads", parse_workload),
     "DaemonSet": ("workloads", parse_workload),
+    "Secret": ("secrets", parse_secret),
+    "ConfigMap": ("config_maps", parse_config_map),
+    "Pod": ("pods", parse_pod),
+    "Namespace": ("namespaces", parse_namespace),
 }
+# Custom resources that a model looks at; a kind of the same name elsewhere is not ours.
+_CUSTOM = frozenset(
+    {
+        ("k8s.nginx.org", "VirtualServer"),
+        ("k8s.nginx.org", "Policy"),
+        ("configuration.konghq.com", "KongPlugin"),
+        ("configuration.konghq.com", "KongIngress"),
+        ("traefik.io", "Middleware"),
+    }
+)
 
-_CLUSTER_WIDE = frozenset({"IngressClass"})
+_CLUSTER_WIDE = frozenset({"IngressClass", "Namespace"})
 
 
 def parse_snapshot(
-    items: Iterable[tuple[object, Origin]], namespace: str = "default", read: Iterable[str] = ()
+    items: Iterable[tuple[object, Origin]],
+    namespace: str = "default",
+    read: Iterable[str] = (),
+    *,
+    offline: bool = False,
 ) -> Snapshot:
     """Plain objects with their origins -> Snapshot; kinds we have no use for are passed over.
 
@@ -266,9 +331,10 @@ def parse_snapshot(
         if not isinstance(data, dict) or not isinstance(kind, str):
             findings.append(Finding("KI901", "error", "not a Kubernetes object", "", origin))
             continue
-        if kind not in _FIELD_AND_PARSER:
+        found = _field_and_parser(kind, data.get("apiVersion"))
+        if found is None:
             continue
-        field, parser = _FIELD_AND_PARSER[kind]
+        field, parser = found
         reader = Reader(_with_namespace(data, kind, namespace), kind, origin)
         meta = reader.meta()
         reader = Reader(reader.data, f"{kind} {meta.key}", origin)
@@ -286,7 +352,17 @@ def parse_snapshot(
         findings=tuple(findings),
         namespace=namespace,
         read=frozenset(read) or frozenset(_FIELD_AND_PARSER),
+        offline=offline,
     )
+
+
+def _field_and_parser(
+    kind: str, api_version: object
+) -> tuple[str, Callable[[Reader], object]] | None:
+    group = str(api_version or "").rpartition("/")[0]
+    if (group, kind) in _CUSTOM:
+        return "customs", parse_custom
+    return _FIELD_AND_PARSER.get(kind)
 
 
 def _with_namespace(data: dict[str, object], kind: str, namespace: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ is worse than no answer.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -61,6 +62,39 @@ def search(pattern: str, text: str, *, ignore_case: bool = False) -> Found | Non
         _text(name): (value or b"").decode("latin-1") for name, value in match.groupdict().items()
     }
     return Found(match.group().decode("latin-1"), groups, named)
+
+
+_META = frozenset("\\^$.[]|()?*+{}")
+_ANCHOR = re.compile(r"(?:\(\?i\))?(?:\^|\\A)(?:\(\?i\))?")
+_QUANTIFIER = "?*{"
+
+
+@cache
+def literal_start(pattern: str) -> str:
+    """The plain text with which whatever a pattern finds must begin, "" if none is sure.
+
+    Case is left as written: a caller who ignores it folds both sides.
+    """
+    anchor = _ANCHOR.match(pattern)
+    # A bar may open a second way, and (?x) changes what a space means.
+    if anchor is None or "|" in pattern or "(?" in pattern[anchor.end() :]:
+        return ""
+    found: list[str] = []
+    position = anchor.end()
+    while position < len(pattern):
+        character = pattern[position]
+        if character == "\\" and position + 1 < len(pattern):
+            following = pattern[position + 1]
+            if following.isalnum():
+                break
+            character, position = following, position + 1
+        elif character in _META:
+            if character in _QUANTIFIER and found:
+                found.pop()
+            break
+        found.append(character)
+        position += 1
+    return "".join(found)
 
 
 def _text(name: str | bytes) -> str:

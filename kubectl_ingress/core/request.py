@@ -6,9 +6,11 @@ answer, `trace` prints it, migrations compare two of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from urllib.parse import urlsplit
+from functools import cached_property
+from urllib.parse import parse_qsl, urlsplit
 
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
@@ -19,9 +21,11 @@ from kubectl_ingress.errors import UsageError
 class Request:
     """A request as it leaves the client.
 
-    `host` is the Host header's name, lower-cased, without port; `port` is None
-    for the scheme's own. `target` is the raw request target, query included:
-    what matching makes of it is the controller's affair.
+    `host` is the name in the Host header as it is sent, without port; `port` is
+    None for the scheme's own. `target` is the raw request target, query
+    included: what matching makes of both is the controller's affair. `client`
+    is the IP address that the controller sees ("" where nobody knows it), `sni`
+    the name in the TLS handshake where it is not the host, `body_size` in bytes.
     """
 
     host: str
@@ -30,6 +34,9 @@ class Request:
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     port: int | None = None
+    client: str = ""
+    sni: str | None = None
+    body_size: int = 0
 
     @property
     def path(self) -> str:
@@ -43,14 +50,49 @@ class Request:
         return query if mark else None
 
     @property
+    def query_text(self) -> str:
+        """The query with its question mark, "" where there is none."""
+        _, mark, query = self.target.partition("?")
+        return mark + query
+
+    @property
     def authority(self) -> str:
         """The Host header: the port is only written when it is not the scheme's."""
-        return self.host if self.port is None else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port is None else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
         """The URL a client would be given."""
         return f"{self.scheme}://{self.authority}{self.target}"
+
+    @property
+    def listener_port(self) -> int:
+        """The port that is connected to."""
+        return self.port or (443 if self.scheme == "https" else 80)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, None where absent. Names have no case."""
+        lowered = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lowered), None)
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """All values of a header in their order."""
+        lowered = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == lowered)
+
+    def cookie(self, name: str) -> str | None:
+        """The value of a cookie, the first of that name; None where absent. RFC 6265, 5.4."""
+        for line in self.header_values("cookie"):
+            for pair in line.split(";"):
+                key, equals, value = pair.strip().partition("=")
+                if equals and key == name:
+                    return value
+        return None
+
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The query's parameters, percent-decoded, in their order."""
+        return tuple(parse_qsl(self.query or "", keep_blank_values=True))
 
 
 def parse_url(url: str) -> tuple[str, str, int | None, str]:
@@ -99,13 +141,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A Service port with its share of the requests (weights are relative)."""
+    """A Service port with its share of the requests (weights are relative).
+
+    `status` is set where this share is not sent on but answered with it: what
+    the Gateway API wants for a reference that does not resolve.
+    """
 
     namespace: str
     service: str
     port: str
     weight: int = 1
     endpoints: tuple[Target, ...] = ()
+    status: int | None = None
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.service}:{self.port}"
@@ -144,28 +191,66 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One reason on the way, in the order of the way. `source` names an object, or ""."""
+    """One reason on the way, in the order of the way.
+
+    `source` names the object that decided it ("Ingress ns/name"), or "";
+    `field` is where in that object: ("metadata", "annotations", NAME).
+    """
 
     stage: str
     text: str
     source: str = ""
     passed: bool = True
+    field: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What will happen to one request, and why.
+class Way:
+    """How a decision came about.
 
-    `findings` hold the reasons why it does not reach a backend, the most
-    telling first, and what makes the prediction uncertain.
+    `findings` hold the reasons why the request does not reach a backend, the
+    most telling first, and what makes the prediction uncertain. `runners_up`
+    are the routes that would have taken the request too, each with why it lost.
     """
+
+    steps: tuple[Step, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    runners_up: tuple[tuple[Route, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What will happen to one request. Why is only worked out when somebody asks."""
 
     request: Request
     outcome: Outcome
     route: Route | None
-    steps: tuple[Step, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    runners_up: tuple[tuple[Route, str], ...] = ()
+    explain: Callable[[], Way] = field(default=Way, compare=False, repr=False)
+
+    @cached_property
+    def way(self) -> Way:
+        """How it came about."""
+        return self.explain()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The reasons in the order of the way."""
+        return self.way.steps
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Why the request does not reach a backend, and what is uncertain."""
+        return self.way.findings
+
+    @property
+    def runners_up(self) -> tuple[tuple[Route, str], ...]:
+        """The routes that lost, each with the reason."""
+        return self.way.runners_up
+
+    def with_findings(self, findings: tuple[Finding, ...]) -> Decision:
+        """The same decision with other findings."""
+        way = replace(self.way, findings=findings)
+        return replace(self, explain=lambda: way)
 
     @property
     def uncertain(self) -> bool:

@@ -2,137 +2,135 @@
 
 A table is servers (one a host) of entries in the order in which they are
 tried; each entry has a matcher and actions, of which the first that answers
-decides. Every controller compiles to this, so that one `decide` serves all.
+decides. Every controller compiles to this, so that one `decide` serves all;
+how it reads a request, and whether servers compete, is its Dialect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 
-from kubectl_ingress.core import patterns
-from kubectl_ingress.core.actions import Action, Reply
-from kubectl_ingress.core.hosts import normalise_host, wildcard_of
+from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.hosts import HostIndex, HostName, normalise_host, parse_host_name
+from kubectl_ingress.core.matching import Condition, Matcher, MatchKind, PathIndex
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import normalise
 from kubectl_ingress.core.reasons import Ignored, Known, why_no_route
-from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request, Route, Step
+from kubectl_ingress.core.request import (
+    Backend,
+    Decision,
+    Outcome,
+    OutcomeKind,
+    Request,
+    Route,
+    Step,
+    Way,
+)
 
-
-class MatchKind(StrEnum):
-    """How a matcher compares the normalised path with its text."""
-
-    EXACT = "exact"
-    """Equal."""
-    PREFIX = "prefix"
-    """Begins with: plain characters, not path elements."""
-    REGEX = "regex"
-    """A case-insensitive PCRE found in it."""
+__all__ = ["Dialect", "Entry", "Lost", "MatchKind", "Matcher", "RouteTable", "Server"]
 
 
 @dataclass(frozen=True, slots=True)
-class Matcher:
-    """`text` is one character per byte (core.paths)."""
+class Dialect:
+    """How a controller reads a request.
 
-    kind: MatchKind
-    text: str
+    `host` gives what names are compared with, `path` what matchers are; None is
+    a 400. `label` is a regex of what a one-label wildcard's star stands for.
+    `every_server`: the entries of all servers that have a name for the host
+    compete by their precedence; else the most specific server alone decides.
+    `ties`: entries of equal precedence leave the winner to chance.
+    """
 
-    def matches(self, path: str) -> bool:
-        """Whether a normalised path is taken."""
-        if self.kind is MatchKind.EXACT:
-            return path == self.text
-        if self.kind is MatchKind.PREFIX:
-            return path.startswith(self.text)
-        return patterns.search(self.text, path, ignore_case=True) is not None
+    host: Callable[[str], str | None] = normalise_host
+    path: Callable[[str], str | None] = normalise
+    label: str = r"[\w-]+"
+    every_server: bool = False
+    ties: bool = False
+
+
+NGINX = Dialect()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One matcher and what it does.
 
-    `route` is None for what no Ingress asked for (the default 404). `implied`
-    marks what the server adds by itself, so that a generated configuration
-    leaves it out. `findings` go into every Decision of this entry.
+    `route` is None for what no Ingress asked for (the default 404). `conditions`
+    must all hold beside the path. `precedence` is compared where servers
+    compete, the smaller first, `standing` says it in words. `implied` marks what
+    the server adds by itself, so that a generated configuration leaves it out;
+    `inherited` what a host got from an Ingress that has no such rule.
+    `findings` go into every Decision of this entry.
     """
 
     matcher: Matcher
     actions: tuple[Action, ...]
     route: Route | None
+    conditions: tuple[Condition, ...] = ()
+    precedence: tuple[int | str | bool, ...] = ()
+    standing: str = ""
     implied: bool = False
+    inherited: bool = False
     findings: tuple[Finding, ...] = ()
+
+    def admits(self, request: Request) -> bool:
+        """Whether all conditions hold."""
+        return not self.conditions or all(one.met(request) for one in self.conditions)
 
 
 @dataclass(frozen=True)
 class Server:
     """The entries of one host, in the order in which they are tried.
 
-    `host` is exact, ``*.suffix``, or "" for every other. `regex_because` names
-    the Ingress that turned all paths of the host into regexes, "" if none did.
-    `tls` says whether the host has a certificate entry.
+    `host` is the rule's: exact, ``*.suffix``, or "" for every other; `names` are
+    how it is found, those of `host` where empty. `first` is asked before any
+    entry. `regex_because` names the object that turned all paths of the host
+    into regexes, "" if none did, `regex_field` where in it. `tls` says whether
+    the host has a certificate entry, `certificate` is the ``namespace/name`` of
+    its Secret, "" for the controller's own.
     """
 
     host: str
     entries: tuple[Entry, ...]
     regex_because: str = ""
     tls: bool = False
+    names: tuple[HostName, ...] = ()
+    first: tuple[Action, ...] = ()
+    certificate: str = ""
+    regex_field: tuple[str | int, ...] = ()
 
     @cached_property
-    def _exact(self) -> Mapping[str, int]:
-        return self._first_by_text(MatchKind.EXACT)
+    def _index(self) -> PathIndex:
+        return PathIndex(entry.matcher for entry in self.entries)
 
-    @cached_property
-    def _prefixes(self) -> Mapping[str, int]:
-        return self._first_by_text(MatchKind.PREFIX)
+    def matching(self, path: str, request: Request) -> Iterator[Entry]:
+        """The entries that take a request, `path` normalised, in the order of trying."""
+        entries = self.entries
+        for rank in self._index.matching(path):
+            entry = entries[rank]
+            if entry.admits(request):
+                yield entry
 
-    @cached_property
-    def _prefix_lengths(self) -> tuple[int, ...]:
-        return tuple(sorted({len(text) for text in self._prefixes}))
 
-    @cached_property
-    def _regexes(self) -> tuple[tuple[int, Matcher], ...]:
-        return tuple(
-            (rank, entry.matcher)
-            for rank, entry in enumerate(self.entries)
-            if entry.matcher.kind is MatchKind.REGEX
-        )
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A rule that is never served, and why."""
 
-    def _first_by_text(self, kind: MatchKind) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for rank, entry in enumerate(self.entries):
-            if entry.matcher.kind is kind:
-                found.setdefault(entry.matcher.text, rank)
-        return found
-
-    def matching(self, path: str) -> list[Entry]:
-        """All entries that match a normalised path, the one that takes it first."""
-        return [self.entries[rank] for rank in sorted(set(self._ranks(path)))]
-
-    def _ranks(self, path: str) -> Iterator[int]:
-        if path in self._exact:
-            yield self._exact[path]
-        for length in self._prefix_lengths:
-            if length > len(path):
-                break
-            if (rank := self._prefixes.get(path[:length])) is not None:
-                yield rank
-        for rank, matcher in self._regexes:
-            try:
-                if matcher.matches(path):
-                    yield rank
-            except patterns.BadPattern:
-                # Compiling was checked when the table was made; what is left is
-                # the match limit, which nginx logs and counts as no match.
-                continue
+    route: Route
+    backend: str
+    finding: Finding
 
 
 @dataclass(frozen=True)
 class RouteTable:
     """All servers of one controller.
 
-    `refused` is set where the controller could not load this configuration at
-    all. `namespace` is the user's own, for suggested commands.
+    `default` takes the hosts that no server has a name for. `refused` is set
+    where the controller could not load this configuration at all. `lost` are
+    the rules that it takes nothing of. `namespace` is the user's own, for
+    suggested commands.
     """
 
     controller: str
@@ -144,37 +142,95 @@ class RouteTable:
     findings: tuple[Finding, ...] = ()
     refused: Finding | None = None
     namespace: str = "default"
+    dialect: Dialect = NGINX
+    lost: tuple[Lost, ...] = ()
 
     @cached_property
-    def _by_host(self) -> Mapping[str, Server]:
-        return {server.host: server for server in self.servers}
+    def _hosts(self) -> HostIndex:
+        names = (
+            (name, position)
+            for position, server in enumerate(self.servers)
+            for name in server.names or (parse_host_name(server.host),)
+        )
+        return HostIndex.build(names, self.dialect.label)
+
+    def servers_for(self, host: str) -> list[Server]:
+        """The servers of a host as the dialect gives it, the most specific first."""
+        found = [self.servers[position] for position in self._hosts.matching(host)]
+        return [*dict.fromkeys(found), self.default] if len(found) > 1 else [*found, self.default]
 
     def server_for(self, host: str) -> Server:
-        """The server of a host: exact, else its one-label wildcard, else the default."""
-        host = normalise_host(host)
-        return self._by_host.get(host) or self._by_host.get(wildcard_of(host)) or self.default
+        """The one server that a host leads to, the default one if none has its name."""
+        return self.servers_for(self.dialect.host(host) or "")[0]
 
     def decide(self, request: Request) -> Decision:
         """What happens to one request, and why."""
         if self.refused is not None:
-            outcome = Outcome(OutcomeKind.REFUSED)
-            step = Step("configuration", self.refused.message, self.refused.object, passed=False)
-            return Decision(request, outcome, None, (step,), (self.refused,))
-        path = normalise(request.path)
-        if path is None:
-            step = Step("path", "the path is malformed or leaves the root", passed=False)
-            return Decision(request, Outcome(OutcomeKind.REPLY, 400), None, (step,))
-        server = self.server_for(request.host)
-        matching = server.matching(path)
+            return self._refused(request, self.refused)
+        host, path = self.dialect.host(request.host), self.dialect.path(request.path)
+        if path is None or host is None:
+            return _malformed(request, "host" if host is None else "path")
+        servers = self.servers_for(host)
+        if self.dialect.every_server:
+            return self._among_all(request, path, servers)
+        server = servers[0]
+        for action in server.first:
+            outcome = action.outcome(request, path)
+            if outcome is not None:
+                return self._by_server(request, path, server, action, outcome)
         # Every server ends in "/" (the compilers see to it), so there is one.
-        winner = matching[0]
-        return self._decided(request, path, server, winner, matching[1:])
+        winner = next(server.matching(path, request))
+        action, outcome = _first_answer(winner, request, path)
+        explain = partial(self._way, request, path, server, [winner], action)
+        return Decision(request, outcome, winner.route, explain)
 
-    def _decided(
-        self, request: Request, path: str, server: Server, winner: Entry, losers: list[Entry]
+    def _refused(self, request: Request, finding: Finding) -> Decision:
+        step = Step("configuration", finding.message, finding.object, passed=False)
+        way = Way((step,), (finding,))
+        return Decision(request, Outcome(OutcomeKind.REFUSED), None, lambda: way)
+
+    def _by_server(
+        self, request: Request, path: str, server: Server, action: Action, outcome: Outcome
     ) -> Decision:
+        steps = (self._host_step(server), *action.steps(request, path))
+        return Decision(request, outcome, None, lambda: Way(steps))
+
+    def _among_all(self, request: Request, path: str, servers: list[Server]) -> Decision:
+        """All entries of all servers compete; servers' own actions have no place there."""
+        found = [
+            (entry.precedence or (position,), entry, server)
+            for position, server in enumerate(servers)
+            for entry in server.matching(path, request)
+        ]
+        found.sort(key=lambda one: one[0])
+        best, winner, server = found[0]
+        action, outcome = _first_answer(winner, request, path)
+        tied = [entry for rank, entry, _ in found if rank == best] if self.dialect.ties else []
+        outcomes = [_first_answer(entry, request, path)[1] for entry in tied]
+        candidates = tuple(dict.fromkeys(outcomes))
+        entries = [entry for _, entry, _ in found]
+        if len(candidates) > 1:
+            outcome = Outcome(OutcomeKind.UNDEFINED, candidates=candidates)
+            return Decision(request, outcome, None, lambda: self._tie(server, tied, entries))
+        explain = partial(self._way, request, path, server, entries, action)
+        return Decision(request, outcome, winner.route, explain)
+
+    def _tie(self, server: Server, tied: list[Entry], entries: list[Entry]) -> Way:
+        names = " or ".join(_named(entry) for entry in tied)
+        message = f"{self.controller} leaves it to chance which of these answers: {names}"
+        finding = Finding("KI503", "error", message)
+        steps = (self._host_step(server), Step("path", message, passed=False))
+        losers = [(e.route, e.standing) for e in entries if e not in tied and e.route]
+        return Way(steps, (finding,), tuple(losers))
+
+    def _way(
+        self, request: Request, path: str, server: Server, found: list[Entry], action: Action
+    ) -> Way:
+        winner = found[0]
+        losers = found[1:]
+        if not self.dialect.every_server:
+            losers = [e for e in server.matching(path, request) if e is not winner]
         steps = [self._host_step(server)]
-        action, outcome = _first_answer(winner.actions, request, path)
         findings = list(winner.findings)
         if winner.route is None:
             reasons = self._why_no_route(server, request, path)
@@ -185,14 +241,14 @@ class RouteTable:
                 text = f"no Ingress of class {self.ingress_class} has this host"
                 steps[0] = Step("host", text, reasons[0].object, passed=False)
         else:
-            steps.append(Step("path", _matched(winner, winner.route, server), winner.route.ingress))
+            steps += _path_steps(winner, winner.route, server)
         steps += action.steps(request, path)
-        if isinstance(action, Reply) and action.finding is not None:
+        if action.finding is not None:
             findings.insert(0, action.finding)
         runners_up = tuple(
             (entry.route, _why_lost(winner, entry, server)) for entry in losers if entry.route
         )
-        return Decision(request, outcome, winner.route, tuple(steps), tuple(findings), runners_up)
+        return Way(tuple(steps), tuple(findings), runners_up)
 
     def _why_no_route(self, server: Server, request: Request, path: str) -> tuple[Finding, ...]:
         known = Known(self.ingress_class, self.namespace, self.loaded, self.ignored)
@@ -206,23 +262,45 @@ class RouteTable:
         return Step("host", f"{server.host}, {how}")
 
 
-def _first_answer(
-    actions: tuple[Action, ...], request: Request, path: str
-) -> tuple[Action, Outcome]:
-    for action in actions:
+def _malformed(request: Request, what: str) -> Decision:
+    texts = {
+        "host": "the Host header is empty or malformed",
+        "path": "the path is malformed or leaves the root",
+    }
+    way = Way((Step(what, texts[what], passed=False),))
+    return Decision(request, Outcome(OutcomeKind.REPLY, 400), None, lambda: way)
+
+
+def _first_answer(entry: Entry, request: Request, path: str) -> tuple[Action, Outcome]:
+    for action in entry.actions:
         outcome = action.outcome(request, path)
         if outcome is not None:
             return action, outcome
     raise AssertionError("the last action of an entry always answers")
 
 
-def _matched(entry: Entry, route: Route, server: Server) -> str:
-    if entry.matcher.kind is MatchKind.REGEX:
-        return f"{entry.matcher.text}  regex, because of {server.regex_because}"
-    return f"{route.path}  {route.path_type}"
+def backends_of(entry: Entry) -> tuple[Backend, ...]:
+    """Where an entry may send requests; () if it never does."""
+    return next((a.backends for a in reversed(entry.actions) if a.backends), ())
+
+
+def _path_steps(entry: Entry, route: Route, server: Server) -> Iterator[Step]:
+    source = f"Ingress {route.ingress}" if "/" in route.ingress else route.ingress
+    if entry.matcher.kind is MatchKind.REGEX and server.regex_because:
+        text = f"every path is a regex, because of {server.regex_because}"
+        yield Step("mode", text, server.regex_because, field=server.regex_field)
+        yield Step("path", f"{entry.matcher.text}  ({route.path} {route.path_type})", source)
+    else:
+        yield Step("path", f"{route.path}  {route.path_type}", source)
+
+
+def _named(entry: Entry) -> str:
+    return entry.route.ingress if entry.route else "the controller itself"
 
 
 def _why_lost(winner: Entry, loser: Entry, server: Server) -> str:
+    if winner.standing and loser.standing:
+        return f"{loser.standing} comes after {winner.standing}"
     if server.regex_because:
         return "a longer path is tried first"
     if winner.matcher.kind is MatchKind.EXACT and loser.matcher.kind is not MatchKind.EXACT:

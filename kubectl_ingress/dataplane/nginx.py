@@ -21,6 +21,7 @@ from kubectl_ingress.core.actions import (
     RedirectByRewrite,
     RedirectToHttps,
     Reply,
+    Rewrite,
 )
 from kubectl_ingress.core.request import Backend
 from kubectl_ingress.core.table import Entry, MatchKind, RouteTable, Server
@@ -112,12 +113,13 @@ class Configuration:
             case RedirectToHttps(status=status):
                 return [f"if ($scheme = http) {{ return {status} https://$host$uri_cut; }}"]
             case RedirectByRewrite(rewrite=rewrite):
-                return [f"rewrite {_quoted('(?i)' + rewrite.pattern)} {_quoted(rewrite.target)};"]
+                return [
+                    f"rewrite {_quoted('(?i)' + rewrite.pattern)} {_quoted(rewrite.replacement)};"
+                ]
             case Forward(backends=backends, rewrite=rewrite):
                 lines = []
-                if rewrite is not None:
-                    pattern = _quoted("(?i)" + rewrite.pattern)
-                    lines.append(f"rewrite {pattern} {_quoted(rewrite.target)} break;")
+                if isinstance(rewrite, Rewrite):
+                    lines.append(_rewrite(rewrite, " break"))
                 return [*lines, *_HEADERS, f"proxy_pass http://{self._upstream_name(backends[0])};"]
             case AddSlash():
                 raise AssertionError("an AddSlash is implied, never written")
@@ -132,6 +134,11 @@ class Configuration:
 
 
 _HEADERS = tuple(f"proxy_set_header {name} ${variable};" for name, variable in SENT_ON)
+
+
+def _rewrite(rewrite: Rewrite, flag: str) -> str:
+    pattern, replacement = _quoted("(?i)" + rewrite.pattern), _quoted(rewrite.replacement)
+    return f"rewrite {pattern} {replacement}{flag};"
 
 
 def _upstream(name: str, backend: Backend) -> list[str]:

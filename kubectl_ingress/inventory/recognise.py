@@ -19,9 +19,9 @@ from kubectl_ingress.controllers._known import (
     known_by_controller,
     known_by_image,
 )
-from kubectl_ingress.controllers._profile import Controller
+from kubectl_ingress.controllers._profile import Controller, Told
 from kubectl_ingress.core.inventory import Claim
-from kubectl_ingress.core.objects import Workload
+from kubectl_ingress.core.objects import Snapshot, Workload
 
 _NAME = "app.kubernetes.io/name"
 _COMPONENT = "app.kubernetes.io/component"
@@ -127,7 +127,7 @@ def _by_label(
 
 def _modelled(controller: Controller, workload: Workload, image: str) -> Recognised:
     profile = controller.PROFILE
-    rule = controller.settings_of(workload).class_rule
+    rule = controller.settings_of(Told.by(workload), Snapshot()).class_rule
     claim = Claim(rule.controller, rule.ingress_class, without_class=rule.without_class)
     other = known_by_controller(rule.controller)
     if other is None or other.build_of != profile.name:

@@ -44,7 +44,7 @@ def test_published_case(case: dict[str, Any]) -> None:
         for made in (service(name, namespace=namespace), slice_of(name, namespace=namespace))
     ]
     table = generic.compile(
-        snapshot(ingress_class("x", "c"), *manifests, *ready), generic.Settings("x")
+        snapshot(ingress_class("x", "c"), *manifests, *ready), generic.Settings("x", "c")
     )
     wanted = case["request"]
     request = Request(wanted["host"], wanted["path"], wanted["scheme"], wanted["method"])
@@ -54,7 +54,7 @@ def test_published_case(case: dict[str, Any]) -> None:
 
 
 def compiled(*objects: Any) -> RouteTable:
-    return generic.compile(snapshot(ingress_class("x", "c"), *objects), generic.Settings("x"))
+    return generic.compile(snapshot(ingress_class("x", "c"), *objects), generic.Settings("x", "c"))
 
 
 def _backends(spec: dict[str, Any]) -> list[dict[str, Any]]:
@@ -86,5 +86,7 @@ def test_implementation_specific_is_said_to_be_a_guess() -> None:
     )
     world = snapshot(ingress_class("x", "c"), one, service(), slice_of())
     assert (
-        generic.compile(world, generic.Settings("x")).decide(Request("a.example", "/x")).uncertain
+        generic.compile(world, generic.Settings("x", "c"))
+        .decide(Request("a.example", "/x"))
+        .uncertain
     )

@@ -8,6 +8,7 @@ import pytest
 
 from kubectl_ingress.controllers._discovery import known_controllers
 from kubectl_ingress.controllers._known import KNOWN, known_by_controller
+from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.controllers.ingress_nginx import settings_of
 from kubectl_ingress.core.inventory import Claim
 from kubectl_ingress.core.parse import parse_workload
@@ -158,7 +159,7 @@ def test_ingress_nginx_takes_what_its_model_takes() -> None:
     foreign["spec"]["ingressClassName"] = "kong"
     kong = ingress_class("kong", "c/kong")
     seen = snapshot(ingress_class(), kong, ingress(), unnamed, annotated, foreign)
-    taken, _ = settings_of(one.workload).class_rule.select(seen)
+    taken, _ = settings_of(Told.by(one.workload), seen).class_rule.select(seen)
     [claim] = one.claims
     mine = frozenset({"nginx"})
     assert [each for each in seen.ingresses if claim.takes(each, mine)] == taken

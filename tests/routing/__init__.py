@@ -1,0 +1,1 @@
+"""The routing model against what real controllers answered."""

@@ -1,0 +1,133 @@
+"""Measured answers of real controllers: cases of manifests, requests and what was observed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kubectl_ingress.controllers._choice import find_controller
+from kubectl_ingress.controllers._profile import Told
+from kubectl_ingress.core.objects import Origin, Snapshot
+from kubectl_ingress.core.parse import parse_snapshot
+from kubectl_ingress.core.request import Request
+from kubectl_ingress.core.table import RouteTable
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+OBSERVED = (
+    "ingress-nginx-observed.json",
+    "f5-haproxy-observed.json",
+    "kong-observed.json",
+    "traefik-observed.json",
+    "routing-cases.json",
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request of a case with its answer, as written in the file."""
+
+    request: dict[str, Any]
+    observed: dict[str, Any]
+    tie: bool = False
+    alternatives: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of manifests with the requests that were sent to its controller."""
+
+    id: str
+    controller: str
+    frozen: bool
+    flags: tuple[str, ...]
+    flavour: str
+    manifests: tuple[dict[str, Any], ...]
+    asked: tuple[Asked, ...]
+
+    def snapshot(self) -> Snapshot:
+        items = [(one, Origin("case.json", 1)) for one in self.manifests if not one.get("absent")]
+        return parse_snapshot(items, offline=True)
+
+    def table(self) -> RouteTable:
+        controller = find_controller(self.controller)
+        snapshot = self.snapshot()
+        told = Told(self.flags, router_flavor=self.flavour, ingress_class=self._class())
+        settings = controller.settings_of(told, snapshot)
+        return controller.compile(snapshot, settings)
+
+    def _class(self) -> str:
+        """The small cases of the specification have a class and no IngressClass."""
+        names = {one.get("spec", {}).get("ingressClassName") for one in self.manifests}
+        return min((str(name) for name in names if name), default="")
+
+
+def to_request(written: dict[str, Any]) -> Request:
+    """The request of a case: `host` is the whole Host header."""
+    host, port = written["host"], written.get("port")
+    name, colon, digits = host.rpartition(":")
+    if colon and digits.isdigit() and "]" not in digits:
+        host, port = name, int(digits)
+    headers = list((written.get("headers") or {}).items())
+    if cookies := written.get("cookies"):
+        headers.append(("Cookie", "; ".join(f"{k}={v}" for k, v in cookies.items())))
+    return Request(
+        host=host,
+        target=written["path"],
+        scheme=written.get("scheme", "http"),
+        method=written.get("method", "GET"),
+        headers=tuple(headers),
+        port=port,
+        client=written.get("client", "127.0.0.1"),
+        sni=written.get("sni"),
+        body_size=written.get("bodySize", 0),
+    )
+
+
+def shared_cases(controller: str = "") -> Iterator[Case]:
+    """All published cases, or those of one controller; none where the files are not here."""
+    for name in OBSERVED:
+        path = SHARED / name
+        if path.exists():
+            for case in json.loads(path.read_text())["cases"]:
+                if not controller or case["controller"] == controller:
+                    yield _case(case)
+
+
+def _case(case: dict[str, Any]) -> Case:
+    if "expect" in case:
+        asked = (Asked(case["request"], _expected(case["expect"])),)
+    else:
+        asked = tuple(
+            Asked(
+                one["request"],
+                one["observed"],
+                one.get("tie", False),
+                tuple(one.get("alternatives", ())),
+            )
+            for one in case["requests"]
+        )
+    gates = case.get("featureGates")
+    flags = (*case.get("flags", ()), *((f"--feature-gates={gates}",) if gates else ()))
+    return Case(
+        case["id"],
+        case["controller"],
+        bool(case.get("frozen")),
+        flags,
+        case.get("flavour", ""),
+        tuple(case["manifests"]),
+        asked,
+    )
+
+
+def _expected(expect: dict[str, Any]) -> dict[str, Any]:
+    """The small cases name a Service only; <default> is no backend of theirs."""
+    found = {name: expect[name] for name in ("status", "location") if name in expect}
+    if "upstream_path" in expect:
+        found["upstreamPath"] = expect["upstream_path"]
+    if "backend" in expect:
+        backend = expect["backend"]
+        found["service"] = None if backend == "<default>" else backend
+    return found
