@@ -57,6 +57,7 @@ generated: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench.startup
 	$(BIN)/python -m tests.bench.lab
+	$(BIN)/python -m tests.bench.trace
 
 lock: $(STAMP)
 	$(PIP) install uv

@@ -60,6 +60,20 @@ def self_signed(
     )
 
 
+def describe_pem(pem: str) -> Certificate | None:
+    """What the first certificate of a PEM text says of itself; None where there is none."""
+    import ssl
+
+    start = pem.find(ssl.PEM_HEADER)
+    end = pem.find(ssl.PEM_FOOTER, start)
+    if start < 0 or end < 0:
+        return None
+    try:
+        return describe(ssl.PEM_cert_to_DER_cert(pem[start : end + len(ssl.PEM_FOOTER)]))
+    except ValueError:
+        return None
+
+
 def describe(der: bytes | None) -> Certificate | None:
     """What a DER certificate says of itself; None where it cannot be read."""
     if not der:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
 READ = ("Service", "Deployment", "DaemonSet")
+# They have no load balancer for all Ingresses.
+_ONE_FOR_EACH = ("gke", "alb")
 
 
 def choose(found: tuple[Running, ...], ingress_class: str = "", likely: str = "") -> Running | None:
@@ -28,6 +30,9 @@ def choose(found: tuple[Running, ...], ingress_class: str = "", likely: str = ""
                 f"no controller that runs serves the class {ingress_class!r}",
                 "kubectl get ingressclasses",
             )
+    if len(found) > 1:
+        # One for the Gateway API alone has no Ingress to test, nor an address for one.
+        found = tuple(one for one in found if not one.is_gateway_only) or found
     if len(found) > 1 and likely:
         found = tuple(one for one in found if one.settings.ingress_class == likely) or found
     if len(found) > 1:
@@ -53,19 +58,51 @@ def read_ingress(cluster: Cluster, name: str) -> tuple[dict[str, Any], Ingress |
     return found, parsed[0] if parsed else None
 
 
+def _of_ingresses(cluster: Cluster, running: Running | None) -> str:
+    from kubectl_ingress.errors import ApiForbidden
+    from kubectl_ingress.ports import api
+
+    try:
+        ingresses = api.read_snapshot(cluster, ("Ingress",), cluster.namespace).ingresses
+    except ApiForbidden:
+        ingresses = ()
+    own = {one.meta.name: one.addresses[0] for one in ingresses if one.addresses}
+    if len(set(own.values())) == 1:
+        return next(iter(own.values()))
+    if own:
+        listed = ", ".join(f"{name} ({address})" for name, address in own.items())
+        raise UsageError(
+            f"each Ingress has a load balancer of its own here: {listed}",
+            "name one: kubectl ingress address INGRESS",
+        )
+    if running is None:
+        sentence = "KI203  no ingress controller runs in this cluster"
+        raise NotReady(sentence, "kubectl ingress install")
+    raise NotReady(
+        f"KI601  {running.profile.title} makes a load balancer for each Ingress, and none in "
+        f"namespace {cluster.namespace} has an address yet",
+        "kubectl get ingresses",
+    )
+
+
 def load_balancer(cluster: Cluster, ingress_class: str = "", likely: str = "") -> str:
     """The load balancer's name or IP; the classes are as in `choose`.
 
-    Raises NotReady where no controller runs, or its load balancer has no address yet.
+    Where each Ingress has a load balancer of its own, and only one of the
+    namespace has an address, it is that. Raises NotReady where no controller
+    runs, or its load balancer has no address yet.
     """
     from kubectl_ingress.controllers import _discovery
     from kubectl_ingress.ports import api
 
     snapshot = api.read_snapshot(cluster, READ)
-    running = choose(_discovery.find_running(snapshot), ingress_class, likely)
-    if running is None:
-        sentence = "KI203  no ingress controller runs in this cluster"
-        raise NotReady(sentence, "kubectl ingress install")
+    found = _discovery.find_running(snapshot)
+    if not ingress_class:
+        # On GKE a part of it runs in every cluster, whatever else is installed.
+        found = tuple(one for one in found if one.profile.name not in _ONE_FOR_EACH) or found
+    running = choose(found, ingress_class, likely)
+    if running is None or running.profile.name in _ONE_FOR_EACH:
+        return _of_ingresses(cluster, running)
     if not running.addresses:
         finding = running.no_address()
         raise NotReady(f"{finding.code}  {finding.message}", finding.fix)

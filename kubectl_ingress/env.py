@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 def _real_cluster(environment: Environment, options: ClusterOptions) -> Cluster:
     # Imported here and not above: this is what pulls the kubernetes library.
     from kubectl_ingress.ports.cluster import connect
+    from kubectl_ingress.ports.patience import Clock
 
-    return connect(options, environment.variables, environment.stderr)
+    clock = Clock(environment.sleep, environment.left)
+    return connect(options, environment.variables, environment.stderr, clock)
 
 
 def _real_prober(connect_to: str) -> Prober:
@@ -28,9 +32,15 @@ def _real_prober(connect_to: str) -> Prober:
     return HttpProber(connect_to)
 
 
+def _real_download(address: str, sha256: str) -> bytes:
+    from kubectl_ingress.ports.download import fetch
+
+    return fetch(address, sha256)
+
+
 @dataclass
 class Environment:
-    """Streams, variables, clock, cluster and prober of one run.
+    """Streams, variables, clock, cluster, prober and downloads of one run.
 
     `monotonic` and `sleep` are in seconds. `verbosity` is the number of -v.
     """
@@ -43,7 +53,25 @@ class Environment:
     sleep: Callable[[float], None] = time.sleep
     make_cluster: Callable[[Environment, ClusterOptions], Cluster] = _real_cluster
     make_prober: Callable[[str], Prober] = _real_prober
+    download: Callable[[str, str], bytes] = _real_download
     verbosity: int = 0
+    _deadline: float | None = None
+
+    @contextmanager
+    def until(self, deadline: float) -> Iterator[None]:
+        """A block in which this command waits for something, by `monotonic` until then.
+
+        No request of it outlasts a busy API server for longer.
+        """
+        before, self._deadline = self._deadline, deadline
+        try:
+            yield
+        finally:
+            self._deadline = before
+
+    def left(self) -> float:
+        """Seconds until the deadline of `until`; infinite where nothing is waited for."""
+        return math.inf if self._deadline is None else self._deadline - self.monotonic()
 
     def cluster(self, options: ClusterOptions) -> Cluster:
         """The cluster that the flags and the kubeconfig name. Raises KubeconfigError."""

@@ -34,6 +34,8 @@ class ExitStatus(IntEnum):
     """Usage, files, or the Kubernetes API not reached, not read or forbidden."""
     INTERRUPTED = 130
     """Ctrl-C, as shells count it."""
+    TERMINATED = 143
+    """SIGTERM, as shells count it."""
 
 
 class IngressError(Exception):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from kubectl_ingress.controllers import _discovery
 from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
+from kubectl_ingress.core.classes import class_of
+from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Decision, Request
 from kubectl_ingress.core.result import RouteResult
@@ -81,7 +83,8 @@ def until_it_passes(environment: Environment, cluster: Cluster, asked: Asked) ->
 def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResult:
     """Read the cluster, predict, send, judge: once."""
     snapshot = api.read_snapshot(cluster, READ)
-    running = choose(_discovery.find_running(snapshot), asked.ingress_class)
+    likely = _likely_class(snapshot, _request(asked, NO_ADDRESS).host)
+    running = choose(_discovery.find_running(snapshot), asked.ingress_class, likely)
     if running is None:
         known = [controller.PROFILE for controller in _discovery.known_controllers()]
         verdict = no_controller(
@@ -92,6 +95,16 @@ def look(environment: Environment, cluster: Cluster, asked: Asked) -> RouteResul
         verdict = no_address(running.no_address())
         return RouteResult(_request(asked, NO_ADDRESS), verdict)
     return _sent(environment, snapshot, running, asked, cluster.connect_to)
+
+
+def _likely_class(snapshot: Snapshot, host: str) -> str:
+    """The class of the Ingresses that have a host, "" where there are none, or several."""
+    names = {
+        class_of(ingress)
+        for ingress in snapshot.ingresses
+        if host and any(rule.host in (host, wildcard_of(host)) for rule in ingress.rules)
+    }
+    return names.pop() if len(names) == 1 else ""
 
 
 def _request(asked: Asked, address: str) -> Request:

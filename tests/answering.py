@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.errors import ApiError
-from kubectl_ingress.ports.access import resolve
+from kubectl_ingress.ports.access import parse_timeout, resolve
 from kubectl_ingress.ports.cluster import HttpCluster
 from kubectl_ingress.ports.login import Login
+from kubectl_ingress.ports.patience import Clock
 from tests.kubeconfigs import Home, kubeconfig
 from tests.live.recorder import Answer, Recorder, serve
 
@@ -29,6 +31,8 @@ class World:
         self.stack = stack
         self.said = io.StringIO()
         self.slept: list[float] = []
+        self.left = math.inf
+        """Seconds that the command itself has."""
 
     def serve(
         self, *answers: Answer | Answering, tls: tuple[bytes, bytes] | None = None, ca: bytes = b""
@@ -57,8 +61,9 @@ class World:
         access = resolve(options, self.home.variables)
         login = Login(access, self.home.variables, self.said)
         variables = self.home.variables
-        sleep = self.slept.append
-        return HttpCluster(access, login, variables, self.said, None, options, sleep)
+        clock = Clock(self.slept.append, lambda: self.left)
+        seconds = parse_timeout(options.request_timeout)
+        return HttpCluster(access, login, variables, self.said, seconds, options, clock)
 
     def error(self, answer: Answer | Answering, method: str = "GET", path: str = PATH) -> ApiError:
         """What becomes of an answer that is no good."""

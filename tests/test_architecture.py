@@ -28,7 +28,8 @@ LAYERS: dict[str, set[str]] = {
     "registry": set(),
     "core": ROUTING,
     "certificates": ROUTING,
-    "controllers": ROUTING | {"registry"},
+    # A host's certificate is one of several Secrets: whichever has the host's name.
+    "controllers": ROUTING | {"certificates", "registry"},
     "providers": ROUTING,
     "convert": ROUTING,
     "render": ROUTING,
@@ -42,13 +43,21 @@ LAYERS: dict[str, set[str]] = {
     "inventory": ROUTING | OUTSIDE | {"controllers", "install", "providers"},
     "dataplane": ROUTING | OUTSIDE | {"certificates", "controllers"},
     "entrypoint": ROUTING | OUTSIDE | {"controllers"},
-    "routetest": ROUTING | OUTSIDE | {"controllers", "entrypoint"},
+    "routing": ROUTING | OUTSIDE | {"controllers"},
+    "livetable": ROUTING | OUTSIDE | {"controllers"},
+    "livechoice": ROUTING | {"controllers"},
+    "tracing": ROUTING
+    | OUTSIDE
+    | {"certificates", "controllers", "livechoice", "livetable"}
+    | {"routing"},
+    "routetest": ROUTING | OUTSIDE | {"controllers", "entrypoint", "routing"},
+    "routespecs": ROUTING | OUTSIDE | {"controllers", "routing"},
     "completion": {"cli", "connection", "core", "env", "errors", "ports", "registry"},
     "commands": ROUTING
     | OUTSIDE
     | {"certificates", "completion", "controllers", "convert", "dataplane", "entrypoint"}
     | {"install", "inventory", "options", "providers", "registry", "render", "routetest"}
-    | {"scaffold"},
+    | {"livechoice", "livetable", "routespecs", "routing", "scaffold", "tracing"},
     "lab": {"errors"},
     "cli": {"__version__", "env", "registry"},
     "__main__": {"cli", "completion", "core", "env", "errors", "registry"},
@@ -87,6 +96,11 @@ AT_START = {"__init__", "__main__", "cli", "commands", "completion", "connection
 LATE = {"ports", "controllers", "providers", "install", "inventory", "scaffold", "convert"} | {
     "dataplane",
     "lab",
+    "livechoice",
+    "livetable",
+    "routespecs",
+    "routing",
+    "tracing",
 }
 # The model's dataclasses cost 10 ms; this module has none of them.
 LIGHT_CORE = {"duration", "text"}

@@ -47,6 +47,7 @@ def run(
       kubectl ingress address ingress-example
     """
     from kubectl_ingress.entrypoint import load_balancer
+    from kubectl_ingress.install.waiting import look_on
 
     environment: Environment = context.obj
     if output not in ("text", "json"):
@@ -54,11 +55,14 @@ def run(
     deadline = environment.monotonic() + parse_timeout(wait, "--wait")
     cluster = environment.cluster(connection)
     told = False
+
+    def look() -> str:
+        return _of_ingress(cluster, ingress) if ingress else load_balancer(cluster, ingress_class)
+
     while True:
         try:
-            address = (
-                _of_ingress(cluster, ingress) if ingress else load_balancer(cluster, ingress_class)
-            )
+            # An API server that was not there from the beginning is not waited for.
+            address = look_on(look, environment, deadline) if told else look()
             break
         except NotReady as error:
             left = deadline - environment.monotonic()

@@ -31,13 +31,18 @@ if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
 
+# As in install/settings.py, which is too heavy for the start.
+NAME = "ingress-nginx"
+CLASS = "nginx"
+
+
 @with_cluster_flags
 def run(
     context: typer.Context,
     connection: ClusterOptions,
     controller: Annotated[
         str, typer.Argument(help="What to install.", metavar="[CONTROLLER]")
-    ] = "ingress-nginx",
+    ] = NAME,
     provider: Annotated[
         str | None,
         typer.Option(
@@ -49,8 +54,9 @@ def run(
         str | None, typer.Option(help="Release to install; default: the last.", metavar="X.Y.Z")
     ] = None,
     class_name: Annotated[
-        str, typer.Option("--class", help="Name of the IngressClass.", metavar="NAME")
-    ] = "nginx",
+        str | None,
+        typer.Option("--class", help="Name of the class; default: nginx.", metavar="NAME"),
+    ] = None,
     replicas: Replicas = None,
     image: Image = None,
     registry: Annotated[
@@ -100,8 +106,12 @@ def run(
     apply -f of it would set its fields back without asking, and stop at a
     conflict with --server-side. Helm's record of the release is to be deleted.
 
-    --manifest applies objects of any kind, and waits for what of them runs.
-    To remove them again: kubectl delete -f FILE; uninstall does not know them.
+    Other controllers (--list) come as their projects publish them, from files
+    whose SHA-256 is known here; another version of one replaces it.
+
+    --manifest applies objects of any kind, and waits for what of them runs. With
+    CONTROLLER it is that one's, which uninstall knows then. Without, only the
+    manifest tells what belongs together: kubectl delete -f FILE.
 
     \b
     Examples:
@@ -109,26 +119,39 @@ def run(
       kubectl ingress install --provider aws --dry-run=client -o yaml
       kubectl ingress install -n ingress-internal --class internal --internal
       kubectl ingress install --provider aws --adopt --dry-run=server
-      kubectl ingress install --manifest contour.yaml
+      kubectl ingress install f5-nginx --class nginx-f5
+      kubectl ingress install kong --manifest rendered.yaml
     """
     from kubectl_ingress.install import wanted as checks
 
     environment: Environment = context.obj
-    if manifest is not None or sha256 is not None:
-        from kubectl_ingress.commands import _install_manifest as own
-
-        source, digest = own.check(context, manifest, sha256)
-        seconds = None if no_wait else parse_timeout(timeout, "--timeout")
-        own.install(own.Job(environment, connection, source, digest, dry_run, output, seconds))
-        return ExitStatus.OK
-    if alternatives:
+    if alternatives and manifest is None:
         _list(environment)
         return ExitStatus.OK
-    checks.check_controller(controller)
+    if manifest is not None or sha256 is not None or controller != NAME:
+        from kubectl_ingress.commands._install_asked import ask
+        from kubectl_ingress.commands._install_recipe import install
+
+        asked = ask(
+            environment,
+            connection,
+            name=controller,
+            provider=provider,
+            version=version,
+            class_name=class_name,
+            internal=internal,
+            manifest=manifest,
+            sha256=sha256,
+            dry_run=dry_run,
+            output=output,
+            seconds=None if no_wait else parse_timeout(timeout, "--timeout"),
+        )
+        install(context, asked)
+        return ExitStatus.OK
     settings = checks.check_settings(
         version=checks.check_version(version),
         namespace=connection.namespace,
-        class_name=class_name,
+        class_name=CLASS if class_name is None else class_name,
         replicas=replicas,
         image=image,
         registry=registry,
@@ -316,10 +339,21 @@ def _print_objects(job: _Job, manifests: Sequence[Manifest], remark: str) -> Non
 
 
 def _list(environment: Environment) -> None:
-    from kubectl_ingress.install.alternatives import ALTERNATIVES, MAINTAINED_BUILDS
+    from kubectl_ingress.recipes import BuiltIn, Chart, Manifests, Recipe
+    from kubectl_ingress.recipes._catalogue import MAINTAINED_BUILDS, recipes
     from kubectl_ingress.render.plan import show_choices, show_facts
 
-    rows = [(each.name, each.remark) for each in ALTERNATIVES]
-    show_choices(environment.stdout, ("NAME", "REMARK"), rows)
-    how = "how each is installed: kubectl ingress install NAME"
-    show_facts(environment.stderr, [("Note", MAINTAINED_BUILDS), ("Next", how)])
+    def how(recipe: Recipe) -> str:
+        match recipe:
+            case Manifests():
+                return f"manifests {recipe.releases[0].version}"
+            case Chart():
+                return f"chart {recipe.version.removeprefix('v')}"
+            case BuiltIn():
+                return "switched on there"
+        return ""
+
+    rows = [(name, how(recipe), recipe.remark) for name, recipe in recipes().items()]
+    show_choices(environment.stdout, ("NAME", "BY", "REMARK"), rows)
+    following = "kubectl ingress install NAME"
+    show_facts(environment.stderr, [("Note", MAINTAINED_BUILDS), ("Next", following)])

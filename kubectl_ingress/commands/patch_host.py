@@ -79,7 +79,14 @@ def run(
             return plan_undo(found)
         return plan_patch(found, wanted, from_host.lower() if from_host else None, every=every)
 
-    plan, result = _patched(cluster, ingress, found, make, dry_run)
+    try:
+        plan, result = _patched(cluster, ingress, found, make, dry_run)
+    except KeyboardInterrupt:
+        if dry_run is DryRun.NONE:
+            print(
+                "It may be patched, or not. The same command again tells.", file=environment.stderr
+            )
+        raise
     _tell(environment, plan, ingress)
     _print(environment, result, ingress, output, plan, dry_run)
     return ExitStatus.FAILED if plan.left else ExitStatus.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ import typer
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
-from kubectl_ingress.errors import ApiConflict, ExitStatus
+from kubectl_ingress.errors import ApiConflict, ExitStatus, IngressError
 from kubectl_ingress.options import DryRun, Output, with_cluster_flags
 
 if TYPE_CHECKING:
@@ -240,12 +241,18 @@ def _apply(
     if dry_run is not DryRun.CLIENT:
         results = [_applied(cluster, item, force=force, dry_run=True) for item in objects]
     note = {DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}.get(dry_run, "")
-    for index, (item, old) in enumerate(zip(objects, before, strict=True)):
-        if dry_run is DryRun.NONE:
-            results[index] = _applied(cluster, item, force=force, dry_run=False)
-        if output is None:
-            done = _what_happened(old, results[index])
-            print(f"{printable(qualified_name(item))} {done}{note}", file=environment.stdout)
+    index = 0
+    try:
+        for index, (item, old) in enumerate(zip(objects, before, strict=True)):
+            if dry_run is DryRun.NONE:
+                results[index] = _applied(cluster, item, force=force, dry_run=False)
+            if output is None:
+                done = _what_happened(old, results[index])
+                print(f"{printable(qualified_name(item))} {done}{note}", file=environment.stdout)
+    except (IngressError, KeyboardInterrupt):
+        stands = f"{index} of {len(objects)} objects were applied and stay."
+        print(f"{stands} The same command again goes on from there.", file=environment.stderr)
+        raise
     if output is not None:
         _print_plain(environment, [_without_managers(result) for result in results], output)
 
@@ -257,7 +264,8 @@ def _applied(
     from kubectl_ingress.ports.answers import FieldsOwned
 
     try:
-        return api.apply(cluster, item, force=force, dry_run=dry_run)
+        apply = partial(api.apply, cluster, item, force=force, dry_run=dry_run)
+        return apply() if dry_run else api.settle(apply)
     except FieldsOwned as error:
         raise ApiConflict(
             error.sentence, f"{error.next_step}\nor take them over: add --force-conflicts"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_ingress.commands._routing_flags import Filename, Recursive
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.duration import parse_duration
 from kubectl_ingress.env import Environment
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 def run(
     context: typer.Context,
     connection: ClusterOptions,
-    target: Annotated[str, typer.Argument(metavar="PATH|URL", help="/path, or http://host/path.")],
+    target: Annotated[
+        str | None, typer.Argument(metavar="PATH|URL", help="/path, or http://host/path.")
+    ] = None,
     request: Annotated[
         str | None, typer.Option("-X", "--request", metavar="METHOD", help="As curl's.")
     ] = None,
@@ -53,13 +56,29 @@ def run(
     expect_body: Annotated[
         str, typer.Option("--expect-body", metavar="TEXT", help="Text the body must hold.")
     ] = "",
-    output: Annotated[str, typer.Option("-o", "--output", metavar="text|json")] = "text",
+    spec: Annotated[
+        list[str] | None,
+        typer.Option("--spec", metavar="FILE", help="Route tests, judged against -f. Repeatable."),
+    ] = None,
+    filename: Filename = None,
+    recursive: Recursive = False,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="text|json|junit|tap|markdown",
+            help="The last three with --spec.",
+        ),
+    ] = "text",
 ) -> ExitStatus:
     """Test a route: send a request and say why it fails.
 
     A path is asked of the load balancer under its own name, as curl would; a
     URL goes to the same load balancer under the URL's host. It passes when the
     request was predicted to reach a backend, did, and the status is below 400.
+    With --spec and -f nothing is sent: what the manifests lead to is compared
+    with what the tests expect.
 
     \b
     Examples:
@@ -67,7 +86,15 @@ def run(
       kubectl ingress test http://jko.example.com/echo-hostname
       kubectl ingress test /echo-hostname --count 30
       kubectl ingress test /old --expect-status 404 -o json
+      kubectl ingress test --spec routes.yaml -f manifests/
     """
+    if spec or filename or target is None:
+        from kubectl_ingress.commands._route_specs import AskedOffline, judge_specs
+
+        namespace = connection.namespace or "default"
+        specs, manifests = tuple(spec or ()), tuple(filename or ())
+        offline = AskedOffline(specs, manifests, recursive, namespace, ingress_class, output)
+        return judge_specs(context, offline)
     from kubectl_ingress.core.target import parse_target
     from kubectl_ingress.core.verdict import Expectation, is_status
     from kubectl_ingress.render import route_result

@@ -21,15 +21,23 @@ if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
 _COMMAND = "kubectl ingress uninstall"
+_NAME = "ingress-nginx"
 
 
 @with_cluster_flags
 def run(
     context: typer.Context,
     connection: ClusterOptions,
+    controller: Annotated[
+        str, typer.Argument(help="What to remove.", metavar="[CONTROLLER]")
+    ] = "ingress-nginx",
     class_name: Annotated[
         str, typer.Option("--class", help="The installation that serves it.", metavar="NAME")
     ] = "",
+    crds: Annotated[
+        bool,
+        typer.Option("--crds", help="Its definitions too where others have objects: these go."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     dry_run: Annotated[
         DryRun, typer.Option(help="client: only show it. server: let the API server check.")
@@ -46,24 +54,26 @@ def run(
     it. Ingresses stay, without a controller. It waits until all is gone; run
     again after an interruption, it finishes what it began.
 
+    Of another CONTROLLER all goes that install made. Its
+    CustomResourceDefinitions stay as long as somebody has objects of them,
+    unless --crds is given: then all these objects are lost.
+
     \b
     Examples:
       kubectl ingress uninstall
       kubectl ingress uninstall --dry-run=server
       kubectl ingress uninstall -n ingress-internal --yes
+      kubectl ingress uninstall contour
     """
     environment: Environment = context.obj
     seconds = parse_timeout(timeout, "--timeout")
     cluster = environment.cluster(connection)
-    job = _Job(environment, cluster, connection.namespace or "", class_name, dry_run)
-    found = _find(job)
-    if found is None:
+    namespace = connection.namespace or ""
+    job = _Job(environment, cluster, namespace, class_name, dry_run, controller, crds)
+    removal = _plan(job) if controller == _NAME else _plan_recipe(job)
+    if removal is None:
         print("Nothing to uninstall", file=environment.stdout)
         return ExitStatus.OK
-    from kubectl_ingress.install.removal import plan_removal
-
-    removal = plan_removal(cluster, found)
-    _show(job, removal)
     if dry_run is DryRun.NONE and not yes and removal.objects:
         _ask(job, removal)
     _remove(job, removal, seconds)
@@ -77,6 +87,58 @@ class _Job:
     namespace: str
     class_name: str
     dry_run: DryRun
+    controller: str
+    crds: bool
+
+
+def _plan(job: _Job) -> Removal | None:
+    """Of ingress-nginx; shown. None where there is nothing of ours."""
+    from kubectl_ingress.install.recipe_removal import made_by_recipes
+    from kubectl_ingress.install.removal import plan_removal
+    from kubectl_ingress.render.plan import show_facts
+
+    if job.crds:
+        what = f"{_NAME} has no definitions, so --crds means nothing"
+        raise UsageError(what, f"name the controller: {_COMMAND} CONTROLLER --crds")
+    found = _find(job)
+    if found is None:
+        others = made_by_recipes(job.cluster)
+        show_facts(job.environment.stderr, [("Next", f"{_COMMAND} {each}") for each in others])
+        return None
+    removal = plan_removal(job.cluster, found)
+    _show(job, removal, _NAME)
+    return removal
+
+
+def _plan_recipe(job: _Job) -> Removal | None:
+    """Of another controller; shown. Raises UsageError, and NotOurs where others installed it."""
+    from kubectl_ingress.install.recipe_removal import (
+        gateways_without,
+        others_of,
+        plan_recipe_removal,
+    )
+    from kubectl_ingress.install.wanted import check_controller
+    from kubectl_ingress.recipes import Chart, Manifests
+    from kubectl_ingress.render.plan import show_facts
+
+    name, recipe = job.controller, check_controller(job.controller)
+    if not isinstance(recipe, Chart | Manifests):
+        what = f"{recipe.title} is no more installed from here than it is removed"
+        raise UsageError(what, "switch it off where it was switched on")
+    if job.class_name:
+        raise UsageError("--class tells installations of ingress-nginx apart", "leave it out")
+    if job.namespace not in ("", recipe.namespace):
+        return None
+    planned = plan_recipe_removal(job.cluster, name, recipe, with_definitions=job.crds)
+    if planned is None:
+        error = others_of(job.cluster, recipe, name)
+        if error is not None:
+            raise error
+        return None
+    gateways = gateways_without(job.cluster, recipe, planned.removal)
+    _show(job, planned.removal, f"{recipe.title} {planned.version}", gateways)
+    show_facts(job.environment.stderr, [("Not seen", each) for each in planned.unseen])
+    return planned.removal
 
 
 def _find(job: _Job) -> Belongings | None:
@@ -101,26 +163,30 @@ def _find(job: _Job) -> Belongings | None:
     raise error
 
 
-def _show(job: _Job, removal: Removal) -> None:
+def _show(job: _Job, removal: Removal, title: str, gateways: str = "") -> None:
+    """`gateways` is what is said of them where it serves these and no Ingresses."""
     from kubectl_ingress.install.removal import losing
-    from kubectl_ingress.install.settings import NAME
     from kubectl_ingress.render.plan import show_facts
 
     there = removal.belongings
     which = f", class {', '.join(there.classes)}" if there.classes else ""
     place = f", namespace {there.namespace}" if there.namespace else ""
     facts = [
-        ("Controller", f"{NAME}{place}{which}"),
+        ("Controller", f"{title}{place}{which}"),
         ("Plan", f"{_objects(removal)} to delete, 0 of others touched"),
     ]
     if removal.stays:
         facts.append(("Stays", f"namespace {there.namespace}, as long as {removal.stays}"))
     elif removal.namespace is None and there.namespace:
         facts.append(("Stays", f"namespace {there.namespace}: others made it"))
-    facts += [("Stays", f"{title}: others made it") for title in removal.left]
+    facts += [("Stays", f"{each}: others made it") for each in removal.left]
+    facts += [("Stays", each) for each in removal.kept]
     if removal.addresses:
         facts.append(("Gives up", f"the address {', '.join(removal.addresses)}"))
-    facts.append(("Ingresses", _without_controller(losing(job.cluster, there))))
+    if gateways:
+        facts.append(("Gateways", gateways))
+    else:
+        facts.append(("Ingresses", _without_controller(losing(job.cluster, there))))
     show_facts(job.environment.stderr, facts)
 
 
@@ -147,7 +213,9 @@ def _ask(job: _Job, removal: Removal) -> None:
 
     environment = job.environment
     words = [_COMMAND, "--yes"]
-    if removal.belongings.namespace:
+    if job.controller != _NAME:
+        words = [_COMMAND, job.controller, *(["--crds"] if job.crds else []), "--yes"]
+    elif removal.belongings.namespace:
         words += ["--namespace", removal.belongings.namespace]
     elif job.class_name:
         words += ["--class", job.class_name]

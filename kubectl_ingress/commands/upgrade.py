@@ -207,6 +207,7 @@ def _or_back(job: _Job, upgrade: Upgrade) -> Readings:
         raise
     except IngressError as error:
         if not (job.rolls_back and upgrade.can_go_back(error)):
+            error.next_step += "\nwhat was applied stays; the same command again goes on from there"
             error.next_step += f"\nto go back to {former}: {back}" if upgrade.has_former else ""
             raise
         try:

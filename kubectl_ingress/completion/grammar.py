@@ -12,7 +12,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 # ``none|client|server`` is all there is; ``PATH|URL`` and ``200|2xx`` are examples.
-_CLOSED_SET = re.compile(r"[a-z][a-z0-9-]*(\|[a-z][a-z0-9-]*)+")
+_CLOSED_SET = re.compile(r"[a-z][a-z0-9_-]*(\|[a-z][a-z0-9_-]*)+")
 _MOST_TEXT = 200
 
 

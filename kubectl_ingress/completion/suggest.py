@@ -26,6 +26,10 @@ class Suggestions:
     files: bool = False
 
 
+def _controllers(line: Line, environment: Environment) -> Sequence[str]:
+    return registry.names("controllers")
+
+
 def _providers(line: Line, environment: Environment) -> Sequence[str]:
     return registry.names("providers")
 
@@ -34,10 +38,12 @@ _OF_OPTION: Mapping[str, _Source] = MappingProxyType(
     {
         "--class": partial(names.of_cluster, "IngressClass"),
         "--cluster": partial(names.of_kubeconfig, "clusters"),
+        "--controller": _controllers,
         "--context": partial(names.of_kubeconfig, "contexts"),
         "--namespace": partial(names.of_cluster, "Namespace"),
         "--provider": _providers,
         "--user": partial(names.of_kubeconfig, "users"),
+        "--why-not": partial(names.of_cluster, "Ingress"),
     }
 )
 _OF_ARGUMENT: Mapping[str, _Source] = MappingProxyType(

@@ -64,15 +64,15 @@ def resolve(
 ) -> Backend | Broken:
     """From a backend to the addresses of its pods, or what is wrong with it.
 
-    In files that hold no Service at all it is taken to be there, as it is named;
-    one that is there without any EndpointSlice counts as ready. An ExternalName
+    In files of an application that hold no Service it is taken to be there, as
+    it is named; one that is there without any EndpointSlice counts as ready. An ExternalName
     has its name as its only address.
     """
     key = f"{namespace}/{backend.service}"
     flag = namespace_flag(namespace, snapshot.namespace)
     service = snapshot.service_by_key.get((namespace, backend.service))
     if service is None:
-        if snapshot.offline and not snapshot.services:
+        if snapshot.may_lack(snapshot.services):
             return Backend(namespace, backend.service, str(backend.port))
         message = f"Service {key} does not exist"
         return _broken(Why.NO_SERVICE, key, message, f"kubectl get services{flag}")

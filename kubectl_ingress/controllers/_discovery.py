@@ -7,31 +7,58 @@ named nginx says nothing about who serves it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from kubectl_ingress import registry
-from kubectl_ingress.controllers._profile import Controller, Profile, Settings, Told
+from kubectl_ingress.controllers._choice import GATEWAY_API, is_gateway_only, model_of
+from kubectl_ingress.controllers._known import Known, known_by_image, repository_of
+from kubectl_ingress.controllers._profile import (
+    NOTHING_TOLD,
+    Controller,
+    Profile,
+    Settings,
+    Told,
+)
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
 from kubectl_ingress.core.table import RouteTable
 
 _VERSION = re.compile(r":v?(\d+\.\d+\.\d+[-\w.]*)")
+# Each provider of Traefik is a controller of its own here; the first one is on
+# unless another is asked for.
+_PROVIDERS = {
+    "traefik": (
+        ("traefik", "providers.kubernetesingress"),
+        ("traefik-nginx", "providers.kubernetesingressnginx"),
+        ("gateway-api-traefik", "providers.kubernetesgateway"),
+    )
+}
+_ROUTER_FLAVOR = "KONG_ROUTER_FLAVOR"
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One controller that runs, or should: `service` is what its traffic comes in by."""
+    """One controller that runs, or should: `service` is what its traffic comes in by.
+
+    `told` is its command line and environment.
+    """
 
     controller: Controller
     workload: Workload
     settings: Settings
     service: Service | None
     version: str
+    told: Told = NOTHING_TOLD
 
     @property
     def profile(self) -> Profile:
         """Who it is."""
         return self.controller.PROFILE
+
+    @property
+    def is_gateway_only(self) -> bool:
+        """Whether it serves the Gateway API and no Ingress."""
+        return is_gateway_only(self.controller)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -87,22 +114,81 @@ def known_controllers() -> tuple[Controller, ...]:
 def find_running(snapshot: Snapshot) -> tuple[Running, ...]:
     """The controllers of a Snapshot, by namespace and name of their workloads."""
     known = known_controllers()
-    found = (_recognised(snapshot, workload, known) for workload in snapshot.workloads)
-    return tuple(running for running in found if running is not None)
+    return tuple(
+        running
+        for workload in snapshot.workloads
+        for running in _recognised(snapshot, workload, known)
+    )
 
 
 def _recognised(
-    snapshot: Snapshot, workload: Workload, known: tuple[Controller, ...]
-) -> Running | None:
+    snapshot: Snapshot, workload: Workload, modelled: tuple[Controller, ...]
+) -> list[Running]:
     for image in workload.images:
-        for controller in known:
+        known = known_by_image(repository_of(image))
+        if known is not None and (not known.argument or known.argument in workload.args):
+            told = _told(known, workload, snapshot)
+            service = entry_service(snapshot, workload, known.services)
+            return [
+                _running(one, workload, told, snapshot, service, image)
+                for one in _models(known, told)
+            ]
+    for image in workload.images:
+        for controller in modelled:
             if any(part in image for part in controller.PROFILE.images):
-                version = _VERSION.search(image)
-                settings = controller.settings_of(Told.by(workload), snapshot)
-                service = entry_service(snapshot, workload)
-                number = version[1] if version else ""
-                return Running(controller, workload, settings, service, number)
-    return None
+                told, service = Told.by(workload), entry_service(snapshot, workload)
+                return [_running(controller, workload, told, snapshot, service, image)]
+    return []
+
+
+def _running(
+    controller: Controller,
+    workload: Workload,
+    told: Told,
+    snapshot: Snapshot,
+    service: Service | None,
+    image: str,
+) -> Running:
+    version = _VERSION.search(image)
+    settings = controller.settings_of(told, snapshot)
+    return Running(controller, workload, settings, service, version[1] if version else "", told)
+
+
+def _models(known: Known, told: Told) -> list[Controller]:
+    """The models of a controller that is known by its image; none where there is no model."""
+    names = [known.name]
+    if providers := _PROVIDERS.get(known.name):
+        flags = {name.lower(): value for name, value in told.flags.items()}
+        on = [name for name, switch in providers if _is_on(switch, flags)]
+        names = on or [providers[0][0]]
+    elif not known.serves:
+        names = [GATEWAY_API]
+    return [found for name in names if (found := model_of(name)) is not None]
+
+
+def _is_on(switch: str, flags: dict[str, str]) -> bool:
+    """Whether a provider is: by its own flag, or by one of those below it."""
+    if switch in flags:
+        return flags[switch].lower() != "false"
+    return any(name.startswith(f"{switch}.") for name in flags)
+
+
+def _told(known: Known, workload: Workload, snapshot: Snapshot) -> Told:
+    """Its command line with the variables that stand for flags, and Kong's router flavour.
+
+    The flavour is set where the gateway runs, which may be another Deployment.
+    """
+    prefix = known.env_prefix
+    words = tuple(
+        f"--{name.removeprefix(prefix).lower().replace('_', '-')}={value}"
+        for name, value in workload.env.items()
+        if prefix and name.startswith(prefix)
+    )
+    told = Told.by(workload)
+    beside = (one for one in snapshot.workloads if one.meta.namespace == workload.meta.namespace)
+    flavours = (one.env.get(_ROUTER_FLAVOR, "") for one in (workload, *beside))
+    flavour = next(filter(None, flavours), "") if known.name == "kong" else ""
+    return replace(told, arguments=(*words, *told.arguments), router_flavor=flavour)
 
 
 def _published(workload: Workload) -> tuple[str, ...]:
@@ -114,8 +200,12 @@ def _published(workload: Workload) -> tuple[str, ...]:
     return ()
 
 
-def entry_service(snapshot: Snapshot, workload: Workload) -> Service | None:
+def entry_service(
+    snapshot: Snapshot, workload: Workload, named: tuple[str, ...] = ()
+) -> Service | None:
     """The Service that traffic comes in by: the published one, else one that selects the pods.
+
+    `named` are those that it is called in installations where it leads to other pods.
 
     A Service that selects the pods and only leads to the admission webhook is
     told apart by its ports: traffic comes in on 80 or 443 under the names http
@@ -130,6 +220,10 @@ def entry_service(snapshot: Snapshot, workload: Workload) -> Service | None:
             published = snapshot.service_by_key.get((namespace, service))
             if published is not None:
                 return published
+    for name in named:
+        found = snapshot.service_by_key.get((workload.meta.namespace, name))
+        if found is not None:
+            return found
     candidates = [
         service
         for service in snapshot.services

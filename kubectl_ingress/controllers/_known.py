@@ -1,9 +1,9 @@
-"""Ingress controllers that are recognised, though their routes are not modelled here.
+"""Ingress controllers that are recognised by their images, classes and labels.
 
-Data alone: one entry a controller. A controller whose routes are modelled has a
-file of its own in this folder, with a PROFILE, and no entry here. Class names and
-controller values are those of the projects' own sources and charts (autumn 2026),
-image names those that they publish.
+Data alone: one entry a controller, whether its routes are modelled (then a file of
+the same name, or alias, is in this folder) or not. Class names and controller
+values are those of the projects' own sources and charts (autumn 2026), image names
+those that they publish.
 """
 
 from __future__ import annotations
@@ -235,6 +235,35 @@ KNOWN = (
         apps=("nginx-gateway-fabric",),
     ),
 )
+
+
+# The class names that installations have by default, beside those above.
+_BY_CLASS = {
+    "nginx": "ingress-nginx",
+    # MicroK8s.
+    "public": "ingress-nginx",
+    # AKS application routing.
+    "webapprouting.kubernetes.azure.com": "ingress-nginx",
+    "traefik": "traefik",
+    "azure-application-gateway": "agic",
+}
+
+
+def name_by_class(class_name: str) -> str:
+    """The controller that a class of this name is mostly one of, "" where none is known."""
+    if class_name in _BY_CLASS:
+        return _BY_CLASS[class_name]
+    for known in KNOWN:
+        if any(class_name in (one.class_name, *one.more_names) for one in known.serves):
+            return known.name if class_name else ""
+    return ""
+
+
+def repository_of(image: str) -> str:
+    """An image without tag and digest: ``host:5000/path/name``."""
+    named = image.partition("@")[0]
+    head, slash, last = named.rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
 
 
 def known_by_image(repository: str) -> Known | None:

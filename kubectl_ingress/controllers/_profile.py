@@ -69,6 +69,9 @@ class Told:
         return found
 
 
+NOTHING_TOLD = Told()
+
+
 class Settings(Protocol):
     """What a controller's own command line decides; each file has more of its own."""
 

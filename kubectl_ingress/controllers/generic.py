@@ -2,28 +2,28 @@
 
 Kubernetes API reference, IngressRule and HTTPIngressPath: an exact host before
 a wildcard of one label, the longest path first, Exact before Prefix, Prefix by
-whole elements. ImplementationSpecific is left to the class, so it is taken as
-Prefix and said to be a guess.
+whole elements. What the documentation leaves open is not decided here: equal
+rules are undefined, and a KI401 says where controllers go different ways
+(ImplementationSpecific, a host without a rule for the path, a broken backend).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from kubectl_ingress.controllers import _backends as backends
+from kubectl_ingress.controllers._backends import Broken, declared_port, resolve
 from kubectl_ingress.controllers._profile import Profile, Told
-from kubectl_ingress.core.actions import Action, Reply
+from kubectl_ingress.core.actions import Action, Forward, Reply
 from kubectl_ingress.core.classes import ClassRule
-from kubectl_ingress.core.objects import (
-    Finding,
-    Ingress,
-    PathRule,
-    ServiceBackend,
-    Snapshot,
-)
-from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.request import Route
-from kubectl_ingress.core.table import Entry, Matcher, MatchKind, RouteTable, Server
+from kubectl_ingress.core.hosts import HostName, NameKind, normalise_host, wildcard_of
+from kubectl_ingress.core.objects import Finding, Ingress, PathRule, ServiceBackend, Snapshot
+from kubectl_ingress.core.paths import as_bytes, elements
+from kubectl_ingress.core.reasons import Ignored
+from kubectl_ingress.core.request import Request, Route
+from kubectl_ingress.core.table import Dialect, Entry, Matcher, MatchKind, RouteTable, Server
 
 PROFILE = Profile(
     name="generic",
@@ -35,17 +35,23 @@ PROFILE = Profile(
     aliases=("spec",),
 )
 
+_DIALECT = Dialect(label=r"[^.]+", every_server=True, ties=True)
+_EVERYTHING = Matcher(MatchKind.PREFIX, "")
+# Signs by which an ImplementationSpecific path says that it is no plain text.
+_PATTERN_SIGN = re.compile(r"[\\^$*+?()\[\]{}|~]")
+_DEFAULT_BACKEND, _NOBODY = (3,), (4,)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The class whose Ingresses are meant."""
+    """The class whose Ingresses are meant, "" for all of them."""
 
     ingress_class: str
     controller: str = ""
 
     @property
     def class_rule(self) -> ClassRule:
-        """Which Ingresses these settings take."""
+        """Which Ingresses these settings take, where a class is named."""
         return ClassRule(PROFILE.title, self.ingress_class, self.controller)
 
 
@@ -57,75 +63,125 @@ def settings_of(told: Told, snapshot: Snapshot) -> Settings:
 
 def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     """The RouteTable that the specification gives for the Ingresses of one class."""
-    ingress_class = settings.ingress_class
-    taken, ignored = settings.class_rule.select(snapshot)
-    # Which of two equal rules wins is nowhere said: the older one, as everywhere.
-    taken.sort(key=lambda ingress: (ingress.meta.created, ingress.meta.key))
+    taken, ignored = _selected(snapshot, settings)
     hosts: dict[str, list[Entry]] = {"": []}
+    guesses: dict[str, list[Finding]] = {}
     for ingress in taken:
-        for host_rule in ingress.rules:
-            entries = hosts.setdefault(host_rule.host, [])
-            for path in host_rule.paths:
-                entries += _entries(snapshot, ingress, host_rule.host, path)
-    fallback = _default(snapshot, taken)
-    servers = {host: _server(host, entries, fallback) for host, entries in hosts.items()}
+        for rule in ingress.rules:
+            entries = hosts.setdefault(rule.host, [])
+            for path in rule.paths:
+                entries.append(_entry(snapshot, ingress, rule.host, path))
+                if _PATTERN_SIGN.search(path.path) and path.path_type not in ("Exact", "Prefix"):
+                    guess = _as_prefix(ingress.meta.key, path.path)
+                    guesses.setdefault(rule.host, []).append(guess)
+    last = _last_resorts(snapshot, taken)
+    servers = {
+        host: Server(host, (*entries, *last), names=(_name(host),))
+        for host, entries in hosts.items()
+    }
     return RouteTable(
         controller=PROFILE.name,
-        ingress_class=ingress_class,
+        ingress_class=settings.ingress_class or "any",
         servers=tuple(server for host, server in servers.items() if host),
         default=servers[""],
         loaded=tuple(taken),
         ignored=tuple(ignored),
         findings=snapshot.findings,
         namespace=snapshot.namespace,
+        dialect=_DIALECT,
+        doubts=partial(_doubts, frozenset(hosts), guesses),
     )
 
 
-def _entries(snapshot: Snapshot, ingress: Ingress, host: str, rule: PathRule) -> list[Entry]:
-    if rule.backend is None:
-        return []
+def _selected(snapshot: Snapshot, settings: Settings) -> tuple[list[Ingress], list[Ignored]]:
+    if not settings.ingress_class:
+        return list(snapshot.ingresses), []
+    return settings.class_rule.select(snapshot)
+
+
+def _name(host: str) -> HostName:
+    if host.startswith("*."):
+        return HostName(NameKind.LABEL, host[2:])
+    return HostName(NameKind.EXACT, host)
+
+
+def _entry(snapshot: Snapshot, ingress: Ingress, host: str, rule: PathRule) -> Entry:
     path, path_type = rule.path or "/", rule.path_type
-    route = Route(ingress.meta.key, host, path, path_type)
-    actions = (_action(snapshot, ingress, rule.backend),)
     text = as_bytes(path)
-    if path_type == "Exact":
-        return [Entry(Matcher(MatchKind.EXACT, text), actions, route)]
-    findings = () if path_type == "Prefix" else (_guess(ingress, path),)
-    bare = text.rstrip("/")
-    # /foo and everything below it, but not /foobar: two plain comparisons.
-    return [
-        Entry(Matcher(kind, what), actions, route, findings=findings)
-        for kind, what in ((MatchKind.EXACT, bare), (MatchKind.PREFIX, f"{bare}/"))
-        if what
-    ]
+    matcher = Matcher(MatchKind.EXACT, text)
+    if path_type != "Exact":
+        # /foo/ is /foo: the elements are compared, and a slash at the end makes none.
+        matcher = Matcher(MatchKind.ELEMENTS, "".join(f"/{part}" for part in elements(text)))
+    rank = 2 if not host else 1 if host.startswith("*.") else 0
+    action, findings = _action(snapshot, ingress, rule.backend)
+    return Entry(
+        matcher,
+        (action,),
+        Route(ingress.meta.key, host, path, path_type),
+        precedence=(rank, -len(matcher.text), path_type != "Exact"),
+        standing=f"{path_type} {path} of {host or 'no host'}",
+        findings=findings,
+    )
 
 
-def _guess(ingress: Ingress, path: str) -> Finding:
-    message = f"path {path} is ImplementationSpecific, which is taken as Prefix here: a guess"
+def _action(
+    snapshot: Snapshot, ingress: Ingress, backend: ServiceBackend | None
+) -> tuple[Action, tuple[Finding, ...]]:
     where = f"Ingress {ingress.meta.key}"
-    return Finding("KI401", "warning", message, where, ingress.meta.origin)
+    if backend is None:
+        message = "the backend is no Service, and what becomes of it is the controller's own affair"
+        return Reply(503, Finding("KI401", "warning", message, where)), ()
+    found = resolve(snapshot, ingress.meta.namespace, backend, declared_port)
+    if isinstance(found, Broken):
+        message = "what is answered for a backend that cannot be used is nowhere said; often 503"
+        return Reply(503, found.finding), (Finding("KI401", "warning", message, where),)
+    return Forward((found,)), ()
 
 
-def _action(snapshot: Snapshot, ingress: Ingress, backend: ServiceBackend) -> Action:
-    return backends.forward(snapshot, ingress.meta.namespace, backend, None)
-
-
-def _default(snapshot: Snapshot, taken: list[Ingress]) -> Entry:
-    """What no rule matches: the oldest default backend, or the controller's own 404."""
-    everything = Matcher(MatchKind.PREFIX, "/")
+def _last_resorts(snapshot: Snapshot, taken: list[Ingress]) -> tuple[Entry, ...]:
+    """What no rule matches: the default backends, or the controller's own 404."""
+    entries = []
     for ingress in taken:
         if ingress.default_backend is not None:
+            action, findings = _action(snapshot, ingress, ingress.default_backend)
             route = Route(ingress.meta.key, "", "", "")
-            action = _action(snapshot, ingress, ingress.default_backend)
-            return Entry(everything, (action,), route)
-    return Entry(everything, (Reply(404),), None)
+            standing = "defaultBackend"
+            entries.append(
+                Entry(
+                    _EVERYTHING,
+                    (action,),
+                    route,
+                    precedence=_DEFAULT_BACKEND,
+                    standing=standing,
+                    findings=findings,
+                )
+            )
+    return (*entries, Entry(_EVERYTHING, (Reply(404),), None, precedence=_NOBODY))
 
 
-def _server(host: str, entries: list[Entry], fallback: Entry) -> Server:
-    """Entries by length, an Exact rule before a Prefix one of the same path."""
+def _doubts(
+    hosts: frozenset[str],
+    guesses: Mapping[str, list[Finding]],
+    request: Request,
+    route: Route | None,
+) -> tuple[Finding, ...]:
+    host = normalise_host(request.host)
+    own = next((one for one in (host, wildcard_of(host)) if one in hosts), "")
+    found = {finding.message: finding for finding in guesses.get(own, ())}
+    if route is None or not route.path:
+        return tuple(found.values())
+    if route.path_type not in ("Exact", "Prefix"):
+        guess = _as_prefix(route.ingress, route.path)
+        found[guess.message] = guess
+    if route.host != own:
+        message = (
+            f"host {own} has no rule for {request.path}, and nowhere is said whether such a request"
+            f" falls to the rules of {route.host or 'no host'}: controllers differ"
+        )
+        found[message] = Finding("KI401", "warning", message, f"Ingress {route.ingress}")
+    return tuple(found.values())
 
-    def precedence(entry: Entry) -> tuple[int, bool]:
-        exact_rule = entry.route is not None and entry.route.path_type == "Exact"
-        return -len(entry.matcher.text.rstrip("/")), not exact_rule
 
-    return Server(host, (*sorted(entries, key=precedence), fallback))
+def _as_prefix(ingress: str, path: str) -> Finding:
+    message = f"path {path} is ImplementationSpecific, which is taken as Prefix here: a guess"
+    return Finding("KI401", "warning", message, f"Ingress {ingress}")

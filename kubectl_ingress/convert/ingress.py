@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from kubectl_ingress.core import legacy
+from kubectl_ingress.core.classes import CLASS_ANNOTATION
 from kubectl_ingress.core.edits import (
     AddKey,
     Edit,
@@ -20,12 +22,10 @@ from kubectl_ingress.core.edits import (
     RenameKey,
     SetValue,
 )
+from kubectl_ingress.core.legacy import BETA, V1
 from kubectl_ingress.errors import InputError
 
-V1 = "networking.k8s.io/v1"
-BETA = "networking.k8s.io/v1beta1"
-OLD_VERSIONS = {"Ingress": ("extensions/v1beta1", BETA), "IngressClass": (BETA,)}
-CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+OLD_VERSIONS = {kind: legacy.OLD_VERSIONS[kind] for kind in ("Ingress", "IngressClass")}
 # GKE serves an Ingress by this annotation alone and ignores the field.
 GKE_CLASSES = ("gce", "gce-internal", "gce-regional-external")
 

@@ -5,18 +5,12 @@ Each action gives an Outcome, or None to leave the request to the next one.
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
-from kubectl_ingress.core import patterns
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
-
-# $1, ${name} or $name, as ngx_http_rewrite_module reads a target.
-VARIABLE = re.compile(r"\$(?:([0-9])|\{(\w+)\}|(\w+))")
 
 
 class Action(ABC):
@@ -38,6 +32,10 @@ class Action(ABC):
     @abstractmethod
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """The reasons to show when this action answered."""
+
+    def findings(self, request: Request, path: str) -> tuple[Finding, ...]:
+        """What is wrong or uncertain about this request when this action answered it."""
+        return () if self.finding is None else (self.finding,)
 
 
 class PathChange(Protocol):
@@ -93,73 +91,6 @@ class RedirectToHttps(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class AddSlash(Action):
-    """301 to the same path with a slash, which nginx sends for a missing final one."""
-
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers."""
-        location = f"{request.scheme}://{request.authority}{encode(path)}/{request.query_text}"
-        return Outcome(OutcomeKind.REDIRECT, 301, location=location)
-
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why the client is sent away."""
-        return (Step("redirect", f"the rule's path ends in a slash: 301 to {path}/"),)
-
-
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """``rewrite "(?i)<pattern>" <target> break`` of ngx_http_rewrite_module."""
-
-    pattern: str
-    replacement: str
-
-    def apply(self, path: str) -> str | None:
-        """The whole new path, decoded; None where the pattern is not found."""
-        try:
-            found = patterns.search(self.pattern, path, ignore_case=True)
-        except patterns.BadPattern:
-            return None
-        if found is None:
-            return None
-
-        def value(match: re.Match[str]) -> str:
-            if match[1] is not None:
-                number = int(match[1])
-                if number == 0:
-                    return found.whole
-                return found.groups[number - 1] if number <= len(found.groups) else ""
-            return found.named.get(match[2] or match[3], match[0])
-
-        return VARIABLE.sub(value, self.replacement)
-
-    def target(self, request: Request, path: str) -> str | None:
-        """The new path, escaped again, with the query."""
-        changed = self.apply(path)
-        return None if changed is None else encode(changed) + request.query_text
-
-    def __str__(self) -> str:
-        return f"rewrite-target {self.replacement}"
-
-
-@dataclass(frozen=True, slots=True)
-class RedirectByRewrite(Action):
-    """A rewrite whose target has a scheme: nginx answers 302 instead of sending on."""
-
-    rewrite: Rewrite
-
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """302, where the pattern is found."""
-        target = self.rewrite.apply(path)
-        if target is None:
-            return None
-        return Outcome(OutcomeKind.REDIRECT, 302, location=target + request.query_text)
-
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Where to."""
-        return (Step("redirect", f"rewrite-target {self.rewrite.replacement} has a scheme: 302"),)
-
-
-@dataclass(frozen=True, slots=True)
 class Forward(Action):
     """Sends the request to the ready endpoints of its backends, past the Service."""
 
@@ -197,7 +128,7 @@ def backend_steps(backend: Backend, total: int) -> tuple[Step, ...]:
     if backend.status is not None:
         return (Step("service", f"{backend} answers {backend.status}{share}", source, False),)
     ready = sum(endpoint.ready for endpoint in backend.endpoints)
-    return (
-        Step("service", f"{backend}{share}", source),
-        Step("pods", f"{ready} ready endpoints of {backend.service}"),
-    )
+    pods = f"{ready} ready endpoints of {backend.service}"
+    if not backend.endpoints:
+        pods = f"taken to be ready: no EndpointSlice of {backend.service} is in the files"
+    return (Step("service", f"{backend}{share}", source), Step("pods", pods))

@@ -28,12 +28,23 @@ class ClassRule:
 
     `ingress_class` is the class name it was started with, `controller` its
     value of IngressClass.spec.controller, `title` its name in sentences.
+    `annotation_first`: where both are there, the annotation decides.
+    `empty_annotation`: one without a value is an annotation all the same.
+    `by_name`: only the class of that very name counts, and no other class of the
+    same controller. `by_name_alone`: what the IngressClass says, and whether
+    there is one, does not matter either.
+    `or_by_name`: the class of that name counts too, whichever controller it has.
     """
 
     title: str
     ingress_class: str
     controller: str
     without_class: bool = False
+    annotation_first: bool = False
+    empty_annotation: bool = True
+    by_name: bool = False
+    by_name_alone: bool = False
+    or_by_name: bool = False
 
     def select(self, snapshot: Snapshot) -> tuple[list[Ingress], list[Ignored]]:
         """The Ingresses it takes, and the others each with the reason."""
@@ -47,10 +58,16 @@ class ClassRule:
                 ignored.append(Ignored(ingress, finding))
         return taken, ignored
 
+    def takes(self, ingress: Ingress, snapshot: Snapshot) -> bool:
+        """Whether it takes an Ingress."""
+        return self._why_ignored(ingress, snapshot) is None
+
     def _why_ignored(self, ingress: Ingress, snapshot: Snapshot) -> Finding | None:
         name = ingress.class_name
-        if name is None:
-            annotated = ingress.meta.annotations.get(CLASS_ANNOTATION)
+        annotated = ingress.meta.annotations.get(CLASS_ANNOTATION)
+        if not annotated and not self.empty_annotation:
+            annotated = None
+        if name is None or (self.annotation_first and annotated is not None):
             if annotated == self.ingress_class or (annotated is None and self.without_class):
                 return None
             if annotated is None:
@@ -58,15 +75,19 @@ class ClassRule:
             what = f"has the class annotation {annotated!r}, not {self.ingress_class!r}"
             return self._finding("KI202", ingress, what, snapshot)
         existing = snapshot.class_by_name.get(name)
-        if existing is None and snapshot.offline and not snapshot.classes:
-            # Files of an application rarely hold the class that the cluster has.
-            if name == self.ingress_class:
-                return None
+        # Files of an application rarely hold the class that the cluster has.
+        only_name = existing is None and snapshot.offline and not snapshot.classes
+        only_name |= self.by_name_alone
+        if (only_name or self.by_name) and name != self.ingress_class:
             what = f"names the class {name!r}, not {self.ingress_class!r}"
             return self._finding("KI202", ingress, what, snapshot)
+        if only_name:
+            return None
         if existing is None:
             what = f"names the class {name!r}, which does not exist"
             return self._finding("KI202", ingress, what, snapshot)
+        if self.or_by_name and name == self.ingress_class:
+            return None
         if existing.controller != self.controller:
             what = f"names the class {name!r}, which belongs to {existing.controller}"
             return self._finding("KI202", ingress, what, snapshot)

@@ -185,5 +185,5 @@ def _found(pattern: str, host: str) -> bool:
     try:
         text = host.encode("utf-8", "surrogatepass").decode("latin-1")
         return patterns.search(pattern, text, ignore_case=True) is not None
-    except patterns.BadPattern:
+    except (patterns.BadPattern, patterns.GaveUp):
         return False

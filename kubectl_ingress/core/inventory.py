@@ -126,6 +126,8 @@ class ControllerEntry:
     `desired` count pods, None where it has none in the cluster; `ingresses` is
     None where they may not be read. `end_of_life` is a year and month, "" where
     none is known. `on_nodes`: it listens on its nodes' own port 80.
+    `gateway_classes` are the names of its GatewayClasses. `one_for_each`: it
+    makes a load balancer for each Ingress, which has its address.
     """
 
     name: str
@@ -150,6 +152,8 @@ class ControllerEntry:
     needs_class: bool = True
     like_nginx: bool = False
     gateway_only: bool = False
+    gateway_classes: tuple[str, ...] = ()
+    one_for_each: bool = False
 
     @property
     def label(self) -> str:
@@ -176,6 +180,16 @@ class ClassEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayClassEntry:
+    """A GatewayClass: see ClassEntry."""
+
+    name: str
+    controller: str
+    served_by: tuple[str, ...]
+    belongs_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """What may not be read, and why, in a sentence."""
 
@@ -198,6 +212,7 @@ class Inventory:
     said: str = ""
     controllers: tuple[ControllerEntry, ...] = ()
     classes: tuple[ClassEntry, ...] = ()
+    gateway_classes: tuple[GatewayClassEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
 

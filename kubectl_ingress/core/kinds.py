@@ -69,6 +69,13 @@ _ALL = (
         "validatingwebhookconfigurations",
         namespaced=False,
     ),
+    Kind("GatewayClass", "gateway.networking.k8s.io/v1", "gatewayclasses", namespaced=False),
+    Kind("Gateway", "gateway.networking.k8s.io/v1", "gateways"),
+    Kind("ListenerSet", "gateway.networking.k8s.io/v1", "listenersets"),
+    Kind("HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes"),
+    Kind("GRPCRoute", "gateway.networking.k8s.io/v1", "grpcroutes"),
+    # v1 came with release 1.5 only, and v1beta1 is still served.
+    Kind("ReferenceGrant", "gateway.networking.k8s.io/v1beta1", "referencegrants"),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -6,7 +6,7 @@ Paths are normalised and have one character per byte (core.paths).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -36,13 +36,14 @@ class Matcher:
     ignore_case: bool = False
 
     def matches(self, path: str) -> bool:
-        """Whether a normalised path is taken. A regex that gives up takes nothing."""
+        """Whether a normalised path is taken. Raises GaveUp.
+
+        A regex that does not compile takes nothing: whoever made the table has said so.
+        """
         if self.kind is MatchKind.REGEX:
             try:
                 return patterns.search(self.text, path, ignore_case=self.ignore_case) is not None
             except patterns.BadPattern:
-                # Compiling was checked when the table was made; what is left is
-                # the match limit, which servers log and count as no match.
                 return False
         text = self.text
         if self.ignore_case:
@@ -64,29 +65,48 @@ class Condition(Protocol):
         """As a reader would write it: ``method POST``."""
 
 
-_Ranks = dict[str, list[int]]
+class _Texts:
+    """Text -> ranks of matchers, the smallest first; with the lengths that occur.
 
+    A text mostly has one rank, so it is kept as it is: in a large table each
+    object more that a decision touches is another miss of the cache.
+    """
 
-@dataclass
-class _Literals:
-    """Texts of one kind and case: text -> ranks, with the lengths that occur."""
+    __slots__ = ("_lengths", "_more", "_ranks")
 
-    ranks: _Ranks = field(default_factory=dict)
-    lengths: list[int] = field(default_factory=list)
+    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
+        self._ranks: dict[str, int] = {}
+        self._more: dict[str, list[int]] = {}
+        for text, rank in pairs:
+            if text in self._ranks:
+                self._more.setdefault(text, []).append(rank)
+            else:
+                self._ranks[text] = rank
+        self._lengths = tuple(sorted({len(text) for text in self._ranks}))
 
-    def add(self, text: str, rank: int) -> None:
-        self.ranks.setdefault(text, []).append(rank)
+    def equal(self, text: str, found: list[int]) -> None:
+        """Add the ranks of a text."""
+        rank = self._ranks.get(text)
+        if rank is not None:
+            found.append(rank)
+            if self._more:
+                found += self._more.get(text, ())
 
-    def close(self) -> None:
-        self.lengths = sorted({len(text) for text in self.ranks})
-
-    def beginning(self, path: str) -> Iterator[int]:
+    def beginning(self, path: str, found: list[int]) -> None:
+        """Add the ranks of all texts that a path begins with."""
         size = len(path)
-        for length in self.lengths:
+        for length in self._lengths:
             if length > size:
                 return
-            if (found := self.ranks.get(path[:length])) is not None:
-                yield from found
+            self.equal(path[:length], found)
+
+    def elements(self, path: str, found: list[int]) -> None:
+        """Add the ranks of all texts that are a leading run of a path's elements."""
+        self.equal(path, found)
+        end = path.rfind("/")
+        while end >= 0:
+            self.equal(path[:end], found)
+            end = path.rfind("/", 0, end)
 
 
 class PathIndex:
@@ -96,61 +116,63 @@ class PathIndex:
     beginning the path has.
     """
 
+    __slots__ = ("_elements", "_exact", "_folded", "_matchers", "_prefixes", "_tried")
+
     def __init__(self, matchers: Iterable[Matcher]) -> None:
-        self._exact: _Ranks = {}
-        self._exact_folded: _Ranks = {}
-        self._elements: _Ranks = {}
-        self._prefixes, self._prefixes_folded = _Literals(), _Literals()
-        # What has to be tried, by the beginning that it needs.
-        self._tried = _Literals()
         self._matchers = tuple(matchers)
+        places: dict[str, list[tuple[str, int]]] = {}
         for rank, matcher in enumerate(self._matchers):
-            self._add(matcher, rank)
-        for literals in (self._prefixes, self._prefixes_folded, self._tried):
-            literals.close()
+            place, text = _place_of(matcher)
+            places.setdefault(place, []).append((text, rank))
+        texts = {place: _Texts(pairs) for place, pairs in places.items()}
+        self._exact, self._prefixes = texts.get("exact"), texts.get("prefix")
+        self._elements = texts.get("elements")
+        # Exact without case, and what has to be tried, by the beginning that it needs.
+        self._folded, self._tried = texts.get("folded"), texts.get("tried")
 
-    def _add(self, matcher: Matcher, rank: int) -> None:
-        text = matcher.text.lower() if matcher.ignore_case else matcher.text
-        match matcher.kind:
-            case MatchKind.REGEX:
-                self._tried.add(patterns.literal_start(matcher.text).lower(), rank)
-            case MatchKind.ELEMENTS if matcher.ignore_case:
-                self._tried.add(text, rank)
-            case MatchKind.PREFIX if matcher.ignore_case:
-                self._prefixes_folded.add(text, rank)
-            case MatchKind.PREFIX:
-                self._prefixes.add(text, rank)
-            case MatchKind.ELEMENTS:
-                self._elements.setdefault(text, []).append(rank)
-            case _ if matcher.ignore_case:
-                self._exact_folded.setdefault(text, []).append(rank)
-            case _:
-                self._exact.setdefault(text, []).append(rank)
+    def matching(self, path: str, strict: bool = True) -> Iterator[int]:
+        """The ranks of the matchers that take a path, the first one first.
 
-    def matching(self, path: str) -> Iterator[int]:
-        """The ranks of the matchers that take a path, the first one first."""
-        found = list(self._exact.get(path, ()))
-        if self._prefixes.lengths:
-            found += self._prefixes.beginning(path)
-        folded = path.lower()
-        if self._exact_folded:
-            found += self._exact_folded.get(folded, ())
-        if self._prefixes_folded.lengths:
-            found += self._prefixes_folded.beginning(folded)
-        if self._elements:
-            found += self._by_elements(path)
+        A regex that gives up raises GaveUp; where not `strict`, it takes nothing.
+        """
+        found: list[int] = []
+        if self._exact is not None:
+            self._exact.equal(path, found)
+        if self._prefixes is not None:
+            self._prefixes.beginning(path, found)
+        if self._elements is not None:
+            self._elements.elements(path, found)
+        if self._folded is not None:
+            self._folded.equal(path.lower(), found)
+        if self._tried is not None:
+            return self._with_tried(path, found, self._tried, strict)
+        found.sort()
+        return iter(found)
+
+    def _with_tried(
+        self, path: str, found: list[int], tried: _Texts, strict: bool
+    ) -> Iterator[int]:
         sure = frozenset(found)
-        if self._tried.lengths:
-            found += self._tried.beginning(folded)
+        tried.beginning(path.lower(), found)
         found.sort()
         for rank in found:
-            if rank in sure or self._matchers[rank].matches(path):
+            if rank in sure or self._takes(rank, path, strict):
                 yield rank
 
-    def _by_elements(self, path: str) -> Iterator[int]:
-        """By every leading run of whole elements."""
-        yield from self._elements.get(path, ())
-        end = path.rfind("/")
-        while end >= 0:
-            yield from self._elements.get(path[:end], ())
-            end = path.rfind("/", 0, end)
+    def _takes(self, rank: int, path: str, strict: bool) -> bool:
+        try:
+            return self._matchers[rank].matches(path)
+        except patterns.GaveUp:
+            if strict:
+                raise
+            return False
+
+
+def _place_of(matcher: Matcher) -> tuple[str, str]:
+    """Where a matcher is looked up, and by which text."""
+    folded = matcher.text.lower()
+    if matcher.kind is MatchKind.REGEX:
+        return "tried", patterns.literal_start(matcher.text).lower()
+    if not matcher.ignore_case:
+        return str(matcher.kind), matcher.text
+    return ("folded" if matcher.kind is MatchKind.EXACT else "tried"), folded

@@ -9,6 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kubectl_ingress.core.gateway import (
+        Gateway,
+        GatewayClass,
+        GRPCRoute,
+        HTTPRoute,
+        ListenerSet,
+        ReferenceGrant,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +28,10 @@ class Origin:
 
     source: str = "cluster"
     line: int | None = None
+
+    def __str__(self) -> str:
+        """``file:line``, or ``cluster``."""
+        return self.source if self.line is None else f"{self.source}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +119,17 @@ class IngressClass:
 
 @dataclass(frozen=True, slots=True)
 class ServicePort:
-    """One port of a Service; `target` is a number, a name, or None where unset."""
+    """One port of a Service; `target` is a number, a name, or None where unset.
+
+    `app_protocol` is a hint of what the pods speak, "" where absent.
+    """
 
     name: str
     number: int
     target: int | str | None
     protocol: str
     node_port: int | None
+    app_protocol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +147,16 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address of an EndpointSlice with the name of the Pod behind it ("" if none)."""
+    """One address of an EndpointSlice with the name of the Pod behind it ("" if none).
+
+    `serving` is whether it would be ready were it not being ended, `ending` whether it is.
+    """
 
     address: str
     ready: bool
     pod: str
+    serving: bool = True
+    ending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +265,29 @@ class Snapshot:
     pods: tuple[Pod, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     customs: tuple[Custom, ...] = ()
+    gateway_classes: tuple[GatewayClass, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    listener_sets: tuple[ListenerSet, ...] = ()
+    http_routes: tuple[HTTPRoute, ...] = ()
+    grpc_routes: tuple[GRPCRoute, ...] = ()
+    reference_grants: tuple[ReferenceGrant, ...] = ()
     findings: tuple[Finding, ...] = ()
     namespace: str = "default"
     read: frozenset[str] = field(default_factory=frozenset)
     offline: bool = False
+
+    def may_lack(self, held: tuple[object, ...]) -> bool:
+        """Whether what is not here may be there: files of an application that hold none of a kind.
+
+        `held` are the objects of the kind. Files that hold a class were taken
+        from a cluster, or make up a whole one.
+        """
+        return self.offline and not held and not (self.classes or self.gateway_classes)
+
+    @cached_property
+    def ingress_by_key(self) -> Mapping[tuple[str, str], Ingress]:
+        """(namespace, name) -> Ingress."""
+        return {(i.meta.namespace, i.meta.name): i for i in self.ingresses}
 
     @cached_property
     def service_by_key(self) -> Mapping[tuple[str, str], Service]:
@@ -260,6 +303,11 @@ class Snapshot:
     def config_map_by_key(self) -> Mapping[tuple[str, str], ConfigMap]:
         """(namespace, name) -> ConfigMap."""
         return {(c.meta.namespace, c.meta.name): c for c in self.config_maps}
+
+    @cached_property
+    def namespace_by_name(self) -> Mapping[str, Namespace]:
+        """name -> Namespace."""
+        return {n.meta.name: n for n in self.namespaces}
 
     @cached_property
     def class_by_name(self) -> Mapping[str, IngressClass]:

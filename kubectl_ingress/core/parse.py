@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
 
+from kubectl_ingress.core.legacy import V1, as_served, is_group_of
 from kubectl_ingress.core.objects import (
     ConfigMap,
     Custom,
@@ -20,7 +20,6 @@ from kubectl_ingress.core.objects import (
     HostRule,
     Ingress,
     IngressClass,
-    Meta,
     Namespace,
     Origin,
     PathRule,
@@ -34,101 +33,10 @@ from kubectl_ingress.core.objects import (
     TLSEntry,
     Workload,
 )
+from kubectl_ingress.core.reader import Reader as Reader
 
 DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
-
-_T = TypeVar("_T")
-
-
-class Reader:
-    """Reads fields of one untrusted object, noting each that has the wrong type."""
-
-    def __init__(self, data: object, name: str, origin: Origin) -> None:
-        self.data: Mapping[str, object] = data if isinstance(data, dict) else {}
-        self.name = name
-        self.origin = origin
-        self.findings: list[Finding] = []
-        if data is not None and not isinstance(data, dict):
-            self._note("", "a mapping")
-
-    def _note(self, field: str, wanted: str) -> None:
-        where = f"{field} " if field else ""
-        message = f"{self.name}: {where}is not {wanted}"
-        self.findings.append(Finding("KI901", "error", message, self.name, self.origin))
-
-    def _get(self, field: str, types: type[_T] | tuple[type[_T], ...], wanted: str) -> _T | None:
-        value = self.data.get(field)
-        if value is None:
-            return None
-        # A bool is an int to Python, and never one to Kubernetes.
-        if isinstance(value, types) and not (isinstance(value, bool) and types is not bool):
-            return value
-        self._note(field, wanted)
-        return None
-
-    def text(self, field: str) -> str:
-        """A string, "" where absent."""
-        return self._get(field, str, "a string") or ""
-
-    def optional_text(self, field: str) -> str | None:
-        """A string, None where absent."""
-        return self._get(field, str, "a string")
-
-    def number(self, field: str) -> int | None:
-        """An integer, None where absent."""
-        return self._get(field, int, "a number")
-
-    def flag(self, field: str) -> bool | None:
-        """A boolean, None where absent."""
-        return self._get(field, bool, "true or false")
-
-    def strings(self, field: str) -> tuple[str, ...]:
-        """A list of strings; others are left out and noted."""
-        values = self._get(field, list, "a list") or []
-        if not all(isinstance(value, str) for value in values):
-            self._note(field, "a list of strings")
-        return tuple(value for value in values if isinstance(value, str))
-
-    def string_map(self, field: str) -> dict[str, str]:
-        """A map of strings; others are left out and noted."""
-        values = self._get(field, dict, "a mapping") or {}
-        if not all(isinstance(key, str) and isinstance(v, str) for key, v in values.items()):
-            self._note(field, "a mapping of strings (quote numbers and booleans)")
-        return {k: v for k, v in values.items() if isinstance(k, str) and isinstance(v, str)}
-
-    def child(self, field: str) -> Reader:
-        """The mapping in a field; empty where absent. Its findings are ours."""
-        return self._inner(self._get(field, dict, "a mapping"), field)
-
-    def children(self, field: str) -> list[Reader]:
-        """The mappings of a list."""
-        values = self._get(field, list, "a list") or []
-        return [
-            self._inner(v if v is not None else {}, f"{field}[{i}]") for i, v in enumerate(values)
-        ]
-
-    def _inner(self, data: object, field: str) -> Reader:
-        inner = Reader(None, f"{self.name} {field}", self.origin)
-        inner.findings = self.findings
-        if isinstance(data, dict):
-            inner.data = data
-        elif data is not None:
-            inner._note("", "a mapping")
-        return inner
-
-    def meta(self) -> Meta:
-        """``metadata``."""
-        meta = self.child("metadata")
-        return Meta(
-            namespace=meta.text("namespace"),
-            name=meta.text("name"),
-            labels=meta.string_map("labels"),
-            annotations=meta.string_map("annotations"),
-            created=meta.text("creationTimestamp"),
-            uid=meta.text("uid"),
-            origin=self.origin,
-        )
 
 
 def parse_backend(reader: Reader) -> ServiceBackend | None:
@@ -136,6 +44,8 @@ def parse_backend(reader: Reader) -> ServiceBackend | None:
     service = reader.child("service")
     name = service.text("name")
     if not name:
+        if "serviceName" in reader.data:
+            reader.note("serviceName", f"a field of {V1} but of the beta API")
         return None
     port = service.child("port")
     return ServiceBackend(name, PortRef(port.number("number"), port.text("name")))
@@ -195,6 +105,7 @@ def parse_service(reader: Reader) -> Service:
                 target=target if isinstance(target, (int, str)) else None,
                 protocol=port.text("protocol") or "TCP",
                 node_port=port.number("nodePort"),
+                app_protocol=port.text("appProtocol"),
             )
         )
     return Service(
@@ -209,15 +120,19 @@ def parse_service(reader: Reader) -> Service:
 
 
 def parse_endpoint_slice(reader: Reader) -> EndpointSlice:
-    """discovery.k8s.io/v1 EndpointSlice. An absent `ready` means ready."""
+    """discovery.k8s.io/v1 EndpointSlice. An absent `ready` means ready; `serving` follows it."""
     meta = reader.meta()
     endpoints = []
     for entry in reader.children("endpoints"):
         target = entry.child("targetRef")
         pod = target.text("name") if target.text("kind") in ("Pod", "") else ""
-        ready = entry.child("conditions").flag("ready")
+        conditions = entry.child("conditions")
+        ready = conditions.flag("ready") is not False
+        told = conditions.flag("serving")
+        serving = ready if told is None else told
+        ending = conditions.flag("terminating") is True
         for address in entry.strings("addresses")[:1]:
-            endpoints.append(Endpoint(address, ready is not False, pod))
+            endpoints.append(Endpoint(address, ready, pod, serving, ending))
     ports = {port.text("name"): port.number("port") for port in reader.children("ports")}
     return EndpointSlice(meta, meta.labels.get(SERVICE_OF_SLICE, ""), ports, tuple(endpoints))
 
@@ -307,10 +222,20 @@ _CUSTOM = frozenset(
         ("configuration.konghq.com", "KongPlugin"),
         ("configuration.konghq.com", "KongIngress"),
         ("traefik.io", "Middleware"),
+        ("networking.gke.io", "FrontendConfig"),
     }
 )
 
-_CLUSTER_WIDE = frozenset({"IngressClass", "Namespace"})
+# Kinds of gateway.networking.k8s.io, in whatever version.
+_GATEWAY_API = frozenset(
+    {"GatewayClass", "Gateway", "ListenerSet", "HTTPRoute", "GRPCRoute", "ReferenceGrant"}
+)
+
+_CLUSTER_WIDE = frozenset({"IngressClass", "Namespace", "GatewayClass"})
+
+
+_Key = tuple[str, str, str]
+"""Namespace, name, kind."""
 
 
 def parse_snapshot(
@@ -324,36 +249,68 @@ def parse_snapshot(
 
     A namespaced object without a namespace (in a file) gets `namespace`.
     """
-    collected: dict[str, list[tuple[tuple[str, str], object]]] = {}
+    collected: dict[str, dict[_Key, object]] = {}
+    origins: dict[_Key, Origin] = {}
     findings: list[Finding] = []
     for data, origin in items:
-        kind = data.get("kind") if isinstance(data, dict) else None
-        if not isinstance(data, dict) or not isinstance(kind, str):
-            findings.append(Finding("KI901", "error", "not a Kubernetes object", "", origin))
-            continue
-        found = _field_and_parser(kind, data.get("apiVersion"))
+        found = _read(data, origin, namespace, findings)
         if found is None:
             continue
-        field, parser = found
-        reader = Reader(_with_namespace(data, kind, namespace), kind, origin)
-        meta = reader.meta()
-        reader = Reader(reader.data, f"{kind} {meta.key}", origin)
-        if not meta.name:
-            findings.append(Finding("KI901", "error", f"{kind} without a name", kind, origin))
-            continue
-        parsed = parser(reader)
-        findings += reader.findings
-        collected.setdefault(field, []).append(((meta.namespace, meta.name), parsed))
+        field, key, parsed = found
+        if key in collected.setdefault(field, {}):
+            findings.append(_twice(key, origin, origins[key]))
+        # As kubectl apply has it: the last one stays.
+        collected[field][key] = parsed
+        origins[key] = origin
     fields = {
-        f: tuple(o for _, o in sorted(pairs, key=lambda p: p[0])) for f, pairs in collected.items()
+        f: tuple(o for _, o in sorted(pairs.items(), key=lambda pair: pair[0]))
+        for f, pairs in collected.items()
     }
     return Snapshot(
         **fields,  # type: ignore[arg-type]  # each field gets what its own parser returns
         findings=tuple(findings),
         namespace=namespace,
-        read=frozenset(read) or frozenset(_FIELD_AND_PARSER),
+        read=frozenset(read) or frozenset(_FIELD_AND_PARSER) | _GATEWAY_API,
         offline=offline,
     )
+
+
+def _read(
+    data: object, origin: Origin, namespace: str, findings: list[Finding]
+) -> tuple[str, _Key, object] | None:
+    """One object and the Snapshot's field that it goes to; None where it goes to none."""
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(kind, str):
+        findings.append(Finding("KI901", "error", "not a Kubernetes object", "", origin))
+        return None
+    found = _field_and_parser(kind, data.get("apiVersion"))
+    if found is None:
+        return None
+    field, parser = found
+    reader = Reader(_with_namespace(data, kind, namespace), kind, origin)
+    meta = reader.meta()
+    if not meta.name:
+        findings.append(Finding("KI901", "error", f"{kind} without a name", kind, origin))
+        return None
+    name = f"{kind} {meta.key}"
+    served: Mapping[str, object] | None = reader.data
+    if kind in _FIELD_AND_PARSER:
+        served, problem = as_served(reader.data, kind, name, origin)
+        findings += problem
+    if served is None:
+        return None
+    reader = Reader(served, name, origin)
+    parsed = parser(reader)
+    findings += reader.findings
+    return field, (meta.namespace, meta.name, kind), parsed
+
+
+def _twice(key: _Key, origin: Origin, earlier: Origin) -> Finding:
+    namespace, name, kind = key
+    about = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+    message = f"{about} is defined twice: this one replaces that of {earlier}"
+    fix = "delete one of them, or give it another name or namespace"
+    return Finding("KI903", "warning", message, about, origin, fix)
 
 
 def _field_and_parser(
@@ -362,7 +319,16 @@ def _field_and_parser(
     group = str(api_version or "").rpartition("/")[0]
     if (group, kind) in _CUSTOM:
         return "customs", parse_custom
-    return _FIELD_AND_PARSER.get(kind)
+    if kind in _GATEWAY_API:
+        return _gateway_api(kind) if group == "gateway.networking.k8s.io" else None
+    return _FIELD_AND_PARSER.get(kind) if is_group_of(kind, api_version) else None
+
+
+def _gateway_api(kind: str) -> tuple[str, Callable[[Reader], object]]:
+    # Its many classes would cost every command's start more than all others together.
+    from kubectl_ingress.core.parse_gateway import FIELD_AND_PARSER
+
+    return FIELD_AND_PARSER[kind]
 
 
 def _with_namespace(data: dict[str, object], kind: str, namespace: str) -> dict[str, object]:

@@ -15,16 +15,25 @@ import pcre2
 
 
 class BadPattern(ValueError):
-    """The pattern does not compile, or gave up on this subject."""
+    """The pattern does not compile."""
+
+
+class GaveUp(Exception):
+    """The pattern exceeds the match limit on this subject (catastrophic backtracking)."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(pattern)
+        self.pattern = pattern
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A match: the whole, the numbered groups (unset ones are ""), the named ones."""
+    """A match: the whole, the numbered groups (unset ones are ""), the named ones, and where."""
 
     whole: str
     groups: tuple[str, ...]
     named: dict[str, str]
+    start: int = 0
 
 
 @cache
@@ -48,20 +57,31 @@ def check_pattern(pattern: str) -> str:
 def search(pattern: str, text: str, *, ignore_case: bool = False) -> Found | None:
     """The leftmost match. Both are one character per byte (see core.paths).
 
-    Raises BadPattern where the pattern does not compile or exceeds the match
-    limit (catastrophic backtracking), which nginx treats as no match and logs.
+    Raises BadPattern where the pattern does not compile, GaveUp where it exceeds
+    the match limit.
     """
     try:
         match = _compiled(pattern, ignore_case).search(text.encode("latin-1"))
     except pcre2.LibraryError as error:
-        raise BadPattern(f"{pattern!r}: {error}") from error
-    if match is None:
-        return None
+        raise GaveUp(pattern) from error
+    return None if match is None else _read(match)
+
+
+def find_all(pattern: str, text: str) -> list[Found]:
+    """All matches that do not overlap, from left to right. Raises as `search` does."""
+    try:
+        matches = _compiled(pattern, False).finditer(text.encode("latin-1"))
+        return [_read(match) for match in matches]
+    except pcre2.LibraryError as error:
+        raise GaveUp(pattern) from error
+
+
+def _read(match: re.Match[bytes]) -> Found:
     groups = tuple((group or b"").decode("latin-1") for group in match.groups())
     named = {
         _text(name): (value or b"").decode("latin-1") for name, value in match.groupdict().items()
     }
-    return Found(match.group().decode("latin-1"), groups, named)
+    return Found(match.group().decode("latin-1"), groups, named, match.start())
 
 
 _META = frozenset("\\^$.[]|()?*+{}")

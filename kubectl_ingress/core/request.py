@@ -38,6 +38,22 @@ class Request:
     sni: str | None = None
     body_size: int = 0
 
+    def received(self) -> Request:
+        """The request as a server reads it: a target that is a whole URL names the host itself.
+
+        RFC 9112, section 3.2.2: the Host header is ignored then.
+        """
+        scheme, mark, rest = self.target.partition("://")
+        if not mark or not scheme.isalpha():
+            return self
+        end = next((number for number, sign in enumerate(rest) if sign in "/?#"), len(rest))
+        authority, target = rest[:end], rest[end:]
+        host, colon, port = authority.rpartition(":")
+        if not (colon and port.isdecimal() and len(port) <= 5):
+            host, port = authority, ""
+        target = target if target.startswith("/") else f"/{target}"
+        return replace(self, host=host, port=int(port) if port else None, target=target)
+
     @property
     def path(self) -> str:
         """The raw path, without the query."""
@@ -160,12 +176,17 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The rule that took a request: `ingress` is ``namespace/name``."""
+    """The rule that took a request: `ingress` is the ``namespace/name`` of a `kind`.
+
+    `field` is where in that object the rule stands, () where that is left open.
+    """
 
     ingress: str
     host: str
     path: str
     path_type: str
+    kind: str = "Ingress"
+    field: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

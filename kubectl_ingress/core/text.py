@@ -11,6 +11,8 @@ import unicodedata
 # Cc: control characters, among them ESC; Cf: format characters, among them
 # the bidirectional overrides that make a name read as another one.
 _UNSAFE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+# No characters at all, and neither XML nor YAML may hold them.
+_NONE = "\ufffe\uffff"
 
 
 def printable(text: str) -> str:
@@ -21,6 +23,6 @@ def printable(text: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    if unicodedata.category(character) not in _UNSAFE:
+    if unicodedata.category(character) not in _UNSAFE and character not in _NONE:
         return character
     return character.encode("unicode_escape").decode("ascii")

@@ -90,8 +90,8 @@ async def _answer(client: Client, head: Head, door: Door) -> None:
     outcome = routes.table.decide(request).outcome
     if outcome.kind is OutcomeKind.UNDEFINED and outcome.candidates:
         outcome = outcome.candidates[0]
-    if outcome.status == 400:
-        raise Bad(400)
+    if outcome.status in (400, 500):
+        raise Bad(outcome.status)
     # nginx looks at this before anything else that is decided.
     if _length(head) > client.limits.body:
         raise Bad(413)
@@ -114,7 +114,8 @@ async def _answer(client: Client, head: Head, door: Door) -> None:
 
 def to_request(head: Head, scheme: str) -> Request:
     """A request as the model knows it. Bytes above ASCII are percent-encoded: they match alike."""
-    host, port = _authority(head.host.decode("latin-1"))
+    # HTTP/1.0 may name no host: nginx has its default server for that.
+    host, port = _authority(head.host.decode("latin-1") or "_")
     return Request(
         host=host,
         target=_NOT_ASCII.sub(_encoded, head.target).decode("ascii"),

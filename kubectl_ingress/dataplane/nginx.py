@@ -14,14 +14,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kubectl_ingress.controllers._ingress_nginx.answers import BodyLimit
+from kubectl_ingress.controllers._ingress_nginx.rewriting import (
+    EmptyPath,
+    Rewrite,
+    RewriteRedirect,
+)
 from kubectl_ingress.core.actions import (
     Action,
-    AddSlash,
     Forward,
-    RedirectByRewrite,
     RedirectToHttps,
     Reply,
-    Rewrite,
 )
 from kubectl_ingress.core.request import Backend
 from kubectl_ingress.core.table import Entry, MatchKind, RouteTable, Server
@@ -84,6 +87,8 @@ class Configuration:
         ]
 
     def _server(self, server: Server) -> list[str]:
+        if server.first or server.names:
+            raise NotImplementedError("aliases, and what a server does before its locations")
         default = " default_server" if not server.host else ""
         files = self.certificates.get(server.host) or self.certificates[""]
         lines = [
@@ -108,21 +113,22 @@ class Configuration:
 
     def _action(self, action: Action) -> list[str]:
         match action:
+            case BodyLimit(limit=limit):
+                return [f"client_max_body_size {limit};"]
+            case EmptyPath():
+                # nginx sees that itself.
+                return []
             case Reply(status=status):
                 return [f"return {status};"]
             case RedirectToHttps(status=status):
                 return [f"if ($scheme = http) {{ return {status} https://$host$uri_cut; }}"]
-            case RedirectByRewrite(rewrite=rewrite):
-                return [
-                    f"rewrite {_quoted('(?i)' + rewrite.pattern)} {_quoted(rewrite.replacement)};"
-                ]
+            case RewriteRedirect(rewrite=rewrite):
+                return [_rewrite(rewrite, "")]
             case Forward(backends=backends, rewrite=rewrite):
                 lines = []
                 if isinstance(rewrite, Rewrite):
                     lines.append(_rewrite(rewrite, " break"))
                 return [*lines, *_HEADERS, f"proxy_pass http://{self._upstream_name(backends[0])};"]
-            case AddSlash():
-                raise AssertionError("an AddSlash is implied, never written")
             case _:
                 raise NotImplementedError(type(action).__name__)
 
@@ -137,7 +143,7 @@ _HEADERS = tuple(f"proxy_set_header {name} ${variable};" for name, variable in S
 
 
 def _rewrite(rewrite: Rewrite, flag: str) -> str:
-    pattern, replacement = _quoted("(?i)" + rewrite.pattern), _quoted(rewrite.replacement)
+    pattern, replacement = _quoted("(?i)" + rewrite.pattern), _quoted(str(rewrite.text))
     return f"rewrite {pattern} {replacement}{flag};"
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
-from kubectl_ingress.errors import ApiNotFound, NotReady
+from kubectl_ingress.errors import ApiConflict, ApiNotFound, NotReady
 from kubectl_ingress.install.adopt import take_over
-from kubectl_ingress.install.live import Live, is_terminating, reader_of
+from kubectl_ingress.install.live import Live, is_ours, is_terminating, reader_of
 from kubectl_ingress.install.plan import Fate, Plan, Step
 from kubectl_ingress.install.settings import Settings
+from kubectl_ingress.install.waiting import look_on
 from kubectl_ingress.ports import api
 
 if TYPE_CHECKING:
@@ -36,8 +38,20 @@ def apply_plan(
         if step.fate is Fate.ADOPT:
             take_over(cluster, step)
         elif step.writes:
-            api.apply(cluster, step.manifest)
+            still_free = partial(_still_free, cluster, step)
+            api.settle(partial(api.apply, cluster, step.manifest), still_free)
         after(step)
+
+
+def _still_free(cluster: Cluster, step: Step) -> None:
+    """Raise ApiConflict where somebody has made the object in the meantime."""
+    kind, meta = KINDS[str(step.manifest["kind"])], reader_of(step.manifest).meta()
+    live = api.find(cluster, kind, meta.name, meta.namespace)
+    if live is not None and not is_ours(live):
+        raise ApiConflict(
+            f"{step.title} was made by another in the meantime, and is left as it is",
+            "run the command again",
+        )
 
 
 def await_namespace(
@@ -49,7 +63,9 @@ def await_namespace(
     """
     told = False
     while True:
-        live = api.find(cluster, KINDS["Namespace"], settings.namespace)
+        find = partial(api.find, cluster, KINDS["Namespace"], settings.namespace)
+        # The first look is part of the preparation: who is not there then is not waited for.
+        live = look_on(find, environment, deadline) if told else find()
         if live is None or not is_terminating(live):
             return
         if environment.monotonic() >= deadline:
@@ -70,11 +86,12 @@ def delete_and_wait(cluster: Cluster, live: Live, environment: Environment) -> N
     kind = KINDS[str(live["kind"])]
     meta = reader_of(live).meta()
     try:
-        api.delete(cluster, kind, meta.name, meta.namespace)
+        api.settle(partial(api.delete, cluster, kind, meta.name, meta.namespace))
     except ApiNotFound:
         return
     deadline = environment.monotonic() + _GONE_SECONDS
-    while api.find(cluster, kind, meta.name, meta.namespace) is not None:
+    find = partial(api.find, cluster, kind, meta.name, meta.namespace)
+    while look_on(find, environment, deadline) is not None:
         if environment.monotonic() >= deadline:
             raise NotReady(
                 f"{kind.name} {meta.key} does not go away",

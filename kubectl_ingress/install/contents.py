@@ -1,4 +1,4 @@
-"""What a namespace holds: objects of every kind that its cluster serves."""
+"""What a namespace or a cluster holds: objects of every kind that is served."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import Kind, qualified_name
-from kubectl_ingress.errors import ApiError, ApiNotFound
+from kubectl_ingress.errors import ApiError, ApiNotFound, ApiUnreachable
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.ports import api
+from kubectl_ingress.ports.answers import Overloaded
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
+# Not about one kind: nothing could be seen, each kind after a wait of its own.
+_OF_ALL = (ApiUnreachable, Overloaded)
 # Made and removed by Kubernetes itself, for other objects or for nobody.
 _DERIVED = {
     ("", "events"),
@@ -38,15 +41,20 @@ class Contents:
 def contents(cluster: Cluster, namespace: str) -> Contents:
     """All that somebody has put there: not what Kubernetes makes itself, nor what belongs to it.
 
-    An object with an owner goes and stays with that.
+    An object with an owner goes and stays with that. Raises ApiUnreachable and
+    Overloaded.
     """
     found: dict[str, Live] = {}
     unknown: list[str] = []
-    for kind in _served(cluster, unknown):
+    for kind in served(cluster, unknown):
+        if not kind.namespaced:
+            continue
         try:
             items = api.list_all(cluster, kind, namespace)
         except ApiNotFound:
             continue
+        except _OF_ALL:
+            raise
         except ApiError:
             unknown.append(kind.resource)
             continue
@@ -57,23 +65,29 @@ def contents(cluster: Cluster, namespace: str) -> Contents:
     return Contents(tuple(found.values()), tuple(dict.fromkeys(unknown)))
 
 
-def _served(cluster: Cluster, unknown: list[str]) -> Iterator[Kind]:
-    """The kinds that can be in a namespace, each in the first version that has it."""
+def served(cluster: Cluster, unknown: list[str]) -> Iterator[Kind]:
+    """The kinds that somebody can put there, each in the first version that has it.
+
+    What cannot be looked at is added to `unknown`.
+    """
     seen: set[tuple[str, str]] = set()
     for version in _versions(cluster, unknown):
         group = version.rpartition("/")[0]
         path = f"/apis/{version}" if group else f"/api/{version}"
         try:
             answer = reader_of(cluster.request("GET", path))
+        except _OF_ALL:
+            raise
         except ApiError:
             unknown.append(version)
             continue
         for each in answer.children("resources"):
             plural = each.text("name")
-            listed = each.flag("namespaced") and "list" in each.strings("verbs")
-            if listed and "/" not in plural and (group, plural) not in seen | _DERIVED:
+            listed = "list" in each.strings("verbs") and "/" not in plural
+            if listed and (group, plural) not in seen | _DERIVED:
                 seen.add((group, plural))
-                yield Kind(each.text("kind"), version, plural)
+                namespaced = bool(each.flag("namespaced"))
+                yield Kind(each.text("kind"), version, plural, namespaced)
 
 
 def _versions(cluster: Cluster, unknown: list[str]) -> Iterator[str]:
@@ -81,6 +95,8 @@ def _versions(cluster: Cluster, unknown: list[str]) -> Iterator[str]:
     yield "v1"
     try:
         groups = reader_of(cluster.request("GET", "/apis")).children("groups")
+    except _OF_ALL:
+        raise
     except ApiError:
         unknown.append("every group of the API")
         return

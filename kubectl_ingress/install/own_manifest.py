@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kubectl_ingress import __version__
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.install.live import reader_of
+from kubectl_ingress.install.marks import OWN_MANIFEST, Mark
 from kubectl_ingress.install.metadata import Manifest
 from kubectl_ingress.install.settings import INSTALLED_BY
 from kubectl_ingress.ports.files import read_manifests
@@ -26,10 +26,10 @@ from kubectl_ingress.ports.files import read_manifests
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
-MARK = f"{__version__} --manifest"
-"""Value of our annotation: by its end `which.is_installation` tells these objects apart."""
 CRD = "CustomResourceDefinition"
 _CRD_GROUP = "apiextensions.k8s.io"
+# What Kong's all-in-one manifests have held since 3.0.
+_GIVEN_UP = "Deprecated"
 
 # They become parts of a URL's path, so nothing else may stand in them.
 _VERSION = re.compile(r"(?:[a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[a-z0-9]+", re.ASCII)
@@ -68,8 +68,8 @@ def place_of(origin: Origin) -> str:
     return f"{origin.source}:{origin.line}"
 
 
-def read(data: bytes, name: str) -> list[Found]:
-    """The objects of a manifest, each with our annotation. `name` is for messages.
+def read(data: bytes, name: str, mark: Mark = OWN_MANIFEST) -> list[Found]:
+    """The objects of a manifest, each with our mark. `name` is for messages.
 
     Raises InputError with file and line.
     """
@@ -83,18 +83,21 @@ def read(data: bytes, name: str) -> list[Found]:
     placed = [(obj, Origin(name, origin.line)) for obj, origin in found]
     if not placed:
         raise InputError(f"{name} holds no objects", "check which file it is")
-    return [(_marked(obj, origin), origin) for obj, origin in placed]
+    return [(_marked(obj, origin, mark), origin) for obj, origin in placed]
 
 
-def _marked(obj: dict[str, Any], origin: Origin) -> dict[str, Any]:
+def _marked(obj: dict[str, Any], origin: Origin, mark: Mark) -> dict[str, Any]:
     version, kind, meta = obj.get("apiVersion"), obj.get("kind"), obj.get("metadata")
     for field, value, form in (("apiVersion", version, _VERSION), ("kind", kind, _KIND)):
         if not isinstance(value, str) or not form.fullmatch(value):
             said = f"its {field} is {value!r}" if value else f"it has no {field}"
             raise _wrong(origin, f"this is not a Kubernetes object: {said}")
+    if kind == _GIVEN_UP:
+        what = f"this file only says that it is not installed in this way any more ({version})"
+        raise InputError(f"{place_of(origin)}: {what}", "kubectl ingress install --list")
     if not isinstance(meta, dict):
         raise _wrong(origin, f"this {kind} has no metadata")
-    name, annotations = meta.get("name"), meta.get("annotations") or {}
+    name = meta.get("name")
     if not name and meta.get("generateName"):
         what = f"this {kind} has generateName; what is applied again needs a name of its own"
         raise _wrong(origin, what)
@@ -103,15 +106,22 @@ def _marked(obj: dict[str, Any], origin: Origin) -> dict[str, Any]:
     namespace = meta.get("namespace")
     if namespace and not (isinstance(namespace, str) and _LABEL.fullmatch(namespace)):
         raise _wrong(origin, f"the namespace of {kind} {name} is none: {namespace!r}")
-    texts = isinstance(annotations, dict) and all(
-        isinstance(key, str) and isinstance(value, str) for key, value in annotations.items()
-    )
-    if not texts:
-        what = (
-            f"annotations of {kind} {name} is not a mapping of texts (quote numbers and booleans)"
-        )
-        raise _wrong(origin, what)
-    return {**obj, "metadata": {**meta, "annotations": {**annotations, INSTALLED_BY: MARK}}}
+    about = f"{kind} {name}"
+    annotations = _texts(meta, "annotations", about, origin) | {INSTALLED_BY: mark.text}
+    marked = {**meta, "annotations": annotations}
+    if mark.labels:
+        marked["labels"] = _texts(meta, "labels", about, origin) | dict(mark.labels)
+    return {**obj, "metadata": marked}
+
+
+def _texts(meta: Mapping[str, Any], field: str, about: str, origin: Origin) -> dict[str, str]:
+    found = meta.get(field) or {}
+    if isinstance(found, dict) and all(
+        isinstance(key, str) and isinstance(value, str) for key, value in found.items()
+    ):
+        return found
+    what = f"{field} of {about} is not a mapping of texts (quote numbers and booleans)"
+    raise _wrong(origin, what)
 
 
 def _wrong(origin: Origin, what: str) -> InputError:

@@ -25,11 +25,13 @@ from kubectl_ingress.errors import (
 )
 from kubectl_ingress.install.apply import await_namespace, delete_and_wait
 from kubectl_ingress.install.live import Live, condition, is_ours, one_line, reader_of
+from kubectl_ingress.install.marks import family
 from kubectl_ingress.install.own_manifest import Item, defined, is_definition, place_of
 from kubectl_ingress.install.owners import owner_of
 from kubectl_ingress.install.plan import Fate, Plan, Step
 from kubectl_ingress.install.rights import Need, require
-from kubectl_ingress.install.settings import Settings
+from kubectl_ingress.install.settings import NAME, Settings
+from kubectl_ingress.install.waiting import look_on
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.answers import KindNotServed
 
@@ -97,7 +99,7 @@ def make_own_plan(cluster: Cluster, items: Sequence[Item]) -> OwnPlan:
     others = [(item, live) for item, live in pairs if live and _in_the_way(item, live)]
     if others:
         raise _not_ours(others)
-    written = [(item, live) for item, live in pairs if live is None or is_ours(live)]
+    written = [(item, live) for item, live in pairs if live is None or is_same(item, live)]
     needs = [_need("patch", item) for item, _ in written]
     require(cluster, needs + [_need("create", item) for item, live in written if live is None])
     case = _Case(cluster, pairs)
@@ -153,7 +155,7 @@ class _Case:
             if not self.is_early(item):
                 self._rehearse(item)
             return Step(manifest, Fate.CREATE)
-        if not is_ours(live):
+        if not is_same(item, live):
             return Step(manifest, Fate.USE, live)
         is_job = item.kind == KINDS["Job"]
         if is_job and condition(live, "Failed") is not None:
@@ -184,7 +186,8 @@ def _write(cluster: Cluster, item: Item, *, dry_run: bool = False) -> dict[str, 
     query = {"fieldManager": api.FIELD_MANAGER, "force": "false"}
     if dry_run:
         query["dryRun"] = "All"
-    try:
+
+    def send() -> dict[str, Any]:
         return cluster.request(
             "PATCH",
             item.kind.path(item.namespace, quote(item.name, safe=":")),
@@ -192,6 +195,15 @@ def _write(cluster: Cluster, item: Item, *, dry_run: bool = False) -> dict[str, 
             body=item.manifest,
             content_type="application/apply-patch+yaml",
         )
+
+    def look() -> None:
+        live = api.find(cluster, item.kind, item.name, item.namespace)
+        if live is not None and not is_same(item, live):
+            what = f"{item.title} was made by another in the meantime, and is left as it is"
+            raise ApiConflict(what, "run the command again")
+
+    try:
+        return api.settle(send, look)
     except (ApiRefused, ApiConflict) as error:
         error.sentence = f"{place_of(item.origin)}: {error.sentence}"
         raise
@@ -201,14 +213,19 @@ def _need(verb: str, item: Item) -> Need:
     return Need(verb, item.kind, item.namespace, item.name)
 
 
+def is_same(item: Item, live: Live) -> bool:
+    """Whether the object that is there was made by us, and as part of the same thing."""
+    return family(live) == family(item.manifest)
+
+
 def _in_the_way(item: Item, live: Live) -> bool:
-    return not is_ours(live) and item.kind != _NAMESPACE
+    return not is_same(item, live) and item.kind != _NAMESPACE
 
 
 def _not_ours(others: Sequence[tuple[Item, Live]]) -> NotOurs:
     def listed() -> Iterator[str]:
         for item, live in others[:_LISTED]:
-            owner = owner_of(live).title
+            owner = owner_of(live).title or (NAME if is_ours(live) else "")
             by = f" (by {owner})" if owner else ""
             yield from textwrap.wrap(
                 f"{place_of(item.origin)}: {item.title}{by}", _WIDTH, subsequent_indent="  "
@@ -218,7 +235,7 @@ def _not_ours(others: Sequence[tuple[Item, Live]]) -> NotOurs:
 
     what = f"{len(others)} objects are" if others[1:] else f"{others[0][0].title} is"
     return NotOurs(
-        f"{what} there already and not made by this program (KI708); nothing was changed",
+        f"{what} there already and not part of this (KI708); nothing was changed",
         "\n".join([*listed(), "remove what is in the way, or leave it out of the manifest"]),
     )
 
@@ -229,7 +246,8 @@ def _await_established(
     deadline = environment.monotonic() + _ESTABLISHED_SECONDS
     for item in definitions:
         while True:
-            live = api.find(cluster, item.kind, item.name) or {}
+            find = partial(api.find, cluster, item.kind, item.name)
+            live = look_on(find, environment, deadline) or {}
             if condition(live, "Established") is not None:
                 break
             if environment.monotonic() >= deadline:

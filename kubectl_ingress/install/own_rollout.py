@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.parse import parse_service
 from kubectl_ingress.errors import ApiFailed, ApiUnreachable, NotReady
 from kubectl_ingress.install.live import Live, condition, one_line, reader_of
 from kubectl_ingress.install.own_manifest import Item
@@ -31,13 +32,18 @@ _FRAMES_PER_POLL = 5
 Show = Callable[[Sequence[Stage], bool], None]
 
 
-def running(items: Sequence[Item]) -> list[Item]:
-    """What of a manifest is waited for."""
-    return [
+def running(items: Sequence[Item], entry: str = "") -> list[Item]:
+    """What of a manifest is waited for; last the Service `entry`, whose load balancer counts.
+
+    `entry` is ``namespace/name``, "" where no load balancer is waited for.
+    """
+    runs = [
         each
         for each in items
         if (each.kind.group == "apps" and each.kind.name in _WORKLOADS) or each.kind == KINDS["Job"]
     ]
+    services = (each for each in items if each.kind == KINDS["Service"])
+    return [*runs, *(each for each in services if f"{each.namespace}/{each.name}" == entry)]
 
 
 @dataclass
@@ -87,7 +93,8 @@ def await_running(
         now = environment.monotonic()
         last = now >= deadline
         try:
-            lives = [api.find(cluster, each.kind, each.name, each.namespace) for each in items]
+            with environment.until(deadline):
+                lives = [api.find(cluster, each.kind, each.name, each.namespace) for each in items]
             stages = [stage_of(item, live) for item, live in zip(items, lives, strict=True)]
             waits = not all(stage.done for stage in stages)
             # Such a Job never gets on.
@@ -119,11 +126,14 @@ def _pause(environment: Environment, deadline: float, draw: Callable[[], None]) 
 
 
 def stage_of(item: Item, live: Live | None) -> Stage:
-    """How far one workload or Job is."""
+    """How far one workload, Job or load balancer is."""
     if item.kind.name == "Job":
         return Stage(item.title, *_job(live))
     if live is None:
         return Stage(item.title, False, "it is gone")
+    if item.kind.name == "Service":
+        named = bool(parse_service(reader_of(live)).addresses)
+        return Stage(item.title, named, "has its address" if named else "pending")
     rollout = rollout_of(live)
     if rollout.noticed and rollout.wanted == 0 and rollout.total == 0:
         none = "no node is for it" if item.kind.name == "DaemonSet" else "scaled to 0 replicas"
@@ -170,6 +180,8 @@ def _reason(item: Item, live: Live, causes: Causes) -> Finding | None:
         fix = f"kubectl -n {item.namespace} logs job/{item.name}"
         text = f"{item.title} failed: {failed or 'it does not say why'}"
         return problem("KI704", item.title, text, fix)
+    if item.kind.name == "Service":
+        return _without_address(item, live, causes)
     for pod in unwell(causes, _selected(live)):
         found = pod_problem(pod, causes)
         if found is not None and found.code == "KI702":
@@ -190,6 +202,14 @@ def _reason(item: Item, live: Live, causes: Causes) -> Finding | None:
     text = f"no pod of {item.title} can be made: {one_line(refused)}"
     fix = f"kubectl describe namespace {item.namespace}"
     return problem("KI707", item.title, text, fix)
+
+
+def _without_address(item: Item, live: Live, causes: Causes) -> Finding:
+    uid = reader_of(live).meta().uid
+    said = latest_warning(causes, "Service", item.name.__eq__, uid=uid) or "no event says why"
+    fix = f"kubectl -n {item.namespace} describe service {item.name}"
+    text = f"the load balancer of {item.title} has no address yet: {said}"
+    return problem("KI601", item.title, text, fix)
 
 
 def _selected(live: Live) -> Mapping[str, str]:

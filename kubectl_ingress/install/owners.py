@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.install.live import Live, reader_of
+from kubectl_ingress.install.marks import family
 from kubectl_ingress.ports.api import FIELD_MANAGER
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -46,7 +47,9 @@ class Owner:
 
 
 def owner_of(live: Live) -> Owner:
-    """By the marks of Flux, Argo CD, add-ons, Helm, kubectl apply; else by ``managedFields``."""
+    """By the marks of ours, Flux, Argo CD, add-ons, Helm, kubectl apply; else ``managedFields``."""
+    if name := family(live):
+        return Owner(f"kubectl ingress install {name}")
     meta = reader_of(live).meta()
     for prefix, title in _FLUX.items():
         if name := meta.labels.get(f"{prefix}name"):

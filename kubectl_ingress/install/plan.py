@@ -26,6 +26,7 @@ from kubectl_ingress.install.live import (
     title_of,
     trusted_authority,
 )
+from kubectl_ingress.install.marks import family
 from kubectl_ingress.install.metadata import Manifest
 from kubectl_ingress.install.owners import owner_of
 from kubectl_ingress.install.rights import needs_of, require
@@ -162,7 +163,8 @@ class _Seen:
 
     @property
     def theirs(self) -> bool:
-        return self.live is not None and not is_ours(self.live)
+        # What is ours but of another controller counts as anybody's.
+        return self.live is not None and family(self.live) != ""
 
     @property
     def is_job(self) -> bool:

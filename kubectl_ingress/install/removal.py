@@ -10,8 +10,8 @@ stay, and are named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.classes import class_of
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
 LEASE = Kind("Lease", "coordination.k8s.io/v1", "leases")
-_BY_PRODUCTS = ((KINDS["Secret"], ADMISSION_NAME), (LEASE, LEADER))
+ByProducts = Sequence[tuple[Kind, str]]
+_BY_PRODUCTS: ByProducts = ((KINDS["Secret"], ADMISSION_NAME), (LEASE, LEADER))
 _WITHOUT_CLASS = "--watch-ingress-without-class=true"
+_FIRST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "IngressClass")
 # So many are named; more are counted.
 _NAMED = 5
 
@@ -44,7 +46,9 @@ class Removal:
 
     `by_products` belong to it without a mark. `namespace` is its Namespace,
     None where others made that. `stays` is why the namespace will be kept as it
-    looks now, "" where it goes. `left` names what looks like its own and is not.
+    looks now, "" where it goes. `left` names what looks like its own and is not,
+    `kept` what is its own and stays all the same, each with why. `kinds` are
+    those of its objects that not every cluster serves.
     """
 
     belongings: Belongings
@@ -52,12 +56,19 @@ class Removal:
     namespace: Live | None = None
     stays: str = ""
     left: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    kinds: Mapping[tuple[str, str], Kind] = field(default_factory=dict)
+
+    def kind_of(self, live: Live) -> Kind:
+        """The kind of an object that may go."""
+        name = str(live["kind"])
+        found = self.kinds.get((str(live["apiVersion"]), name))
+        return found or (LEASE if name == LEASE.name else KINDS[name])
 
     @property
     def first(self) -> tuple[Live, ...]:
         """The webhook first, since without its Service it would refuse every Ingress; what runs."""
-        kinds = ("ValidatingWebhookConfiguration", "IngressClass", "Job", *WORKLOADS)
-        return self._reversed(*kinds)
+        return self._reversed(*_FIRST, "Job", *WORKLOADS)
 
     @property
     def rest(self) -> tuple[Live, ...]:
@@ -82,14 +93,20 @@ class Removal:
         return tuple(reversed(self.belongings.of_kind(*kinds)))
 
 
-def plan_removal(cluster: Cluster, belongings: Belongings) -> Removal:
+def plan_removal(
+    cluster: Cluster,
+    belongings: Belongings,
+    by_products: ByProducts = _BY_PRODUCTS,
+    kept: tuple[str, ...] = (),
+    kinds: Mapping[tuple[str, str], Kind] | None = None,
+) -> Removal:
     """Find out what goes. Raises ApiForbidden with all rights that are missing."""
-    found, left = _by_products(cluster, belongings)
+    found, left = _by_products(cluster, belongings, by_products)
     namespaces = belongings.of_kind("Namespace")
     namespace = namespaces[0] if namespaces else None
     ours = (*belongings.objects, *found)
     stays = why_it_stays(cluster, belongings.namespace, ours) if namespace is not None else ""
-    removal = Removal(belongings, found, namespace, stays, left)
+    removal = Removal(belongings, found, namespace, stays, left, kept, kinds or {})
     require(cluster, _needs(removal))
     return removal
 
@@ -122,7 +139,7 @@ def losing(cluster: Cluster, belongings: Belongings) -> tuple[str, ...] | None:
 
 
 def _by_products(
-    cluster: Cluster, belongings: Belongings
+    cluster: Cluster, belongings: Belongings, named: ByProducts
 ) -> tuple[tuple[Live, ...], tuple[str, ...]]:
     """The two that are its own, and the titles of those that only have the names."""
     here = [each for each in belongings.objects if reader_of(each).meta().namespace]
@@ -131,7 +148,7 @@ def _by_products(
     oldest = min(reader_of(each).meta().created for each in here)
     ours: list[Live] = []
     left: list[str] = []
-    for kind, name in _BY_PRODUCTS:
+    for kind, name in named:
         live = _find(cluster, kind, name, belongings.namespace)
         if live is None:
             continue
@@ -154,16 +171,10 @@ def _find(cluster: Cluster, kind: Kind, name: str, namespace: str) -> Live | Non
 def _needs(removal: Removal) -> Iterator[Need]:
     # Whether the namespace stays is decided at the end.
     for live in (*removal.objects, *removal.belongings.of_kind("Namespace")):
-        kind, meta = kind_of(live), reader_of(live).meta()
+        kind, meta = removal.kind_of(live), reader_of(live).meta()
         yield Need("delete", kind, meta.namespace if kind.namespaced else "", meta.name)
     if removal.belongings.namespace:
         yield Need("list", KINDS["Pod"], removal.belongings.namespace)
-
-
-def kind_of(live: Live) -> Kind:
-    """The kind of an object that may go."""
-    name = str(live["kind"])
-    return LEASE if name == LEASE.name else KINDS[name]
 
 
 def _some(names: Sequence[str]) -> str:

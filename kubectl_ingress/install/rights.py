@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.errors import ApiFailed, ApiForbidden, ApiNotFound, ApiRefused
 from kubectl_ingress.install.live import Live, reader_of
+from kubectl_ingress.ports.answers import Overloaded
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
@@ -91,6 +92,9 @@ def _may(cluster: Cluster, attributes: dict[str, str]) -> bool:
     }
     try:
         answer = cluster.request("POST", _PATH, body=body)
+    except Overloaded:
+        # So it would be with each of the other questions.
+        raise
     except _SILENT:
         # It says nothing about the right itself.
         return True

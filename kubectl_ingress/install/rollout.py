@@ -110,7 +110,8 @@ def await_ready(installation: Installation, show: Show) -> Readings:
     while True:
         last = environment.monotonic() >= installation.deadline
         try:
-            readings = read(installation.cluster, installation.settings, history.answer)
+            with environment.until(installation.deadline):
+                readings = read(installation.cluster, installation.settings, history.answer)
             history.answer = readings.answer
             stages = judge(readings, installation.provider, installation.settings.variant)
             stages = _explained(installation, history, readings, stages, last)

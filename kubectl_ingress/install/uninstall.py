@@ -15,13 +15,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.errors import ApiConflict, ApiNotFound, NotReady
 from kubectl_ingress.install.belongings import WORKLOADS
 from kubectl_ingress.install.live import Live, is_terminating, reader_of, title_of
 from kubectl_ingress.install.metadata import selector
-from kubectl_ingress.install.removal import Removal, kind_of, why_it_stays
+from kubectl_ingress.install.removal import Removal, why_it_stays
+from kubectl_ingress.install.waiting import look_on
 from kubectl_ingress.ports import api
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Uninstall:
     def rehearse(self) -> None:
         """Let the API server check every deletion, and keep everything."""
         for live in self.removal.objects:
-            if _delete(self.cluster, live, dry_run=True):
+            if self._delete(live, dry_run=True):
                 self.after(live)
 
     def carry_out(self) -> str:
@@ -75,7 +76,7 @@ class Uninstall:
     def _remove(self, objects: Iterable[Live]) -> None:
         deleted = []
         for live in objects:
-            if _delete(self.cluster, live):
+            if self._delete(live):
                 self.after(live)
                 deleted.append(live)
         for live in deleted:
@@ -84,7 +85,7 @@ class Uninstall:
     def _await(self, what: str, look: Callable[[], list[str]]) -> None:
         """Return when `look` finds nothing any more; it names what holds it up."""
         told = False
-        while found := look():
+        while found := look_on(look, self.environment, self.deadline):
             if self.environment.monotonic() >= self.deadline:
                 raise NotReady(
                     f"waited in vain for {what}: {', '.join(found[:3])}",
@@ -97,17 +98,19 @@ class Uninstall:
 
     def _there(self, live: Live) -> list[str]:
         meta = reader_of(live).meta()
-        now = api.find(self.cluster, kind_of(live), meta.name, meta.namespace)
+        kind = self.removal.kind_of(live)
+        now = api.find(self.cluster, kind, meta.name, meta.namespace)
         if now is None or reader_of(now).meta().uid != meta.uid:
             return []
         holding = reader_of(now).child("metadata").strings("finalizers")
         conditions = reader_of(now).child("status").children("conditions")
         said = [each.text("message") for each in conditions if each.text("status") == "True"]
         # Of a Namespace its conditions tell what is left in it.
-        why = (
-            said if kind_of(live).name == "Namespace" and said else [f"it has {f}" for f in holding]
-        )
+        why = said if kind.name == "Namespace" and said else [f"it has {f}" for f in holding]
         return why or ["it is still there"]
+
+    def _delete(self, live: Live, *, dry_run: bool = False) -> bool:
+        return _delete(self.cluster, self.removal.kind_of(live), live, dry_run=dry_run)
 
     def _replica_sets(self, namespace: str, owners: set[str]) -> set[str]:
         found = map(reader_of, api.list_all(self.cluster, KINDS["ReplicaSet"], namespace))
@@ -132,9 +135,9 @@ def _owners(reader: Reader) -> set[str]:
     return {owner.text("uid") for owner in owners}
 
 
-def _delete(cluster: Cluster, live: Live, *, dry_run: bool = False) -> bool:
+def _delete(cluster: Cluster, kind: Kind, live: Live, *, dry_run: bool = False) -> bool:
     """Delete this very object, in the background what it owns; False where it is gone already."""
-    kind, meta = kind_of(live), reader_of(live).meta()
+    meta = reader_of(live).meta()
     options = {
         "apiVersion": "v1",
         "kind": "DeleteOptions",
@@ -143,20 +146,24 @@ def _delete(cluster: Cluster, live: Live, *, dry_run: bool = False) -> bool:
         # Beside a body the API server does not look at the query: there it would really delete.
         **({"dryRun": ["All"]} if dry_run else {}),
     }
+
+    def send() -> bool:
+        try:
+            cluster.request(
+                "DELETE",
+                kind.path(quote(meta.namespace), quote(meta.name, safe=":")),
+                query={"dryRun": "All"} if dry_run else {},
+                body=options,
+            )
+        except ApiNotFound:
+            return False
+        return True
+
     try:
-        cluster.request(
-            "DELETE",
-            kind.path(quote(meta.namespace), quote(meta.name, safe=":")),
-            query={"dryRun": "All"} if dry_run else {},
-            body=options,
-        )
-    except ApiNotFound:
-        return False
+        return send()
     except ApiConflict:
-        # Made anew by somebody; or a Namespace that is going away already.
+        # Made anew by somebody; a Namespace that is going away already; or just written.
         now = api.find(cluster, kind, meta.name, meta.namespace)
         if now is None or reader_of(now).meta().uid != meta.uid:
             return False
-        if not is_terminating(now):
-            raise
-    return True
+        return is_terminating(now) or send()

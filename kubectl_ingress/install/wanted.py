@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields
 from ipaddress import ip_network
 
 from kubectl_ingress.errors import UsageError
-from kubectl_ingress.install.alternatives import ALTERNATIVES, alternative
 from kubectl_ingress.install.detection import named, providers
 from kubectl_ingress.install.settings import NAME, NAMESPACE, Settings
 from kubectl_ingress.install.versions import LATEST, REGISTRY, VERSIONS, Version
 from kubectl_ingress.providers import Options, Provider
+from kubectl_ingress.recipes import Recipe
+from kubectl_ingress.recipes._catalogue import find_recipe, recipes
 
 _ARN = re.compile(
     r"arn:aws(-[a-z]+)*:acm:[a-z0-9-]+:\d{12}:certificate/"
@@ -51,20 +52,14 @@ class Wanted:
     version_named: bool = False
 
 
-def check_controller(name: str) -> None:
-    """Raise UsageError for a controller that cannot be installed, with what to do instead."""
-    if name == NAME:
-        return
-    other, place = alternative(name), _place(name)
-    beside = f"to install {NAME} there: --provider {name.lower()}" if place else ""
-    if other is None:
-        known = f"installed is {NAME}; known: {', '.join(each.name for each in ALTERNATIVES)}"
-        raise UsageError(f'there is no controller "{name}" to install', beside or known)
-    steps = (f"how it is installed: {other.how}", beside)
-    raise UsageError(
-        f"{other.title} cannot be installed by this program yet",
-        "\n".join(step for step in steps if step),
-    )
+def check_controller(name: str) -> Recipe:
+    """The recipe of another controller. Raises UsageError where there is none of that name."""
+    recipe = find_recipe(name)
+    if recipe is not None:
+        return recipe
+    beside = f"to install {NAME} there: --provider {name.lower()}" if _place(name) else ""
+    known = f"installed is {NAME}; others: {', '.join(recipes())}"
+    raise UsageError(f'there is no controller "{name}" to install', beside or known)
 
 
 def _place(name: str) -> Provider | None:

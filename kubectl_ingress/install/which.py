@@ -10,8 +10,9 @@ from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import parse_workload
 from kubectl_ingress.errors import NotOurs, UsageError
 from kubectl_ingress.install.live import Live, is_ours, reader_of
+from kubectl_ingress.install.marks import family
 from kubectl_ingress.install.owners import owner_of
-from kubectl_ingress.install.settings import CLASS, INSTALLED_BY, NAME, NAMESPACE
+from kubectl_ingress.install.settings import CLASS, NAME, NAMESPACE
 from kubectl_ingress.ports import api
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 APP = f"app.kubernetes.io/name={NAME}"
 """Selects what ingress-nginx is made of, whoever installed it."""
-# The mark of objects of a manifest of one's own, which are no installation; see own_manifest.
-_FROM_MANIFEST = " --manifest"
 _PROGRAM = "/nginx-ingress-controller"
 _CLASS_FLAG = "--ingress-class="
 
@@ -71,8 +70,7 @@ def controllers(cluster: Cluster, namespace: str = "") -> tuple[Controller, ...]
 
 def is_installation(live: Live) -> bool:
     """Whether the object is part of an installation of ours."""
-    mark = reader_of(live).meta().annotations.get(INSTALLED_BY, "")
-    return is_ours(live) and not mark.endswith(_FROM_MANIFEST)
+    return family(live) == ""
 
 
 def class_of(args: Sequence[str]) -> str:

@@ -22,7 +22,8 @@ from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.install.detection import fitting, what_nodes_say
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.settings import NAME, Settings
-from kubectl_ingress.inventory import releases
+from kubectl_ingress.inventory import gke, releases
+from kubectl_ingress.inventory.gateways import gateway_class_entries, with_gateway_classes
 from kubectl_ingress.inventory.installer import installer_of
 from kubectl_ingress.inventory.problems import findings
 from kubectl_ingress.inventory.reading import Look, Readings
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 # For all webhooks together: somebody waits for the answer.
 _ASKING_SECONDS = 30.0
+# Each Ingress gets a load balancer, and has its address.
+_ONE_FOR_EACH = frozenset({"gke", "aws-load-balancer-controller", "eks-auto-mode"})
 # Without these nobody can say whose an Ingress is.
 _COUNTED = ("ingresses.networking.k8s.io", "ingressclasses.networking.k8s.io")
 
@@ -75,7 +78,8 @@ def look_at(cluster: Cluster, namespace: str, monotonic: Callable[[], float]) ->
     strays = _strays(look, configured, controllers, namespace)
     if not namespace:
         controllers += _outside(readings.snapshot, found)
-    return _inventory(namespace, readings, tuple(controllers), strays, look)
+    whole = with_gateway_classes(controllers, readings.snapshot.gateway_classes)
+    return _inventory(namespace, readings, whole, strays, look)
 
 
 def _class_to_ask(entry: ControllerEntry) -> str:
@@ -100,6 +104,7 @@ def _inventory(
         said=what_nodes_say(readings.nodes) if readings.nodes.count else "",
         controllers=controllers,
         classes=_classes(readings.snapshot, controllers),
+        gateway_classes=gateway_class_entries(readings.snapshot.gateway_classes, controllers),
         unread=look.unread,
     )
     if not inventory.could_read(*_COUNTED):
@@ -108,7 +113,9 @@ def _inventory(
             controllers=tuple(replace(each, ingresses=None) for each in inventory.controllers),
             classes=tuple(replace(each, ingresses=None) for each in inventory.classes),
         )
-    found = findings(inventory, strays, readings.kubernetes)
+    on_gke = any(each.name == gke.NAME for each in controllers)
+    ill = tuple(gke.unhealthy(readings.snapshot.ingresses)) if on_gke else ()
+    found = findings(inventory, strays, readings.kubernetes, ill)
     # With one namespace, not everybody who may serve a class was looked for.
     shown = tuple(each for each in inventory.classes if each.served_by or not namespace)
     return replace(inventory, findings=found, classes=shown)
@@ -126,7 +133,7 @@ def _namespaces(found: Sequence[Recognised]) -> set[str]:
 def _entry(one: Recognised, readings: Readings) -> ControllerEntry:
     meta, known, snapshot = one.workload.meta, one.known, readings.snapshot
     live = readings.live.get((one.workload.kind, meta.namespace, meta.name), reader_of(None))
-    service = _service_of(one, snapshot)
+    service = entry_service(snapshot, one.workload, one.known.services)
     entry = ControllerEntry(
         known.name,
         known.title,
@@ -137,6 +144,7 @@ def _entry(one: Recognised, readings: Readings) -> ControllerEntry:
         needs_class=known.needs_class,
         like_nginx=_like_nginx(one),
         gateway_only=not one.claims,
+        one_for_each=known.name in _ONE_FOR_EACH,
     )
     if known.outside:
         return entry
@@ -163,15 +171,6 @@ def _like_nginx(one: Recognised) -> bool:
     value = Settings().controller_value
     own = (one.known.build_of or one.known.name) == NAME
     return own or any(claim.controller == value for claim in one.claims)
-
-
-def _service_of(one: Recognised, snapshot: Snapshot) -> Service | None:
-    namespace = one.workload.meta.namespace
-    for name in one.known.services:
-        service = snapshot.service_by_key.get((namespace, name))
-        if service is not None:
-            return service
-    return entry_service(snapshot, one.workload)
 
 
 def _published(arguments: tuple[str, ...]) -> tuple[str, ...]:
@@ -252,7 +251,12 @@ def _outside(snapshot: Snapshot, found: Sequence[Recognised]) -> tuple[Controlle
         if names and known.name not in there:
             count = _count(snapshot, claims)
             entry = ControllerEntry(
-                known.name, known.title, claims=claims, classes=names, ingresses=count
+                known.name,
+                known.title,
+                claims=claims,
+                classes=names,
+                ingresses=count,
+                one_for_each=known.name in _ONE_FOR_EACH,
             )
             entries.append(entry)
     return tuple(entries)

@@ -11,6 +11,7 @@ from kubectl_ingress.install.versions import LATEST, VERSIONS
 from kubectl_ingress.inventory import releases
 from kubectl_ingress.inventory.classes import class_problems
 from kubectl_ingress.inventory.commands import command, within
+from kubectl_ingress.inventory.gateways import unserved
 
 _LEVELS = ("error", "warning", "info")
 _WORKLOADS = ("deployments.apps", "daemonsets.apps")
@@ -19,13 +20,21 @@ _UNCHECKED = "Ingresses are stored without its check"
 
 
 def findings(
-    inventory: Inventory, strays: Sequence[Webhook], kubernetes: tuple[int, int] | None
+    inventory: Inventory,
+    strays: Sequence[Webhook],
+    kubernetes: tuple[int, int] | None,
+    more: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
-    """All problems, the worst first. `strays` are webhooks that no controller stands behind."""
+    """All problems, the worst first. `strays` are webhooks that no controller stands behind.
+
+    `more` are those that somebody else has found.
+    """
     found = [
         *_nobody(inventory),
         *(each for one in inventory.controllers for each in _of_one(one, inventory, kubernetes)),
         *class_problems(inventory),
+        *unserved(inventory),
+        *more,
         *map(_stray, strays),
         *_retired(inventory),
     ]
@@ -149,7 +158,7 @@ def _newer(one: ControllerEntry) -> str:
     """The command that leads to a release without what can be mended."""
     living = command("ingress", "install", "--list")
     if one.name != NAME:
-        return command("ingress", "install", one.name)
+        return f"{command('ingress', 'install', one.name)} --manifest FILE"
     if one.version == LATEST.number:
         return living
     if one.installer.tool == "kubectl-ingress":

@@ -16,7 +16,7 @@ from kubectl_ingress.core.parse import (
     parse_service,
     parse_snapshot,
 )
-from kubectl_ingress.errors import ApiForbidden
+from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.detection import NO_NODES, Nodes, read_nodes
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.surroundings import kubernetes_version
@@ -68,7 +68,7 @@ class Look:
         classes = self._list("IngressClass")
         if len(self._unread) == len(_WORKLOADS) + 1:
             raise next(iter(self._unread.values()))
-        items = [*workloads, *classes, *self._list("Ingress")]
+        items = [*workloads, *classes, *self._list("Ingress"), *self._list("GatewayClass")]
         return Readings(
             parse_snapshot(((item, Origin()) for item in items), self._cluster.namespace),
             live={_key(each): reader_of(each) for each in workloads},
@@ -104,6 +104,9 @@ class Look:
     def _list(self, kind: str, namespace: str = "") -> list[dict[str, object]]:
         try:
             return api.list_all(self._cluster, KINDS[kind], namespace)
+        except ApiNotFound:
+            # Not every cluster has the Gateway API.
+            return []
         except ApiForbidden as error:
             self._note(kind, error)
             return []

@@ -18,6 +18,7 @@ from kubectl_ingress.controllers._known import (
     Serves,
     known_by_controller,
     known_by_image,
+    repository_of,
 )
 from kubectl_ingress.controllers._profile import Controller, Told
 from kubectl_ingress.core.inventory import Claim
@@ -48,13 +49,6 @@ class Recognised:
             return ""
         labels = {**self.workload.pod_labels, **self.workload.meta.labels}
         return version_of(tag_of(self.image)) or version_of(labels.get(_VERSION_LABEL, ""))
-
-
-def repository_of(image: str) -> str:
-    """An image without tag and digest: ``host:5000/path/name``."""
-    named = image.partition("@")[0]
-    head, slash, last = named.rpartition("/")
-    return f"{head}{slash}{last.partition(':')[0]}"
 
 
 def tag_of(image: str) -> str:

@@ -53,6 +53,10 @@ class Expired(ApiFailed):
     """410: the list or watch is too old to go on; begin it anew."""
 
 
+class Overloaded(ApiFailed):
+    """429, after all patience: the API server takes nothing more for now."""
+
+
 class FieldsOwned(ApiConflict):
     """409 of a server-side apply: other managers own fields. `owners`: (field, manager)."""
 
@@ -214,7 +218,7 @@ def refusal_of(data: Reader, status: int, target: Target, session: Session) -> A
     if status == 410:
         return Expired(f"{target.noun}: {message}", "run the command again")
     if status == 429:
-        return ApiFailed(
+        return Overloaded(
             f"{session.server_named} is overloaded: {message}", "run the command again in a while"
         )
     if 400 <= status < 500 or _MISTYPED in message:

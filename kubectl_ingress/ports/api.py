@@ -6,21 +6,23 @@ them; what comes back is checked as far as it is used here and no further.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Origin, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
-from kubectl_ingress.errors import ApiFailed, ApiNotFound, InputError
-from kubectl_ingress.ports.answers import Expired
+from kubectl_ingress.errors import ApiConflict, ApiFailed, ApiNotFound, InputError
+from kubectl_ingress.ports.answers import Expired, FieldsOwned
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
 FIELD_MANAGER = "kubectl-ingress"
 PAGE = 500
+
+T = TypeVar("T")
 
 
 def get(cluster: Cluster, kind: Kind, name: str, namespace: str = "") -> dict[str, Any]:
@@ -117,14 +119,33 @@ def apply(
     kind, name, namespace = identify(cluster, obj)
     query = _writing(dry_run, field_manager)
     query["force"] = "true" if force else "false"
-    return cluster.request(
-        "PATCH",
-        _object_path(kind, name, namespace),
-        query=query,
-        # JSON is YAML.
-        body=obj,
-        content_type="application/apply-patch+yaml",
-    )
+
+    def send() -> dict[str, Any]:
+        return cluster.request(
+            "PATCH",
+            _object_path(kind, name, namespace),
+            query=query,
+            # JSON is YAML.
+            body=obj,
+            content_type="application/apply-patch+yaml",
+        )
+
+    return settle(send) if dry_run else send()
+
+
+def settle(write: Callable[[], T], look: Callable[[], object] = lambda: None) -> T:
+    """What `write` gives; once more where somebody wrote at the same moment (409).
+
+    `look` reads anew in between, and raises where it may not be written any
+    more. That others own a field is not of the moment, and raised at once.
+    """
+    try:
+        return write()
+    except FieldsOwned:
+        raise
+    except ApiConflict:
+        look()
+        return write()
 
 
 def replace(

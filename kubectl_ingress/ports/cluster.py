@@ -9,11 +9,9 @@ Answers are plain JSON objects: its model classes take ten times as long.
 
 from __future__ import annotations
 
-import itertools
 import json
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, TextIO
 from urllib.parse import urlencode
@@ -40,26 +38,43 @@ from kubectl_ingress.ports.answers import (
 )
 from kubectl_ingress.ports.credentials import CertificatePair
 from kubectl_ingress.ports.login import Login, Shown
+from kubectl_ingress.ports.patience import Clock, Patience
 from kubectl_ingress.ports.proxy import proxy_of
 from kubectl_ingress.ports.tls import tls_context
 from kubectl_ingress.ports.unreachable import broken_off, unreachable
+from kubectl_ingress.ports.warnings import Warnings
 
 CONNECT_SECONDS = 10.0
 # The API server ends every request itself after 60 s (--request-timeout), so
 # longer silence means that nobody is there.
 READ_SECONDS = 70.0
 MAX_BODY = 256 * 1024 * 1024
-MAX_RETRIES = 4
-MAX_RETRY_SECONDS = 15.0
-
-_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+_CHUNK = 1024 * 1024
 
 
 class Limits(NamedTuple):
-    """Seconds to wait for the connection, and for the next byte; None for ever."""
+    """Seconds to wait for the connection, for the next byte, and for all; None for ever."""
 
     connect: float
     read: float | None
+    total: float | None = None
+
+
+class _Asked(NamedTuple):
+    """One request as it is sent, however often."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    limits: Limits
+
+
+class _Coming(NamedTuple):
+    """An answer of which the head is here; when all of it must be, by time.monotonic."""
+
+    response: urllib3.BaseHTTPResponse
+    ends: float | None
 
 
 class Cluster(Protocol):
@@ -100,17 +115,21 @@ class Cluster(Protocol):
         """
 
 
-def connect(options: ClusterOptions, variables: Mapping[str, str], stderr: TextIO) -> Cluster:
+def connect(
+    options: ClusterOptions,
+    variables: Mapping[str, str],
+    stderr: TextIO,
+    clock: Clock = Clock(),  # noqa: B008 - frozen
+) -> Cluster:
     """The cluster that the flags and the kubeconfig name. Nothing is sent yet.
 
     An exec plugin runs at the first request. Warnings of the API server go to
-    `stderr`. Raises KubeconfigError and UsageError.
+    `stderr`, and so does that it is busy. Raises KubeconfigError and UsageError.
     """
     seconds = parse_timeout(options.request_timeout)
     access = resolve(options, variables)
-    return HttpCluster(
-        access, Login(access, variables, stderr), variables, stderr, seconds, options
-    )
+    login = Login(access, variables, stderr)
+    return HttpCluster(access, login, variables, stderr, seconds, options, clock)
 
 
 class HttpCluster:
@@ -124,7 +143,7 @@ class HttpCluster:
         stderr: TextIO,
         request_seconds: float | None = None,
         options: ClusterOptions = ClusterOptions(),  # noqa: B008 - frozen
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock = Clock(),  # noqa: B008 - frozen
     ) -> None:
         self.context = access.context
         self.namespace = access.namespace
@@ -135,10 +154,10 @@ class HttpCluster:
         self._login = login
         self._stderr = stderr
         self._seconds = request_seconds
-        self._sleep = sleep
+        self._clock = clock
         self._session = Session(access.server, access.context, access.user, _flags(options))
         self._proxy = proxy_of(access, variables)
-        self._warned: set[str] = set()
+        self._warnings = Warnings(stderr)
         # Until a plugin gives another certificate; made now to tell at once
         # what is wrong with these.
         self._pool = self._new_pool(access.credentials.pair)
@@ -164,11 +183,11 @@ class HttpCluster:
             headers["Content-Type"] = content_type
             data = json.dumps(body).encode()
         limits = _limits(timeout if timeout is not None else self._seconds)
-        response = self._exchange(method, _with_query(path, query), headers, data, limits)
-        content = self._content(response, method)
-        if response.status >= 300:
-            raise refusal(response.status, content, target, self._session)
-        return parse_object(response.status, content, self._session)
+        asked = _Asked(method, _with_query(path, query), headers, data, limits)
+        status, content = self._answer(asked)
+        if status >= 300:
+            raise refusal(status, content, target, self._session)
+        return parse_object(status, content, self._session)
 
     def watch(
         self, path: str, *, query: Mapping[str, str] | None = None, timeout: float
@@ -176,12 +195,17 @@ class HttpCluster:
         """See Cluster."""
         target = target_of("GET", path, watch=True)
         deadline = time.monotonic() + timeout
-        asked = {**(query or {}), "watch": "1", "timeoutSeconds": str(max(1, round(timeout)))}
+        wanted = {**(query or {}), "watch": "1", "timeoutSeconds": str(max(1, round(timeout)))}
         headers = {"Accept": "application/json"}
-        limits = _limits(timeout)
-        response = self._exchange("GET", _with_query(path, asked), headers, None, limits)
+        limits = Limits(min(timeout, CONNECT_SECONDS), timeout)
+        asked = _Asked("GET", _with_query(path, wanted), headers, None, limits)
+        coming = self._exchange(asked, self._patience(asked))
+        response = coming.response
         if response.status >= 300:
-            content = self._content(response, "GET")
+            try:
+                content = self._content(coming)
+            except HTTPError as error:
+                raise broken_off(error, self._session, "GET") from error
             raise refusal(response.status, content, target, self._session)
         try:
             for line in self._lines(response):
@@ -213,58 +237,59 @@ class HttpCluster:
         except HTTPError as error:
             raise broken_off(error, self._session, "GET") from error
 
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        limits: Limits,
-    ) -> urllib3.BaseHTTPResponse:
+    def _patience(self, asked: _Asked) -> Patience:
+        def say(what: str) -> None:
+            print(printable(f"{self._session.server_named} {what}"), file=self._stderr, flush=True)
+
+        return Patience(asked.method, asked.limits.total, self._clock, say)
+
+    def _answer(self, asked: _Asked) -> tuple[int, bytes]:
+        """The status of the answer and all of its body."""
+        patience = self._patience(asked)
+        while True:
+            coming = self._exchange(asked, patience)
+            try:
+                return coming.response.status, self._content(coming)
+            except ProtocolError as error:
+                if not patience.outlasts_break():
+                    raise broken_off(error, self._session, asked.method) from error
+            except HTTPError as error:
+                raise broken_off(error, self._session, asked.method) from error
+
+    def _exchange(self, asked: _Asked, patience: Patience) -> _Coming:
         """Send, again where the server asks for it or the login was renewed."""
         renewed = False
-        for attempt in itertools.count():
+        while True:
             shown = self._login.current()
-            response = self._send(method, path, headers, body, limits, shown)
-            self._warn(response)
-            wait = _retry_after(response)
+            coming = self._send(asked, shown, patience)
+            response = coming.response
+            self._warnings.show(response.headers.getlist("Warning"))
             if response.status == 401 and not renewed and self._login.renew(shown):
                 renewed = True
-            elif wait is not None and attempt < MAX_RETRIES:
-                self._sleep(wait)
-            else:
-                return response
+            elif not patience.outlasts(response.status, response.headers):
+                return coming
             response.close()
-        raise AssertionError("unreachable")
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        limits: Limits,
-        shown: Shown,
-    ) -> urllib3.BaseHTTPResponse:
-        pool = self._pool_for(shown.pair)
-        sent = self._headers(headers, shown)
-        url = self.server + path
-        for is_last in (False, True):
+    def _send(self, asked: _Asked, shown: Shown, patience: Patience) -> _Coming:
+        pool, limits = self._pool_for(shown.pair), asked.limits
+        sent = self._headers(asked.headers, shown)
+        while True:
+            ends = None if limits.total is None else time.monotonic() + limits.total
             try:
-                return pool.request(
-                    method,
-                    url,
-                    body=body,
+                response = pool.request(
+                    asked.method,
+                    self.server + asked.path,
+                    body=asked.body,
                     headers=sent,
                     timeout=urllib3.Timeout(connect=limits.connect, read=limits.read),
                     retries=False,
                     redirect=False,
                     preload_content=False,
                 )
+                return _Coming(response, ends)
             except ProtocolError as error:
-                # An idle connection that the server closed just now. Only
-                # what changes nothing may be sent twice.
-                if is_last or method != "GET":
+                # Mostly an idle connection that the server closed just now.
+                if not patience.outlasts_break():
                     raise unreachable(error, self._session, None) from error
             except (LocationValueError, UnicodeError) as error:
                 raise KubeconfigError(f'"{self.server}" is not the URL of a server') from error
@@ -272,7 +297,6 @@ class HttpCluster:
                 late = isinstance(error, ReadTimeoutError)
                 waited = limits.read if late else limits.connect
                 raise unreachable(error, self._session, waited) from error
-        raise AssertionError("unreachable")
 
     def _headers(self, given: Mapping[str, str], shown: Shown) -> urllib3.HTTPHeaderDict:
         headers = urllib3.HTTPHeaderDict(given)
@@ -285,31 +309,19 @@ class HttpCluster:
             headers.add(name, _header_value(value, name))
         return headers
 
-    def _content(self, response: urllib3.BaseHTTPResponse, method: str) -> bytes:
+    def _content(self, coming: _Coming) -> bytes:
         chunks, size = [], 0
-        try:
-            for chunk in response.stream(1024 * 1024, decode_content=True):
-                size += len(chunk)
-                if size > MAX_BODY:
-                    response.close()
-                    raise self._too_much()
-                chunks.append(chunk)
-        except HTTPError as error:
-            raise broken_off(error, self._session, method) from error
+        for chunk in _pieces(*coming):
+            size += len(chunk)
+            if size > MAX_BODY:
+                coming.response.close()
+                raise self._too_much()
+            chunks.append(chunk)
         return b"".join(chunks)
 
     def _too_much(self) -> ApiFailed:
         size = f"{MAX_BODY // 1024 // 1024} MiB"
         return ApiFailed(f"{self._session.server_named} sent more than {size} in one answer")
-
-    def _warn(self, response: urllib3.BaseHTTPResponse) -> None:
-        """Deprecations and the like, each once, as kubectl shows them."""
-        for header in response.headers.getlist("Warning"):
-            for text in _WARNING.findall(header):
-                if text not in self._warned:
-                    self._warned.add(text)
-                    unescaped = re.sub(r"\\(.)", r"\1", text)
-                    print(f"Warning: {printable(unescaped)}", file=self._stderr)
 
     def _pool_for(self, pair: CertificatePair | None) -> urllib3.PoolManager:
         if pair != self._pool_pair:
@@ -342,7 +354,27 @@ def _limits(seconds: float | None) -> Limits:
         return Limits(CONNECT_SECONDS, READ_SECONDS)
     if seconds <= 0:
         return Limits(CONNECT_SECONDS, None)
-    return Limits(min(seconds, CONNECT_SECONDS), seconds)
+    return Limits(min(seconds, CONNECT_SECONDS), seconds, seconds)
+
+
+def _pieces(response: urllib3.BaseHTTPResponse, ends: float | None) -> Iterator[bytes]:
+    """The body as it comes. Raises ReadTimeoutError where it is not all here in time."""
+    if ends is None:
+        yield from response.stream(_CHUNK, decode_content=True)
+        return
+    while True:
+        left = ends - time.monotonic()
+        if left <= 0:
+            response.close()
+            raise ReadTimeoutError(None, "", "the time is over")  # type: ignore[arg-type]
+        # The timeout of a socket begins anew with every byte.
+        sock = getattr(response.connection, "sock", None)
+        if sock is not None:
+            sock.settimeout(left)
+        piece = response.read1(_CHUNK, decode_content=True)
+        if not piece:
+            return
+        yield piece
 
 
 def _with_query(path: str, query: Mapping[str, str] | None) -> str:
@@ -357,14 +389,6 @@ def _header_value(value: str, what: str) -> str:
         )
     # http.client writes Latin-1; the bytes on the wire are to be UTF-8, as Go's.
     return value.encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:
-    """Seconds to wait before trying again, where the server names them (429, 5xx)."""
-    text = response.headers.get("Retry-After", "")
-    if not (response.status == 429 or response.status >= 500) or not text.isdecimal():
-        return None
-    return min(float(text), MAX_RETRY_SECONDS)
 
 
 def _flags(options: ClusterOptions) -> tuple[str, ...]:

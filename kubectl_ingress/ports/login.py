@@ -63,7 +63,8 @@ class Login:
     def renew(self, refused: Shown) -> bool:
         """After a 401: whether there is something else to show now."""
         if self._access.credentials.plugin is None:
-            return False
+            # A tokenFile may have been written anew between reading and asking.
+            return self.current() != refused
         with self._lock:
             if self._from_plugin is None or _shown(self._from_plugin) == refused:
                 self._from_plugin = None

@@ -126,7 +126,8 @@ class Provider:
     are the Options that mean something at all its places, `needs` those without
     which it is not installed. `place` is the one of `places` that the cluster
     is in, where that is known. `detected` is False for a way that is only
-    taken when it is named: another provider has the same places.
+    taken when it is named: another provider has the same places. `for_any`: the
+    annotations hold for whatever controller is behind the load balancer.
     """
 
     name: str
@@ -139,6 +140,7 @@ class Provider:
     takes: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
     detected: bool = True
+    for_any: bool = False
     place: Place | None = None
 
     def at(self, place: Place) -> Provider:

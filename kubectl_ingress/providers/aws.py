@@ -30,6 +30,7 @@ PROVIDER = Provider(
     pending=NEEDS,
     variant=variant,
     takes=frozenset({"internal"}),
+    for_any=True,
     places=(
         Place(
             "aws",

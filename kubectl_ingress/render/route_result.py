@@ -12,6 +12,7 @@ from kubectl_ingress.core.request import Decision
 from kubectl_ingress.core.result import RouteResult, evenness, percentile
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM, painted
+from kubectl_ingress.render.outcome_json import outcome_as_json
 from kubectl_ingress.render.text import seconds, shorten
 
 WIDTH = 96
@@ -271,7 +272,7 @@ def as_json(result: RouteResult) -> dict[str, object]:
             "path": request.path,
             "headers": [list(pair) for pair in request.headers],
         },
-        "predicted": outcome_as_json(decision) if decision else None,
+        "predicted": outcome_as_json(decision.outcome) if decision else None,
         "answer": _answer_as_json(result, last) if isinstance(last, Answer) else None,
         "failure": {"why": str(last.why), "detail": last.detail, "phase": last.phase}
         if isinstance(last, Unreachable)
@@ -286,30 +287,6 @@ def as_json(result: RouteResult) -> dict[str, object]:
             "fix": verdict.fix or None,
         },
         "curl": result.curl or None,
-    }
-
-
-def outcome_as_json(decision: Decision) -> dict[str, object]:
-    """The predicted outcome."""
-    outcome = decision.outcome
-    return {
-        "kind": str(outcome.kind),
-        "status": outcome.status,
-        "location": outcome.location,
-        "upstreamPath": outcome.upstream_path,
-        "backends": [
-            {
-                "namespace": b.namespace,
-                "service": b.service,
-                "port": b.port,
-                "weight": b.weight,
-                "endpoints": [
-                    {"address": e.address, "port": e.port, "pod": e.pod or None, "ready": e.ready}
-                    for e in b.endpoints
-                ],
-            }
-            for b in outcome.backends
-        ],
     }
 
 

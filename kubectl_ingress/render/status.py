@@ -103,11 +103,12 @@ def _cell(head: str, one: ControllerEntry, inventory: Inventory) -> str:
 
 
 def _classes(one: ControllerEntry, inventory: Inventory) -> str:
+    gateways = [f"{name} (Gateway API)" for name in one.gateway_classes]
     if one.gateway_only:
-        return "Gateway API only"
+        return ", ".join(gateways) or "Gateway API only"
     defaults = {each.name for each in inventory.classes if each.is_default}
     named = [f"{name} (default)" if name in defaults else name for name in one.classes]
-    return ", ".join(named) or _NONE
+    return ", ".join([*named, *gateways]) or _NONE
 
 
 def _ingresses(one: ControllerEntry) -> str:
@@ -119,6 +120,8 @@ def _ingresses(one: ControllerEntry) -> str:
 def _address(one: ControllerEntry) -> str:
     if one.addresses:
         return ", ".join(one.addresses)
+    if one.one_for_each:
+        return "on each Ingress"
     if one.service_type == "LoadBalancer":
         return "pending"
     return one.service_type or _NONE
@@ -169,6 +172,15 @@ def as_data(inventory: Inventory) -> dict[str, object]:
         "namespace": inventory.namespace or None,
         "controllers": [_controller(one, inventory) for one in inventory.controllers],
         "classes": [_class(each) for each in inventory.classes],
+        "gatewayClasses": [
+            {
+                "name": each.name,
+                "controller": each.controller,
+                "belongsTo": each.belongs_to or None,
+                "servedBy": list(each.served_by),
+            }
+            for each in inventory.gateway_classes
+        ],
         "findings": [_finding(each) for each in inventory.findings],
         "notRead": [{"resource": one.resource, "why": one.why} for one in inventory.unread],
     }
@@ -187,6 +199,7 @@ def _controller(one: ControllerEntry, inventory: Inventory) -> dict[str, object]
         "gatewayOnly": one.gateway_only,
         "controllerValues": [claim.controller for claim in one.claims if claim.controller],
         "classes": [{"name": name, "default": name in defaults} for name in one.classes],
+        "gatewayClasses": list(one.gateway_classes),
         "ingresses": None if one.gateway_only else one.ingresses,
         "service": {**(_reference(one.service) or {}), "type": one.service_type}
         if one.service

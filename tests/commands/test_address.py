@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 from kubectl_ingress.connection import ClusterOptions, addressed
+from kubectl_ingress.errors import ApiUnreachable
 from tests.fakes import FakeCluster
 from tests.manifests import LB, controller, ingress
 from tests.running import FakeClock, run
@@ -47,6 +48,27 @@ def test_waits_no_longer_than_told() -> None:
     clock = FakeClock()
     ran = run(["address", "--wait", "5s"], FakeCluster(controller(address=None)), clock=clock)
     assert (ran.status, clock.now) == (1, 5)
+
+
+def test_an_api_server_that_is_away_for_a_moment_is_waited_for_too() -> None:
+    cluster = FakeCluster(controller(address=None))
+    clock = FakeClock()
+    away = ApiUnreachable("refused the connection", "check the network")
+
+    def happen(now: float) -> None:
+        if now == 2:
+            cluster.fail("GET", "", away, 3)
+        if now == 4:
+            service = cluster.objects["Service", "ingress-nginx", "ingress-nginx-controller"]
+            service["status"] = {"loadBalancer": {"ingress": [{"hostname": LB}]}}
+
+    clock.on_sleep = happen
+    ran = run(["address", "--wait", "1m"], cluster, clock=clock)
+    assert (ran.status, ran.stdout, clock.now) == (0, f"{LB}\n", 5)
+    # One that was never there is told at once.
+    cluster.fail("GET", "", away)
+    ran = run(["address", "--wait", "1m"], cluster, clock=clock)
+    assert (ran.status, clock.now) == (2, 5)
 
 
 def test_of_an_ingress() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.errors import ExitStatus
 from tests.fakes import FakeCluster
 from tests.manifests import LB, controller, ingress, ingress_class, path
 from tests.running import run
@@ -106,6 +107,18 @@ def test_somebody_else_is_always_faster() -> None:
     assert ran.status == 2
     assert hosts(world) == ["a.example"]
     assert len([r for r in world.requests if r.method == "PATCH"]) == 2
+
+
+def test_interrupted_it_says_that_it_is_not_known() -> None:
+    def interrupt(asked: Any) -> None:
+        if asked.method == "PATCH":
+            raise KeyboardInterrupt
+
+    found = cluster()
+    found.on_request = interrupt
+    ran = run(["patch-host", "web"], found)
+    assert ran.status == ExitStatus.INTERRUPTED
+    assert "It may be patched, or not. The same command again tells." in ran.stderr
 
 
 def test_undo_that_cannot_restore_all_fails() -> None:

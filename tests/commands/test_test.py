@@ -172,6 +172,8 @@ def test_several_controllers_need_a_choice() -> None:
     ran = run(["test", "/"], cluster, not_found)
     assert ran.status == 2
     assert "internal (ingress-internal/ingress-nginx-controller)" in ran.stderr
+    # The host of a URL tells.
+    assert run(["test", "http://a.example/"], cluster, not_found).status == 1
     assert run(["test", "/", "--class", "internal"], cluster, not_found).status == 1
     assert run(["test", "/", "--class", "nope"], cluster, not_found).status == 2
 
@@ -191,7 +193,7 @@ def test_escape_sequences_from_the_cluster_and_from_answers_do_not_reach_the_ter
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["test"], "Missing argument"),
+        (["test"], "test needs a PATH or a URL"),
         (["test", "x"], "neither a path nor a URL"),
         (["test", "/x", "-o", "yaml"], "text, json"),
         (["test", "/x", "--expect-status", "ok"], "is no status"),

@@ -127,7 +127,7 @@ def test_after_two_dashes_there_are_no_options() -> None:
         (("install", "--dry-run=c"), ["client"]),
         (("install", "--dry-run="), ["none", "client", "server"]),
         (("patch-host", "x", "-o", ""), ["name", "json", "yaml"]),
-        (("test", "/x", "--output", "j"), ["json"]),
+        (("test", "/x", "--output", "j"), ["json", "junit"]),
         (("test", "/x", "--expect-status", ""), []),
         (("test", "/x", "--count", ""), []),
         (("test", ""), []),
@@ -135,6 +135,9 @@ def test_after_two_dashes_there_are_no_options() -> None:
         (("install", "--provider", "aw"), ["aws", "aws-nlb-tls"]),
         (("install", "--provider", "zz"), []),
         (("install", ""), []),
+        (("trace", "--controller", "ingress"), ["ingress-nginx"]),
+        (("list", "--router-flavor", "e"), ["expressions"]),
+        (("list", "-o", "c"), ["csv"]),
     ],
 )
 def test_values_that_can_be_listed(words: tuple[str, ...], expected: list[str]) -> None:

@@ -34,7 +34,9 @@ def test_a_mirror_or_a_continued_build_is_still_it() -> None:
 
 def test_a_name_that_only_says_nginx_is_not() -> None:
     assert not find_running(snapshot(*changed("nginx:1.27")))
-    assert not find_running(snapshot(*changed("nginx/nginx-ingress:5.5.4")))
+    # F5's has a similar name, and is another one.
+    found = find_running(snapshot(*changed("nginx/nginx-ingress:5.5.4")))
+    assert "ingress-nginx" not in [one.profile.name for one in found]
 
 
 def test_settings_come_from_its_command_line() -> None:
@@ -74,3 +76,67 @@ def test_nobody_there_is_told_by_what_classes_say() -> None:
     assert "kong (c/kong) may be served by another controller" in told(
         ingress_class("kong", "c/kong")
     )
+
+
+# ---------------------------------------------------------------- known by controllers/_known
+
+
+def deployment(
+    image: str, *args: str, namespace: str = "k", name: str = "c", **env: str
+) -> dict[str, Any]:
+    variables = [{"name": key, "value": value} for key, value in env.items()]
+    container = {"image": image, "args": list(args), "env": variables}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"template": {"metadata": {}, "spec": {"containers": [container]}}},
+    }
+
+
+def found_names(*objects: Any) -> list[str]:
+    return [one.profile.name for one in find_running(snapshot(*objects))]
+
+
+def test_a_controller_whose_routes_are_modelled_is_found_by_its_image() -> None:
+    assert found_names(deployment("jcmoraisjr/haproxy-ingress:v0.16.1")) == ["haproxy-ingress"]
+    alb = "public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0"
+    assert found_names(deployment(alb, "--ingress-class=alb")) == ["alb"]
+    assert found_names(deployment("envoyproxy/gateway:v1.8.0")) == ["gateway-api"]
+
+
+def test_a_controller_without_model_is_none() -> None:
+    assert found_names(deployment("projectcontour/contour:v1.33", "serve")) == []
+
+
+def test_each_provider_of_traefik_is_a_controller_of_its_own() -> None:
+    image = "docker.io/traefik:v3.7.9"
+    assert found_names(deployment(image)) == ["traefik"]
+    assert found_names(deployment(image, "--providers.kubernetesingress")) == ["traefik"]
+    both = (
+        "--providers.kubernetesIngressNGINX.ingressClass=x",
+        "--providers.kubernetesingress=false",
+    )
+    assert found_names(deployment(image, *both)) == ["traefik-nginx"]
+    three = ("--providers.kubernetesingress.ingressclass=a", "--providers.kubernetesgateway=true")
+    assert found_names(deployment(image, *three)) == ["traefik", "gateway-api-traefik"]
+
+
+def test_kong_is_told_by_its_variables_and_by_those_of_its_gateway() -> None:
+    controlling = deployment(
+        "kong/kubernetes-ingress-controller:3.5", CONTROLLER_INGRESS_CLASS="inner"
+    )
+    gateway = deployment("kong:3.9.3", name="gateway", KONG_ROUTER_FLAVOR="expressions")
+    elsewhere = deployment("kong:3.9", namespace="other", KONG_ROUTER_FLAVOR="traditional")
+    proxy = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "kong-gateway-proxy", "namespace": "k"},
+        "spec": {"type": "LoadBalancer", "ports": [{"name": "http", "port": 80}]},
+        "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}},
+    }
+    [found] = find_running(snapshot(controlling, gateway, elsewhere, proxy))
+    assert found.settings.ingress_class == "inner"
+    assert found.told.router_flavor == "expressions"
+    # Its traffic comes in by the gateway's Service, which selects other pods.
+    assert found.addresses == ("192.0.2.1",)

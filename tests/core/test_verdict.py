@@ -69,7 +69,7 @@ def unreachable(why: Failure, phase: str = "connect") -> Unreachable:
         (decide(force_ssl_redirect="true"), answer(308, PAGE, "https://a.example"), "ok", ""),
         (decide(force_ssl_redirect="true"), answer(308, PAGE, "https://b/"), "error", "KI107"),
         (decide(force_ssl_redirect="true"), answer(), "error", "KI107"),
-        (decide(app_root="/x"), answer(), "warning", "KI401"),
+        (decide(auth_url="http://x/"), answer(), "warning", "KI401"),
         (decide(), unreachable(Failure.NAME, "dns"), "error", "KI602"),
         (decide(), unreachable(Failure.REFUSED), "error", "KI603"),
         (decide(), unreachable(Failure.UNREACHABLE), "error", "KI603"),

@@ -77,7 +77,7 @@ TARGETS = [
     ("r.example", "/rw/\xc3\xa9?\xff"),
     ("r.example", "/rw/%C3%A9%20x?a=%20"),
     ("d.example", "/go/x?b"),
-    ("d.example", "/go/\xc3\xa9?\xc3\xa9"),
+    ("d.example", "/go/%C3%A9?\xc3\xa9"),
     ("d.example", "/go/%0d%0aSet-Cookie:a"),
     ("e.example", "/x"),
     ("e.example", "/xy"),

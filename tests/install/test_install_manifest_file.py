@@ -11,7 +11,7 @@ import pytest
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.install.live import is_ours
-from kubectl_ingress.install.own_manifest import MARK
+from kubectl_ingress.install.marks import OWN_MANIFEST
 from kubectl_ingress.install.settings import INSTALLED_BY
 from kubectl_ingress.install.which import is_installation
 from tests import fakes
@@ -115,7 +115,7 @@ def test_it_is_marked_applied_and_waited_for(cluster: Cluster) -> None:
     assert [each.rpartition("/")[2] for each in writes(cluster)] == ["demo", "web", "web"]
     for key in (("Namespace", "", "demo"), ("Service", "demo", "web")):
         live = cluster.objects[key]
-        assert live["metadata"]["annotations"] == {INSTALLED_BY: MARK}
+        assert live["metadata"]["annotations"] == {INSTALLED_BY: OWN_MANIFEST.text}
         # upgrade and uninstall leave it alone.
         assert is_ours(live)
         assert not is_installation(live)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 
+from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiForbidden,
     ApiNotFound,
     ApiRefused,
+    ApiUnreachable,
     NotOurs,
     NotReady,
 )
-from kubectl_ingress.install.apply import apply_plan, await_namespace
+from kubectl_ingress.install.apply import apply_plan, await_namespace, delete_and_wait
 from kubectl_ingress.install.manifests import build
 from kubectl_ingress.install.plan import Fate, Plan, make_plan
 from kubectl_ingress.install.settings import INSTALLED_BY, Settings
@@ -41,16 +44,15 @@ def applied(settings: Settings = SETTINGS) -> World:
     return world
 
 
-class Clock:
-    """The two things of an Environment that applying needs."""
+class Clock(Environment):
+    """An Environment that has nothing but the world's time."""
 
     def __init__(self, world: World) -> None:
-        self.monotonic = lambda: world.now
-        self.sleep = world.sleep
+        super().__init__(stderr=io.StringIO(), monotonic=lambda: world.now, sleep=world.sleep)
 
 
 def carry_out(world: World, plan: Plan) -> None:
-    apply_plan(world.cluster, plan, Clock(world), lambda step: None)  # type: ignore[arg-type]
+    apply_plan(world.cluster, plan, Clock(world), lambda step: None)
 
 
 def test_an_empty_cluster_gets_all_of_it_and_is_only_read_before():
@@ -228,10 +230,51 @@ def test_a_conflict_half_way_leaves_what_was_applied():
     world.cluster.fail("PATCH", "services/ingress-nginx-controller$", ApiConflict("changed"))
     with pytest.raises(ApiConflict):
         carry_out(world, plan)
-    # The last of them is the one that was refused.
-    assert len(world.writes) == 13
+    # The last of them is the one that was refused, twice.
+    assert len(world.writes) == 14
+    assert world.writes[-2:] == ["PATCH ingress-nginx-controller"] * 2
     assert plan.left_over(12).startswith("12 of 19 objects were applied and stay.")
     assert plan.left_over(19) == ""
+
+
+def test_a_conflict_of_one_moment_is_settled():
+    world = World()
+    plan = planned(world)
+    world.cluster.fail("PATCH", "services/ingress-nginx-controller$", ApiConflict("changed"), 1)
+    carry_out(world, plan)
+    assert len(world.writes) == 20
+
+
+def test_what_somebody_makes_at_the_same_moment_stays_theirs():
+    world = World()
+    plan = planned(world)
+    world.cluster.fail("PATCH", "configmaps/", ApiConflict("exists already"), 1)
+
+    def make(asked: Any) -> None:
+        if asked.method == "PATCH" and "/configmaps/" in asked.path:
+            meta = {"name": "ingress-nginx-controller", "namespace": NS}
+            world.cluster.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta})
+
+    world.cluster.on_request = make
+    with pytest.raises(ApiConflict, match="was made by another in the meantime, and is left"):
+        carry_out(world, plan)
+    assert "annotations" not in world.edit("ConfigMap", "ingress-nginx-controller")["metadata"]
+
+
+def test_an_api_server_that_is_away_while_something_goes_is_waited_for():
+    world = World()
+    plan = planned(world)
+    carry_out(world, plan)
+    live = world.edit("Job", "ingress-nginx-admission-create")
+    world.cluster.fail("GET", "jobs/", ApiUnreachable("refused the connection"), 3)
+    began = world.now
+    delete_and_wait(world.cluster, live, Clock(world))
+    assert world.now == began + 3
+    world = applied()
+    live = world.edit("Job", "ingress-nginx-admission-create")
+    world.cluster.fail("GET", "jobs/", ApiUnreachable("refused the connection"))
+    with pytest.raises(ApiUnreachable):
+        delete_and_wait(world.cluster, live, Clock(world))
 
 
 def terminating(world: World) -> None:
@@ -239,19 +282,11 @@ def terminating(world: World) -> None:
     world.cluster.add({"apiVersion": "v1", "kind": "Namespace", "metadata": meta})
 
 
-class Loud(Clock):
-    def __init__(self, world: World) -> None:
-        import io
-
-        super().__init__(world)
-        self.stderr = io.StringIO()
-
-
 def test_a_terminating_namespace_is_waited_for():
     world = World()
     terminating(world)
     world.at(7, lambda: world.cluster.objects.pop(("Namespace", "", NS)))
-    loud = Loud(world)
+    loud = Clock(world)
     await_namespace(world.cluster, SETTINGS, loud, world.now + 60)  # type: ignore[arg-type]
     assert 7 <= world.now - 1000 <= 8
     assert loud.stderr.getvalue().count("KI706") == 1
@@ -261,7 +296,7 @@ def test_a_namespace_that_stays_terminating_ends_it():
     world = World()
     terminating(world)
     with pytest.raises(NotReady, match="KI706") as caught:
-        await_namespace(world.cluster, SETTINGS, Loud(world), world.now + 9)  # type: ignore[arg-type]
+        await_namespace(world.cluster, SETTINGS, Clock(world), world.now + 9)
     assert world.now - 1000 <= 10
     assert "nothing was changed" in caught.value.sentence
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_ingress.errors import ApiForbidden, ExitStatus
+from kubectl_ingress.errors import ApiConflict, ApiForbidden, ExitStatus
 from kubectl_ingress.install.belongings import find_belongings
 from kubectl_ingress.install.contents import contents
 from kubectl_ingress.install.settings import CONTROLLER_NAME, INSTALLED_BY
@@ -65,6 +65,21 @@ def test_every_deletion_names_the_very_object() -> None:
     assert len(asked) == 18
     assert {r.body["preconditions"]["uid"] for r in asked} <= uids
     assert all(r.body["propagationPolicy"] == "Background" for r in asked)
+
+
+def test_a_conflict_of_one_moment_is_settled() -> None:
+    world = installed()
+    world.cluster.fail("DELETE", "/services/", ApiConflict("changed by another"), 1)
+    assert gone(world).out.count("deleted") == 18
+
+
+def test_a_conflict_that_stays_is_told() -> None:
+    world = installed()
+    world.cluster.fail("DELETE", "/services/", ApiConflict("changed by another"))
+    stopped = world.run("uninstall", "--yes")
+    assert stopped.status is ExitStatus.COULD_NOT_RUN
+    assert "error: changed by another" in stopped.err
+    assert "of 18 objects deleted. The same command goes on" in stopped.err
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.controllers._discovery import known_controllers
-from kubectl_ingress.controllers._known import KNOWN, known_by_controller
+from kubectl_ingress.controllers._known import KNOWN, known_by_controller, repository_of
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.controllers.ingress_nginx import settings_of
 from kubectl_ingress.core.inventory import Claim
 from kubectl_ingress.core.parse import parse_workload
-from kubectl_ingress.install.alternatives import ALTERNATIVES
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.inventory import releases
 from kubectl_ingress.inventory.installer import installer_of
@@ -20,10 +19,10 @@ from kubectl_ingress.inventory.recognise import (
     Recognised,
     flags_of,
     recognise,
-    repository_of,
     tag_of,
     version_of,
 )
+from kubectl_ingress.recipes._catalogue import recipes
 from tests.inventory.objects import workload
 from tests.manifests import ingress, ingress_class, snapshot
 
@@ -205,9 +204,10 @@ def test_one_name_and_title_for_one_controller() -> None:
     assert len(names) == len(set(names))
     assert not modelled & set(names), "who is modelled has its own file, and no entry here"
     titles = {each.name: each.title for each in KNOWN}
-    for each in ALTERNATIVES:
-        assert titles.get(each.name, each.title) == each.title
-        assert each.name in {*titles, *modelled}
+    for name, recipe in recipes().items():
+        known = recipe.controller or name
+        assert known in {*titles, *modelled}
+        assert recipe.controller or titles.get(name, recipe.title) == recipe.title
 
 
 def test_every_controller_value_leads_to_one_entry() -> None:

@@ -17,6 +17,7 @@ from tests.live.forwarder import Forwarder, Moment
 if TYPE_CHECKING:
     import httpx
 
+    from tests.live.faults import Proxy
     from tests.live.states import Objects
     from tests.realcluster.testbed import Bed
 
@@ -61,7 +62,7 @@ class Stage:
 
     bed: Bed
     client: httpx.Client
-    wire: Forwarder
+    wire: Forwarder | Proxy
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def read(self) -> Objects:
@@ -120,7 +121,7 @@ class Stage:
         def difference() -> list[str]:
             now.clear()
             now.update(self.read())
-            found = states.differing(wanted, states.canonical(now))
+            found = states.differing(wanted, self.canonical(now))
             return [each for each in found if not each.startswith(tuple(but or ("?",)))]
 
         def same() -> bool:
@@ -129,6 +130,10 @@ class Stage:
 
         self.bed.wait_for(same, SETTLE_SECONDS, "the same objects as after an undisturbed run")
         return now
+
+    def canonical(self, objects: Objects) -> dict[str, Any]:
+        """What is compared of a state."""
+        return states.canonical(objects)
 
     def quiet(self) -> None:
         """Wait until the cluster itself writes nothing any more."""

@@ -22,7 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 Answer = tuple[int, dict[str, str], bytes | Iterable[bytes]]
-"""Status (0: hang up), headers, and the body, which is sent in chunks if it is no bytes."""
+"""Status (0: hang up), headers, and the body.
+
+What is no bytes is sent piece by piece: in chunks, or as it is where the headers say its length.
+"""
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,8 @@ def _handler(
                 self.close_connection = True
                 return
             self.send_response(status)
-            framing = {"Transfer-Encoding": "chunked"}
+            chunked = not isinstance(content, bytes) and "Content-Length" not in extra
+            framing = {"Transfer-Encoding": "chunked"} if chunked else {}
             if isinstance(content, bytes):
                 framing = {"Content-Length": str(len(content))}
             for name, value in {**framing, **extra}.items():
@@ -228,8 +232,8 @@ def _handler(
                 self.wfile.write(content)
                 return
             for piece in content:
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-            self.wfile.write(b"0\r\n\r\n")
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+            self.wfile.write(b"0\r\n\r\n" if chunked else b"")
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer_one
 

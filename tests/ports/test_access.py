@@ -222,6 +222,18 @@ def test_a_token_file_is_stripped_preferred_and_read_again(home: Home) -> None:
     assert login.current().authorization == "Bearer two"
 
 
+def test_a_token_file_that_was_written_anew_since_is_shown_after_a_refusal(home: Home) -> None:
+    path = home.write(".kube/token", "one")
+    login, _ = home.login({"tokenFile": "token"})
+    refused = login.current()
+    assert login.renew(refused) is False
+    path.write_text("two")
+    assert login.renew(refused) is True
+    assert login.current().authorization == "Bearer two"
+    fixed, _ = home.login({"token": "entry"})
+    assert fixed.renew(fixed.current()) is False
+
+
 def test_a_missing_token_file_gives_way_to_the_token_only(home: Home) -> None:
     login, _ = home.login({"tokenFile": "nowhere", "token": "entry"})
     assert login.current().authorization == "Bearer entry"

@@ -95,10 +95,10 @@ def test_a_list_that_expired_is_read_anew_once() -> None:
 
 def test_a_kind_that_is_not_served() -> None:
     cluster = FakeCluster()
-    route = Kind("HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes")
-    with pytest.raises(KindNotServed, match=r"does not know httproutes\.gateway"):
-        api.list_all(cluster, route)
-    assert api.find(cluster, route, "x", "default") is None
+    tree = Kind("Tree", "example.com/v1", "trees")
+    with pytest.raises(KindNotServed, match=r"does not know trees\.example"):
+        api.list_all(cluster, tree)
+    assert api.find(cluster, tree, "x", "default") is None
 
 
 class Answering(FakeCluster):

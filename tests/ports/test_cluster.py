@@ -8,6 +8,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from kubectl_ingress import __version__
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.errors import ApiError, ApiFailed, KubeconfigError
 from kubectl_ingress.ports.answers import Expired
-from kubectl_ingress.ports.cluster import MAX_RETRIES, HttpCluster, connect
+from kubectl_ingress.ports.cluster import HttpCluster, connect
+from kubectl_ingress.ports.patience import MAX_RETRIES
 from tests.answering import PATH, World
 from tests.kubeconfigs import Home, kubeconfig
 from tests.live.recorder import Answer, json_answer, status_answer
@@ -115,42 +118,108 @@ def test_a_token_with_a_line_break_is_not_sent(world: World) -> None:
 
 # ---------------------------------------------------------------- trying again
 
+BUSY = status_answer(429, "TooManyRequests", "too many requests")
+FINE = json_answer({"kind": "X"})
+HANG_UP: Answer = (0, {}, b"")
+HALF: Answer = (200, {"Content-Length": "100", "Connection": "close"}, b'{"kind":')
+
+
+def put_off(seconds: str, answer: Answer = BUSY) -> Answer:
+    return answer[0], {**answer[1], "Retry-After": seconds}, answer[2]
+
 
 def test_a_busy_server_is_asked_again_after_the_time_it_names(world: World) -> None:
-    busy = status_answer(429, "TooManyRequests", "busy")
-    named = (429, {**busy[1], "Retry-After": "2"}, busy[2])
-    gone = (503, {"Retry-After": "99999"}, b"")
-    server = world.serve(named, gone, json_answer({"kind": "X"}))
+    server = world.serve(put_off("2"), put_off("99999", (503, {}, b"")), FINE)
     assert world.cluster(server.url).request("POST", PATH, body={}) == {"kind": "X"}
     assert world.slept == [2.0, 15.0]
     assert [request.body for request in server.requests] == [b"{}"] * 3
+    assert world.said.getvalue() == (
+        f"the API server at {server.url} answered 429; asking it again in 2 s\n"
+        f"the API server at {server.url} answered 503; asking it again in 15 s\n"
+    )
+
+
+def test_a_time_that_is_a_date(world: World) -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=9), usegmt=True)
+    server = world.serve(put_off(soon), put_off("Wed, 21 Oct 2015 07:28:00 GMT"), FINE)
+    assert world.cluster(server.url).request("PUT", PATH, body={}) == {"kind": "X"}
+    assert 7 < world.slept[0] <= 9
+    assert world.slept[1] == 0
 
 
 def test_a_server_that_stays_busy(world: World) -> None:
-    status, headers, body = status_answer(429, "TooManyRequests", "too many requests")
-    error = world.error((status, {**headers, "Retry-After": "1"}, body))
+    error = world.error(put_off("1"))
     assert isinstance(error, ApiFailed)
     assert "is overloaded: too many requests" in error.sentence
     assert world.slept == [1.0] * MAX_RETRIES
+    # A second is nothing; that it adds up is said once.
+    assert world.said.getvalue().count("asking it again in 1 s") == 1
 
 
-def test_a_busy_server_that_names_no_time_is_not_asked_again(world: World) -> None:
-    for after in ({}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, {"Retry-After": "-1"}):
-        world.error((503, after, b""))
+def test_nobody_waits_longer_than_the_command_or_the_request_may_take(world: World) -> None:
+    server = world.serve(put_off("4"))
+    with pytest.raises(ApiFailed, match="is overloaded"):
+        world.cluster(server.url, request_timeout="9s").request("GET", PATH)
+    assert world.slept == [4.0, 4.0]
+    world.left = 3.0
+    with pytest.raises(ApiFailed, match="is overloaded"):
+        world.cluster(server.url).request("GET", PATH)
+    assert len(world.slept) == 2
+    # Who looks but once still gets an answer of a server that is busy for a moment.
+    world.left = -5.0
+    assert world.cluster(world.serve(put_off("2"), FINE).url).request("GET", PATH)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("after", [{}, {"Retry-After": "-1"}, {"Retry-After": "soon"}])
+def test_a_read_that_failed_is_repeated_twice_and_a_write_is_not(
+    world: World, status: int, after: dict[str, str]
+) -> None:
+    failed: Answer = (status, after, b"")
+    server = world.serve(failed, failed, FINE)
+    assert world.cluster(server.url).request("GET", PATH) == {"kind": "X"}
+    assert world.slept == [0.5, 1.0]
+    server = world.serve(failed)
+    with pytest.raises(ApiFailed):
+        world.cluster(server.url).request("GET", PATH)
+    assert len(server.requests) == 3
+    server = world.serve(failed)
+    with pytest.raises(ApiFailed):
+        world.cluster(server.url).request("PATCH", PATH, body={})
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 410, 422, 501])
+def test_what_is_an_answer_is_not_asked_for_again(world: World, status: int) -> None:
+    server = world.serve((status, {"Retry-After": "1"} if status < 500 else {}, b""))
+    with pytest.raises(ApiError):
+        world.cluster(server.url).request("GET", PATH)
+    assert len(server.requests) == 1
     assert world.slept == []
 
 
-def test_a_read_is_repeated_when_the_connection_is_dropped_and_a_write_is_not(
-    world: World,
+@pytest.mark.parametrize("broken", [HANG_UP, HALF], ids=["no answer", "half of one"])
+def test_a_read_is_repeated_when_the_connection_breaks_and_a_write_is_not(
+    world: World, broken: Answer
 ) -> None:
-    hang_up: Answer = (0, {}, b"")
-    server = world.serve(hang_up, json_answer({"kind": "X"}))
+    server = world.serve(broken, broken, FINE)
     assert world.cluster(server.url).request("GET", PATH) == {"kind": "X"}
-    assert len(server.requests) == 2
-    server = world.serve(hang_up, json_answer({"kind": "X"}))
-    with pytest.raises(ApiError, match="closed the connection without an answer"):
+    assert len(server.requests) == 3
+    server = world.serve(broken)
+    with pytest.raises(ApiError, match="closed the connection"):
+        world.cluster(server.url).request("GET", PATH)
+    assert len(server.requests) == 3
+    server = world.serve(broken, FINE)
+    with pytest.raises(ApiError, match="closed the connection"):
         world.cluster(server.url).request("POST", PATH, body={})
     assert len(server.requests) == 1
+
+
+def test_a_watch_is_put_off_too(world: World) -> None:
+    event = _event("ADDED", "a")
+    server = world.serve(put_off("1"), lambda method, path: (200, {}, iter([event])))
+    assert len(list(world.cluster(server.url).watch(PATH, timeout=5))) == 1
+    assert world.slept == [1.0]
 
 
 # ---------------------------------------------------------------- no answer
@@ -199,6 +268,34 @@ def test_the_request_timeout_ends_the_wait_for_an_answer(world: World) -> None:
     cluster = connect(options, world.home.variables, world.said)
     with pytest.raises(ApiError, match=r"did not answer within 0\.2 s \(context main\)"):
         cluster.request("GET", PATH)
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_the_request_timeout_ends_an_answer_that_trickles(world: World, framing: str) -> None:
+    def trickle() -> Iterator[bytes]:
+        for _ in range(30):
+            yield b" "
+            time.sleep(0.1)
+
+    def answer(method: str, path: str) -> Answer:
+        return 200, {"Content-Length": "30"} if framing == "length" else {}, trickle()
+
+    cluster = world.cluster(world.serve(answer).url, request_timeout="400ms")
+    started = time.monotonic()
+    with pytest.raises(ApiFailed, match="stopped in the middle of its answer"):
+        cluster.request("GET", PATH)
+    assert time.monotonic() - started < 1
+
+
+def test_a_large_answer_in_time(world: World) -> None:
+    data = {"kind": "X", "text": "ä" * 3_000_000}
+    packed = gzip.compress(json.dumps(data).encode())
+    pieces = [packed[at : at + 7000] for at in range(0, len(packed), 7000)]
+    for answer in (json_answer(data), (200, {"Content-Encoding": "gzip"}, pieces)):
+        cluster = world.cluster(world.serve(answer).url, request_timeout="20s")
+        assert cluster.request("GET", PATH) == data
+        # The connection is used again, with a timeout of its own.
+        assert cluster.request("GET", PATH) == data
 
 
 @pytest.mark.parametrize(

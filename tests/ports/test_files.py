@@ -242,7 +242,7 @@ def test_without_the_c_parser_the_events_are_the_same():
     text = OBJECT % "a" + "data:\n  k: [1, 'x']\n  t: |\n    lines\n  a: &x y\n  b: *x\n"
 
     def compose(loader):
-        composer = files._Composer("x")
+        composer = files._Composer(Source("x", text))
         for event in yaml.parse(text, Loader=loader):
             composer.take(event)
         return composer.roots

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 
 from kubectl_ingress.lab.api import Api, ApiError, Change, Json
+
+RESTART_SECONDS = 20.0
 
 
 class HttpApi(Api):
@@ -69,16 +73,30 @@ class HttpApi(Api):
         kind: str = "application/json",
         agent: str = "lab",
     ) -> Json:
-        response = await self._client.request(
+        request = self._client.build_request(
             method,
             path,
             content=None if body is None else json.dumps(body),
             headers=self._headers(agent) | {"Content-Type": kind},
         )
+        response = await self._send(request)
         if response.status_code >= 300:
             raise _refusal(response)
         answer: Json = response.json()
         return answer
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """Send it; again while a test restarts the API server, as kubelets and clouds do."""
+        deadline = time.monotonic() + RESTART_SECONDS
+        while True:
+            try:
+                return await self._client.send(request)
+            except httpx.TransportError as error:
+                # What creates is sent twice only if it was not sent at all.
+                again = request.method != "POST" or isinstance(error, httpx.ConnectError)
+                if not again or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.2)
 
     def _headers(self, agent: str = "lab") -> dict[str, str]:
         # The API server takes the part before the slash as field manager.

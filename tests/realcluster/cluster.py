@@ -56,6 +56,7 @@ class _Component:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    flags: dict[str, object]
 
 
 @dataclass
@@ -67,6 +68,7 @@ class RealCluster:
     tokens: dict[str, str] = field(default_factory=dict)
     _port: int = 0
     _components: list[_Component] = field(default_factory=list)
+    _killed: dict[str, dict[str, object]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -116,6 +118,20 @@ class RealCluster:
             if component.name == name:
                 component.process.kill()
 
+    def kill(self, name: str) -> None:
+        """Kill one component, as an accident would, until `revive`."""
+        component = next(each for each in self._components if each.name == name)
+        # What is missing on purpose is no fault of the bed.
+        self._components.remove(component)
+        self._killed[name] = component.flags
+        component.process.kill()
+        component.process.wait()
+
+    def revive(self, name: str) -> None:
+        """Start it again, with all that it had stored, and wait until the API can be used."""
+        self._run(name, **self._killed.pop(name))
+        self._wait(self._ready, "the API server is ready again")
+
     def client(self, user: str = "admin", timeout: float = 60.0) -> httpx.Client:
         """A client of the API server; `timeout` is in seconds."""
         return httpx.Client(
@@ -152,7 +168,7 @@ class RealCluster:
     def _run(self, name: str, **flags: object) -> None:
         arguments = [f"--{flag.replace('_', '-')}={value}" for flag, value in flags.items()]
         log = self.directory / f"{name}.log"
-        with log.open("wb") as output:
+        with log.open("ab") as output:
             process = subprocess.Popen(
                 [self.binary, name, *arguments],
                 stdin=subprocess.DEVNULL,
@@ -161,7 +177,7 @@ class RealCluster:
                 # A Ctrl-C is for pytest, which then stops the cluster in good order.
                 start_new_session=True,
             )
-        self._components.append(_Component(name, process, log))
+        self._components.append(_Component(name, process, log, flags))
 
     def _apiserver_flags(self, etcd: str) -> dict[str, object]:
         return {

@@ -17,15 +17,7 @@ def difference(case: Case, snapshot: Snapshot, decision: Decision, asked: Asked)
     """What disagrees, "" if nothing does."""
     observed, outcome = asked.observed, decision.outcome
     if asked.tie or observed.get("nondeterministic"):
-        if outcome.kind is not OutcomeKind.UNDEFINED:
-            return f"undefined in reality, decided here: {shown(outcome)}"
-        seen = asked.alternatives or observed.get("oneOf", ())
-        missing = [
-            one
-            for one in seen
-            if all(_one(snapshot, candidate, one) for candidate in outcome.candidates)
-        ]
-        return f"no candidate is {missing[0]}: {shown(outcome)}" if missing else ""
+        return _by_chance(snapshot, outcome, asked)
     if outcome.kind is OutcomeKind.UNDEFINED:
         return f"undefined here, but {observed}: {shown(outcome)}"
     if "distribution" in observed:
@@ -33,6 +25,18 @@ def difference(case: Case, snapshot: Snapshot, decision: Decision, asked: Asked)
     if case.frozen and outcome.kind is OutcomeKind.REFUSED:
         return ""
     return _one(snapshot, outcome, observed)
+
+
+def _by_chance(snapshot: Snapshot, outcome: Outcome, asked: Asked) -> str:
+    """Answers that changed from one start to the next; weights are chance too."""
+    shared = outcome.kind is OutcomeKind.FORWARD and len(outcome.backends) > 1
+    if outcome.kind is not OutcomeKind.UNDEFINED and not shared:
+        return f"undefined in reality, decided here: {shown(outcome)}"
+    candidates = (outcome,) if shared else outcome.candidates
+    for seen in asked.alternatives or asked.observed.get("oneOf", ()):
+        if all(_one(snapshot, candidate, seen) for candidate in candidates):
+            return f"no candidate is {seen}: {shown(outcome)}"
+    return ""
 
 
 def _one(snapshot: Snapshot, outcome: Outcome, observed: dict[str, Any]) -> str:
@@ -47,12 +51,14 @@ def _one(snapshot: Snapshot, outcome: Outcome, observed: dict[str, Any]) -> str:
             return f"{shown(outcome)} but {observed}"
     elif "backend" in observed:
         wanted = canonical(observed["backend"], snapshot)
-        ours = [canonical(str(one), snapshot) for one in _possible(outcome)]
+        ours = [name for one in _possible(outcome) for name in _names(one, snapshot)]
         if (wanted not in ours) if wanted else bool(ours):
             return f"{shown(outcome)} but {observed}"
     if "status" in observed:
         statuses = {outcome.status or 200, *(b.status for b in outcome.backends if b.status)}
-        if observed["status"] not in statuses:
+        # A pod that has answered chose the status itself: beds ask them for one.
+        chosen = outcome.status is None and observed.get("backend")
+        if not chosen and observed["status"] not in statuses:
             return f"{shown(outcome)} but {observed}"
     for field, ours in (
         ("upstreamPath", outcome.upstream_path),
@@ -67,6 +73,15 @@ def _one(snapshot: Snapshot, outcome: Outcome, observed: dict[str, Any]) -> str:
         if ours != wanted:
             return f"{field} {ours!r}, observed {wanted!r}: {shown(outcome)}"
     return ""
+
+
+def _names(backend: Backend, snapshot: Snapshot) -> list[str | None]:
+    """A backend as answers name it; what is outside of the cluster also by its port alone."""
+    found = [canonical(str(backend), snapshot)]
+    service = snapshot.service_by_key.get((backend.namespace, backend.service))
+    if service is not None and service.type == "ExternalName" and backend.endpoints:
+        found.append(f"EXTERNAL:{backend.endpoints[0].port}")
+    return found
 
 
 def _possible(outcome: Outcome) -> list[Backend]:

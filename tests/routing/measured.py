@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class Case:
     flavour: str
     manifests: tuple[dict[str, Any], ...]
     asked: tuple[Asked, ...]
+    admission: Mapping[str, str] = field(default_factory=dict)
 
     def snapshot(self) -> Snapshot:
         items = [(one, Origin("case.json", 1)) for one in self.manifests if not one.get("absent")]
@@ -84,6 +85,93 @@ def to_request(written: dict[str, Any]) -> Request:
         sni=written.get("sni"),
         body_size=written.get("bodySize", 0),
     )
+
+
+CASES = Path(__file__).parent / "cases"
+
+
+def own_cases(controller: str = "") -> Iterator[Case]:
+    """All measured cases, or those of one controller; one for each router flavour."""
+    for path in sorted(CASES.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            written = json.loads(line)
+            if not controller or written["controller"] == controller:
+                yield from _own(written)
+
+
+def _own(written: dict[str, Any]) -> Iterator[Case]:
+    same = (
+        dict.fromkeys(written.get("flavours", ("",)), written["asked"])
+        if ("asked" in written)
+        else written["by_flavour"]
+    )
+    for flavour, asked in same.items():
+        yield Case(
+            "/".join(filter(None, (written["id"], flavour))),
+            written["controller"],
+            flavour in written.get("frozen", ()),
+            tuple(written.get("flags", ())),
+            flavour,
+            tuple(manifests_of(written["objects"])),
+            tuple(_read(one) for one in asked),
+            written.get("admission", {}),
+        )
+
+
+def _read(asked: dict[str, Any]) -> Asked:
+    answer = dict(asked["answer"])
+    if answer.pop("sent", True) is False:
+        answer = {"backend": None, "upstreamPath": None, **answer}
+    return Asked(asked["request"], answer)
+
+
+def manifests_of(objects: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The objects of a case as they were applied."""
+    networking = "networking.k8s.io/v1"
+    for name, controller in objects.get("classes", {}).items():
+        yield {
+            "apiVersion": networking,
+            "kind": "IngressClass",
+            "metadata": {"name": name},
+            "spec": {"controller": controller},
+        }
+    for key, service in objects.get("services", {}).items():
+        yield from _service(*key.split("/"), service)
+    for ingress in objects.get("ingresses", ()):
+        yield {"apiVersion": networking, "kind": "Ingress", **ingress}
+    yield from objects.get("others", ())
+
+
+def _service(namespace: str, name: str, service: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    meta: dict[str, Any] = {"namespace": namespace, "name": name}
+    if "annotations" in service:
+        meta["annotations"] = service["annotations"]
+    yield {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": meta,
+        "spec": {"ports": service["ports"], **service.get("spec", {})},
+    }
+    if "endpoints" not in service:
+        return
+    yield {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "namespace": namespace,
+            "name": f"{name}-x",
+            "labels": {"kubernetes.io/service-name": name},
+        },
+        "ports": [{"name": k, "port": v} for k, v in service["endpoint_ports"].items()],
+        "endpoints": [
+            {
+                "addresses": [address],
+                "targetRef": {"kind": "Pod", "name": pod},
+                "conditions": ready if isinstance(ready, dict) else {"ready": ready},
+            }
+            for address, pod, ready in service["endpoints"]
+        ],
+    }
 
 
 def shared_cases(controller: str = "") -> Iterator[Case]:

@@ -14,7 +14,7 @@ import pytest
 from kubectl_ingress.__main__ import main
 from kubectl_ingress.certificates import self_signed
 from kubectl_ingress.env import Environment
-from kubectl_ingress.errors import ApiForbidden, UsageError
+from kubectl_ingress.errors import ApiConflict, ApiFailed, ApiForbidden, ExitStatus, UsageError
 from kubectl_ingress.ports.files import Source, documents
 from kubectl_ingress.scaffold import images
 from kubectl_ingress.scaffold.rules import parse_rule
@@ -548,3 +548,43 @@ def test_what_the_server_refuses_of_one_object_stops_all():
     assert (status, out) == (2, "")
     assert err.startswith("error: you may not patch ingresses")
     assert cluster.objects == {}
+
+
+def writes(cluster: FakeCluster) -> list[str]:
+    return [
+        asked.path.rpartition("/")[2]
+        for asked in cluster.requests
+        if asked.method == "PATCH" and "dryRun" not in asked.query
+    ]
+
+
+def test_a_conflict_of_one_moment_is_settled():
+    cluster = FakeCluster()
+    failing = ApiConflict("service was changed by another in the meantime", "run it again")
+
+    def conflict(asked):
+        if asked.method == "PATCH" and "dryRun" not in asked.query and len(writes(cluster)) == 2:
+            cluster.fail("PATCH", "/services/", failing, 1)
+
+    cluster.on_request = conflict
+    status, out, err = scaffold(f"{SEED} --apply", cluster)
+    assert (status, out.count("created")) == (0, 3), err
+    assert len(writes(cluster)) == 4
+
+
+@pytest.mark.parametrize("how", [KeyboardInterrupt, lambda: ApiFailed("no")])
+def test_stopped_half_way_it_says_what_stands(how):
+    cluster = FakeCluster()
+
+    def stop(asked):
+        if asked.method == "PATCH" and "dryRun" not in asked.query and len(writes(cluster)) == 3:
+            raise how()
+
+    cluster.on_request = stop
+    status, out, err = scaffold(f"{SEED} --apply", cluster)
+    assert status == (ExitStatus.INTERRUPTED if how is KeyboardInterrupt else 2)
+    assert out.count("created") == 2
+    assert "2 of 3 objects were applied and stay. The same command again goes on" in err
+    cluster.on_request = lambda asked: None
+    status, out, _ = scaffold(f"{SEED} --apply", cluster)
+    assert (status, out.count("unchanged"), out.count("created")) == (0, 2, 1)

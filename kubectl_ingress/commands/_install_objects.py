@@ -1,0 +1,207 @@
+"""Applies the objects of a manifest, of one's own or of a recipe, and shows how it goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kubectl_ingress.commands._objects import print_objects
+from kubectl_ingress.connection import ClusterOptions
+from kubectl_ingress.core.kinds import KINDS, qualified_name
+from kubectl_ingress.core.parse import parse_service
+from kubectl_ingress.core.text import printable
+from kubectl_ingress.env import Environment
+from kubectl_ingress.errors import IngressError, NotReady
+from kubectl_ingress.install import changes
+from kubectl_ingress.install.live import reader_of
+from kubectl_ingress.install.metadata import Manifest
+from kubectl_ingress.install.own_manifest import Found, Item, locate, locate_offline
+from kubectl_ingress.install.own_plan import (
+    OwnPlan,
+    apply_own_plan,
+    await_namespaces,
+    make_own_plan,
+)
+from kubectl_ingress.install.own_rollout import await_running, running
+from kubectl_ingress.install.plan import Fate, Step
+from kubectl_ingress.install.stages import Stage
+from kubectl_ingress.options import DryRun, Output
+from kubectl_ingress.ports import api
+from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM
+from kubectl_ingress.render.plan import show_facts
+from kubectl_ingress.render.progress import WAITING, Progress, Row
+
+if TYPE_CHECKING:
+    from kubectl_ingress.ports.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Job:
+    """One installation as it was asked for.
+
+    `seconds` is how long to wait, None for not at all. `entry` is the Service
+    (``namespace/name``) whose load balancer is waited for, "" for none. `last`
+    are the lines that end it, such as what comes next and how to remove it.
+    """
+
+    environment: Environment
+    connection: ClusterOptions
+    dry_run: DryRun
+    output: Output | None
+    seconds: float | None
+    entry: str = ""
+    last: tuple[tuple[str, str], ...] = ()
+
+
+def show_offline(job: Job, found: Sequence[Found]) -> None:
+    """The objects as far as they can be told without a cluster."""
+    objects = locate_offline(found, job.connection.namespace)
+    plan = f"{len(objects)} objects; no cluster was asked"
+    show_facts(job.environment.stderr, [("Objects", _counted(objects)), ("Plan", plan)])
+    _print(job, objects, "(dry run)")
+
+
+def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
+    """Plan, show, apply, wait; a server dry run ends with the plan."""
+    environment, keep = job.environment, job.dry_run is DryRun.NONE
+    started = environment.monotonic()
+    deadline = started + (job.seconds or 0.0)
+    items = locate(cluster, found, job.connection.namespace)
+    show_facts(environment.stderr, _facts(items))
+    await_namespaces(cluster, items, environment, deadline if keep else started)
+    own = make_own_plan(cluster, items)
+    show_facts(environment.stderr, [("Plan", own.plan.summary)])
+    for line in changes.lines(step for step in own.plan.steps if step.fate is not Fate.CREATE):
+        print(f"  {printable(line)}", file=environment.stderr)
+    objects = [item.manifest for item in own.items]
+    if not keep:
+        if own.plan.unchecked:
+            note = (
+                "the API server could not check the objects whose namespace or kind is not there "
+                f"yet: {own.plan.unchecked}"
+            )
+            show_facts(environment.stderr, [("Note", note)])
+        _print(job, objects, "(server dry run)")
+        return
+    _carry_out(job, cluster, own, started, deadline)
+    _print(job, objects, "")
+    _say_done(job, cluster)
+
+
+def _carry_out(job: Job, cluster: Cluster, own: OwnPlan, started: float, deadline: float) -> None:
+    environment = job.environment
+    waited = running(own.items, job.entry)
+    board = _Board(environment, started, own, waited)
+    try:
+        apply_own_plan(cluster, own, environment, board.after)
+        if job.seconds is not None and waited:
+            await_running(cluster, waited, environment, started, deadline, board.show)
+    except (IngressError, KeyboardInterrupt) as error:
+        board.finish(BROKEN if isinstance(error, NotReady) else NOT_REACHED)
+        told = own.plan.left_over(board.applied)
+        if isinstance(error, KeyboardInterrupt):
+            told = told or "Interrupted, not undone. The same command again goes on waiting."
+        if told:
+            print(told, file=environment.stderr)
+        raise
+    board.finish()
+
+
+def _facts(items: Sequence[Item]) -> list[tuple[str, str]]:
+    namespaces = dict.fromkeys(item.namespace for item in items if item.namespace)
+    facts = [("Objects", _counted([item.manifest for item in items]))]
+    if namespaces:
+        facts.append(("Namespace", ", ".join(namespaces)))
+    return facts
+
+
+def _counted(objects: Sequence[Manifest]) -> str:
+    kinds = Counter(str(each["kind"]) for each in objects)
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+
+
+def _print(job: Job, objects: Sequence[Manifest], remark: str) -> None:
+    stdout = job.environment.stdout
+    if job.output is not None:
+        print_objects(stdout, job.output, objects)
+    elif remark:
+        for each in objects:
+            print(f"{printable(qualified_name(each))} serverside-applied {remark}", file=stdout)
+
+
+def _say_done(job: Job, cluster: Cluster) -> None:
+    stdout, stderr = job.environment.stdout, job.environment.stderr
+    print(file=stderr)
+    if job.seconds is None:
+        print("Applied; not waited for.", file=stderr)
+    else:
+        # With -o the objects are the result, and nothing else may stand among them.
+        print(f"Ready.{_address(job, cluster)}", file=stderr if job.output else stdout)
+    show_facts(stderr, job.last)
+
+
+def _address(job: Job, cluster: Cluster) -> str:
+    namespace, _, name = job.entry.partition("/")
+    live = api.find(cluster, KINDS["Service"], name, namespace) if name else None
+    addresses = parse_service(reader_of(live)).addresses
+    return f" Address {printable(', '.join(addresses))}" if addresses else ""
+
+
+class _Board:
+    """Progress on stderr: how much is applied, then what is waited for."""
+
+    def __init__(
+        self, environment: Environment, started: float, own: OwnPlan, waited: Sequence[Item]
+    ) -> None:
+        stream = environment.stderr
+        self._progress = Progress(
+            stream,
+            terminal=environment.is_terminal(stream),
+            colour=environment.has_colour(stream),
+            labels=("objects", *(item.title for item in waited)),
+        )
+        self._environment = environment
+        self._started = started
+        self._count = len(own.items)
+        self._stages: Sequence[Stage] = ()
+        self._applied_at: float | None = None
+        self.applied = 0
+
+    @property
+    def _elapsed(self) -> float:
+        return self._environment.monotonic() - self._started
+
+    def after(self, step: Step) -> None:
+        """One more step of the plan is done."""
+        self.applied += 1
+        if self.applied == self._count:
+            self._applied_at = self._elapsed
+        self._progress.show(self._rows(), self._elapsed)
+
+    def show(self, stages: Sequence[Stage], last: bool) -> None:
+        """The stages as they are now; the last ones are left to `finish`."""
+        self._stages = stages
+        if not last:
+            self._progress.show(self._rows(), self._elapsed)
+
+    def finish(self, open_mark: str = NOT_REACHED) -> None:
+        """Nothing more will happen: leave the last state, with `open_mark` on what is not done."""
+        self._progress.finish(self._rows(open_mark), self._elapsed)
+
+    def _rows(self, open_mark: str = WAITING) -> list[Row]:
+        done = self._applied_at is not None
+        detail = f"{self._count} applied" if done else f"{self.applied} of {self._count}"
+        first = Row(DONE if done else open_mark, "objects", detail, self._applied_at)
+        return [first, *(_row(stage, open_mark) for stage in self._stages)]
+
+
+def _row(stage: Stage, open_mark: str) -> Row:
+    if stage.done or stage.problem is None:
+        mark = DONE if stage.done else open_mark
+        return Row(mark, stage.label, stage.detail, stage.seconds)
+    final = open_mark != WAITING
+    fix = (("Fix", stage.problem.fix),) if final and stage.problem.fix else ()
+    notes = ((stage.problem.code, stage.problem.message), *fix)
+    return Row(BROKEN if final else PROBLEM, stage.label, stage.detail, stage.seconds, notes)

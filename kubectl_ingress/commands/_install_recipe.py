@@ -1,0 +1,269 @@
+"""``kubectl ingress install CONTROLLER``: another controller, by its recipe."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import typer
+
+from kubectl_ingress.commands import _install_manifest as own
+from kubectl_ingress.commands import _install_objects as objects
+from kubectl_ingress.commands._install_asked import Asked
+from kubectl_ingress.commands._install_built_in import show_built_in
+from kubectl_ingress.commands._install_chart import install_chart
+from kubectl_ingress.connection import typed_flags
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.errors import InputError, UsageError
+from kubectl_ingress.install.live import reader_of
+from kubectl_ingress.install.marks import recipe_mark
+from kubectl_ingress.install.own_manifest import Found, read
+from kubectl_ingress.install.recipe_manifest import amended, files_of, read_files, release_of
+from kubectl_ingress.install.recipe_place import Decided, decide
+from kubectl_ingress.install.recipe_traps import check_class, shared_of_others
+from kubectl_ingress.install.settings import NAME
+from kubectl_ingress.install.wanted import check_controller
+from kubectl_ingress.inventory.releases import vulnerabilities
+from kubectl_ingress.options import DryRun
+from kubectl_ingress.recipes import BuiltIn, Chart, File, Manifests, Release
+from kubectl_ingress.render.plan import show_facts, show_warning
+
+if TYPE_CHECKING:
+    from kubectl_ingress.ports.cluster import Cluster
+
+_ONLY_NGINX = {
+    "replicas": "--replicas",
+    "image": "--image",
+    "registry": "--registry",
+    "acm_certificate": "--acm-certificate",
+    "proxy_cidr": "--proxy-cidr",
+    "adopt": "--adopt",
+    "yes": "--yes",
+}
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The objects: those of the controller, and those that it shares with others."""
+
+    title: str
+    version: str
+    files: tuple[tuple[str, str], ...]
+    own: Sequence[Found]
+    shared: tuple[Found, ...] = ()
+
+
+def _check_flags(context: typer.Context, name: str) -> None:
+    """Raise UsageError for flags that only ingress-nginx's own manifests have a place for."""
+    typed = [flag for parameter, flag in _ONLY_NGINX.items() if own.is_typed(context, parameter)]
+    if typed:
+        raise UsageError(
+            f"{', '.join(typed)}: that is for ingress-nginx; {name} comes as its project makes it",
+            f"change its manifest, and name that: kubectl ingress install {name} --manifest FILE",
+        )
+    if own.is_typed(context, "version") and own.is_typed(context, "manifest"):
+        raise UsageError("--manifest says by itself which version it is", "leave --version out")
+
+
+def install(context: typer.Context, asked: Asked) -> None:
+    """By the recipe's kind, or by the manifest that was named. Raises UsageError."""
+    if asked.name == NAME and asked.source is not None:
+        own.check_alone(context)
+        job = objects.Job(
+            asked.environment, asked.connection, asked.dry_run, asked.output, asked.seconds
+        )
+        own.install(job, asked.source)
+        return
+    recipe = check_controller(asked.name)
+    _check_flags(context, asked.name)
+    match recipe:
+        case BuiltIn():
+            show_built_in(asked, recipe)
+        case Chart() if asked.source is None:
+            install_chart(asked, recipe)
+        case Manifests() | Chart():
+            _from_manifests(asked, recipe)
+
+
+def _from_manifests(asked: Asked, recipe: Manifests | Chart) -> None:
+    """Fetch or read, look, plan, apply, wait."""
+    # What was typed wrong is told before anybody is asked.
+    read_for = _reader(asked, recipe)
+    offline = asked.dry_run is DryRun.CLIENT
+    cluster = None if offline else asked.environment.cluster(asked.connection)
+    decided = decide(cluster, asked.provider, asked.options)
+    found = read_for(decided)
+    _show_head(asked, recipe, decided, found)
+    told: tuple[Finding, ...] = ()
+    if cluster is not None:
+        found, told = _looked_at(asked, recipe, cluster, found)
+    _warn(asked, recipe, found, told)
+    job, whole = _job(asked, recipe, decided, found), [*found.shared, *found.own]
+    if cluster is None:
+        objects.show_offline(job, whole)
+    else:
+        objects.apply_to(job, cluster, whole)
+
+
+def _class_name(asked: Asked, recipe: Manifests | Chart) -> str:
+    if asked.class_name is None:
+        return recipe.class_name
+    if isinstance(recipe, Chart):
+        raise UsageError(
+            "the manifest of a chart says itself which class it serves",
+            "leave --class out, and render the chart with another one",
+        )
+    return asked.class_name
+
+
+def _reader(asked: Asked, recipe: Manifests | Chart) -> Callable[[Decided], _Read]:
+    if asked.source is not None:
+        return partial(_read_source, asked, recipe, asked.source)
+    if isinstance(recipe, Chart):
+        raise UsageError(f"{asked.name} is installed by its chart", "name --manifest FILE")
+    return partial(_read_release, asked, recipe, release_of(asked.name, recipe, asked.version))
+
+
+def _read_source(
+    asked: Asked, recipe: Manifests | Chart, source: own.Source, decided: Decided
+) -> _Read:
+    class_name = _class_name(asked, recipe)
+    data = source.read(asked.environment)
+    mark = recipe_mark(asked.name, f"sha256:{_digest(data)[:12]}")
+    found = read(data, source.name, mark)
+    place = decided.place
+    made = amended(found, asked.name, recipe, mark, class_name=class_name, place=place)
+    return _Read(recipe.title, "", tuple(source.facts), made)
+
+
+def _read_release(asked: Asked, recipe: Manifests, release: Release, decided: Decided) -> _Read:
+    mark, shelf = recipe_mark(asked.name, release.version), _Shelf(asked)
+    found = read_files(files_of(release, decided.place), mark, shelf.file)
+    shared = read_files(release.shared, mark, shelf.file)
+    made = amended(
+        found,
+        asked.name,
+        recipe,
+        mark,
+        class_name=_class_name(asked, recipe),
+        place=decided.place,
+        version=release.version,
+    )
+    title = f"{recipe.title} {release.version}"
+    return _Read(title, release.version, shelf.facts, made, shared)
+
+
+def _digest(data: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()
+
+
+class _Shelf:
+    """Fetches a recipe's files, and remembers which."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._hosts: dict[str, None] = {}
+        self._count = self._kept = 0
+
+    def file(self, file: File) -> bytes:
+        """The file, from the network unless it was fetched before."""
+        from kubectl_ingress.ports.kept_files import kept_or_fetched
+
+        environment = self._asked.environment
+        try:
+            data, kept = kept_or_fetched(
+                file.url, file.sha256, environment.variables, environment.download
+            )
+        except InputError as error:
+            error.next_step = (
+                "get the files in another way, and name them:\n"
+                f"kubectl ingress install {self._asked.name} --manifest FILE"
+            )
+            raise
+        self._hosts[urlsplit(file.url).hostname or ""] = None
+        self._count += 1
+        self._kept += kept
+        return data
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """How many, from where, and that they are what they should be."""
+        kept = " (fetched before)" if self._kept == self._count else ""
+        hosts = ", ".join(self._hosts)
+        return (("Files", f"{self._count} of {hosts}{kept}, each with the SHA-256 known here"),)
+
+
+def _show_head(asked: Asked, recipe: Manifests | Chart, decided: Decided, found: _Read) -> None:
+    class_name = _class_name(asked, recipe)
+    kind = "" if recipe.class_kind == "IngressClass" else f" ({recipe.class_kind})"
+    what = f"{found.title}, namespace {recipe.namespace}, class {class_name}{kind}"
+    facts = [*decided.facts, ("Controller", what), *found.files]
+    if recipe.caution:
+        facts.append(("Note", recipe.caution))
+    show_facts(asked.environment.stderr, facts)
+
+
+def _looked_at(
+    asked: Asked,
+    recipe: Manifests | Chart,
+    cluster: Cluster,
+    found: _Read,
+) -> tuple[_Read, tuple[Finding, ...]]:
+    """Without the shared objects where others have brought theirs, and what is to be known."""
+    class_name = _class_name(asked, recipe)
+    told = list(check_class(cluster, asked.name, recipe, class_name, found.own))
+    others = shared_of_others(cluster, asked.name, found.shared)
+    if others is not None:
+        show_facts(asked.environment.stderr, [("Shared", others.said)])
+        found = replace(found, shared=())
+        told += others.findings
+    return found, tuple(told)
+
+
+def _warn(asked: Asked, recipe: Manifests | Chart, found: _Read, told: Sequence[Finding]) -> None:
+    stderr = asked.environment.stderr
+    for each in vulnerabilities(recipe.controller or asked.name, found.version):
+        fixed = ", ".join(each.fixed_in)
+        text = f"{found.title} has known vulnerabilities: {', '.join(each.ids)}; take {fixed}"
+        newer = f"kubectl ingress install {asked.name} --manifest FILE"
+        show_warning(stderr, "KI710", f"{text} or later: {newer}")
+    for finding in told:
+        show_warning(stderr, finding.code, finding.message)
+
+
+def _job(asked: Asked, recipe: Manifests | Chart, decided: Decided, found: _Read) -> objects.Job:
+    there = typed_flags(replace(asked.connection, namespace=None))
+    words = ["status"]
+    if recipe.needs is not None:
+        words = ["scaffold", "NAME", "--controller", asked.name, "--host", "HOST", "--apply"]
+        if asked.class_name is not None:
+            words += ["--class", asked.class_name]
+    last = (
+        ("Next", shlex.join(["kubectl", "ingress", *words, *there])),
+        ("Remove with", shlex.join(["kubectl", "ingress", "uninstall", asked.name, *there])),
+    )
+    return objects.Job(
+        asked.environment,
+        asked.connection,
+        asked.dry_run,
+        asked.output,
+        asked.seconds,
+        entry=_entry(recipe, decided, found),
+        last=last,
+    )
+
+
+def _entry(recipe: Manifests | Chart, decided: Decided, found: _Read) -> str:
+    """The Service whose load balancer is waited for: where it is known that one is made."""
+    for obj, _ in found.own if decided.makes_balancers else ():
+        reader = reader_of(obj)
+        is_entry = obj["kind"] == "Service" and reader.meta().name == recipe.entry
+        if is_entry and reader.child("spec").text("type") == "LoadBalancer":
+            return f"{reader.meta().namespace}/{recipe.entry}"
+    return ""

@@ -1,0 +1,1 @@
+"""The parts of the ALB model; controllers/alb.py puts them together."""

@@ -1,0 +1,83 @@
+"""Policies of an Ingress or a VirtualServer: only accessControl is followed."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubectl_ingress.controllers._f5_nginx.actions import Addresses, Answer, Value
+from kubectl_ingress.controllers._f5_nginx.settings import Settings
+from kubectl_ingress.core.objects import Custom, Finding, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What the named Policies do: `error` answers everything, `access` looks at addresses."""
+
+    error: Answer | None = None
+    access: Addresses | None = None
+    doubts: tuple[Finding, ...] = ()
+
+
+def policies(
+    snapshot: Snapshot, settings: Settings, names: tuple[str, ...], namespace: str, because: Value
+) -> Policies:
+    """Names are ``name`` or ``namespace/name``; a missing or invalid one answers 500 (measured)."""
+    if not names:
+        return Policies()
+    known = {
+        one.meta.key: one
+        for one in snapshot.customs
+        if one.kind == "Policy" and settings.custom_resources
+    }
+    allowed: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    doubts = []
+    for name in names:
+        key = name if "/" in name else f"{namespace}/{name}"
+        policy = known.get(key)
+        if policy is None or (problem := _problem(policy, settings)):
+            what = f"is invalid: {problem}" if policy else "does not exist"
+            return Policies(_missing(key, what, because))
+        control = policy.spec.get("accessControl")
+        if isinstance(control, Mapping):
+            allowed += _texts(control.get("allow"))
+            denied += _texts(control.get("deny"))
+        else:
+            kinds = ", ".join(sorted(policy.spec.keys() - {"ingressClassName"}))
+            message = f"Policy {key} has {kinds}, which is not modelled"
+            doubts.append(Finding("KI401", "warning", message, f"Policy {key}"))
+    access = Addresses(allowed, () if allowed else denied, because) if allowed or denied else None
+    return Policies(access=access, doubts=tuple(doubts))
+
+
+def _missing(key: str, what: str, because: Value) -> Answer:
+    message = f"Policy {key} {what}, so everything is answered 500"
+    finding = Finding("KI506", "error", message, because.source)
+    return Answer(500, message, because, finding)
+
+
+def _problem(policy: Custom, settings: Settings) -> str:
+    named = policy.spec.get("ingressClassName") or settings.ingress_class
+    if named != settings.ingress_class:
+        return f"it is of class {named}"
+    control = policy.spec.get("accessControl")
+    if not isinstance(control, Mapping):
+        return ""
+    lists = [control[key] for key in ("allow", "deny") if control.get(key)]
+    if len(lists) != 1:
+        return "it needs allow or deny, and not both"
+    return "" if all(map(_is_network, _texts(lists[0]))) else "it has a bad address"
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

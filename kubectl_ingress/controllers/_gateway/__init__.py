@@ -1,0 +1,1 @@
+"""What all implementations of the Gateway API share: attaching, matching, filters, backends."""

@@ -1,0 +1,156 @@
+"""Filters of a rule, as the specification has them: what becomes of a request on its way.
+
+Source: HTTPRouteFilter in the types of the Gateway API 1.6. Header modifiers
+and mirrors leave the way as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_ingress.controllers._gateway.attachment import AnyRule
+from kubectl_ingress.controllers._gateway.entrance import WELL_KNOWN, Entrance
+from kubectl_ingress.core.actions import Action, PathChange, Reply
+from kubectl_ingress.core.gateway import (
+    BackendRef,
+    Filter,
+    ObjectRef,
+    PathModifier,
+    Redirect,
+)
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+
+
+def replace_prefix(path: str, prefix: str, replacement: str) -> str:
+    """The table of HTTPPathModifier: whole elements, a final slash of both texts ignored."""
+    rest = path[len(prefix.rstrip("/")) :]
+    return replacement.rstrip("/") + rest or "/"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPath:
+    """``urlRewrite.path``; `prefix` is that of the match."""
+
+    modifier: PathModifier
+    prefix: str
+
+    def apply(self, path: str) -> str:
+        """The new path."""
+        if self.modifier.type == "ReplacePrefixMatch":
+            return replace_prefix(path, self.prefix, self.modifier.value)
+        return self.modifier.value or "/"
+
+    def target(self, request: Request, path: str) -> str | None:
+        """The new path with the query."""
+        return self.apply(request.path) + request.query_text
+
+    def __str__(self) -> str:
+        return f"URLRewrite {self.modifier.type} {self.modifier.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRedirect(Action):
+    """``requestRedirect``; `prefix` is that of the match."""
+
+    redirect: Redirect
+    prefix: str
+    entrance: Entrance
+
+    def outcome(self, request: Request, path: str) -> Outcome | None:
+        """Always answers."""
+        wanted = self.redirect
+        scheme = wanted.scheme or request.scheme
+        host = wanted.hostname or request.host
+        host = f"[{host}]" if ":" in host else host
+        port = self._port(request)
+        colon = "" if port == WELL_KNOWN.get(scheme) else f":{port}"
+        new = request.path
+        if wanted.path is not None:
+            new = ChangedPath(wanted.path, self.prefix).apply(new)
+        location = f"{scheme}://{host}{colon}{new}{request.query_text}"
+        return Outcome(OutcomeKind.REDIRECT, wanted.status, location=location)
+
+    def _port(self, request: Request) -> int:
+        """The written one, else that of a written scheme, else the listener's."""
+        if self.redirect.port:
+            return self.redirect.port
+        return WELL_KNOWN.get(self.redirect.scheme) or self.entrance.port(request)
+
+    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
+        """Why the client is sent away."""
+        return (Step("redirect", f"filter RequestRedirect answers {self.redirect.status}"),)
+
+
+_PREFLIGHT = Finding(
+    "KI401",
+    "info",
+    "filter CORS answers a preflight request with 204, or 200, or 403 where the origin is foreign:"
+    " the implementation chooses",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight(Action):
+    """``cors``: a preflight request is answered here, every other one goes on.
+
+    The specification leaves 200 or 204, and 403 for a foreign origin.
+    """
+
+    finding: Finding | None = _PREFLIGHT
+
+    def outcome(self, request: Request, path: str) -> Outcome | None:
+        """Only for OPTIONS with the two headers of a preflight request."""
+        asked = request.header("origin") and request.header("access-control-request-method")
+        if request.method != "OPTIONS" or not asked:
+            return None
+        return Outcome(OutcomeKind.REPLY, 204)
+
+    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
+        """Why no backend is asked."""
+        return (Step("cors", "filter CORS answers the preflight request"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """What a rule's filters do: actions before the request is sent on, and a change of its path."""
+
+    actions: tuple[Action, ...] = ()
+    change: PathChange | None = None
+
+
+def filtered(filters: tuple[Filter, ...], prefix: str, entrance: Entrance) -> Filtered:
+    """The effect of filters in their order; what comes after an answer never happens."""
+    actions: list[Action] = []
+    change: PathChange | None = None
+    for one in filters:
+        if one.redirect is not None:
+            actions.append(RequestRedirect(one.redirect, prefix, entrance))
+        elif one.extension is not None:
+            actions.append(Reply(500, unresolved(one.extension)))
+        elif one.cors is not None:
+            actions.append(Preflight())
+        elif one.rewrite is not None and one.rewrite.path is not None:
+            change = ChangedPath(one.rewrite.path, prefix)
+    return Filtered(tuple(actions), change)
+
+
+def unresolved(extension: ObjectRef) -> Finding:
+    """A filter that only its implementation knows."""
+    text = f"{extension.kind} {extension.name} ({extension.group})"
+    message = (
+        f"the filter {text} is implementation specific and not modelled: whoever does not know it"
+        " answers with an error"
+    )
+    return Finding("KI401", "warning", message)
+
+
+def weighted(rule: AnyRule) -> list[BackendRef]:
+    """The backends that get requests at all."""
+    return [one for one in rule.backends if one.weight]
+
+
+def changes_way(one: Filter) -> bool:
+    """Whether a filter changes where a request goes, or its path."""
+    rewritten = one.rewrite is not None and one.rewrite.path is not None
+    return rewritten or any((one.redirect, one.extension, one.cors))

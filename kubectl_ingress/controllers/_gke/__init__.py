@@ -1,0 +1,1 @@
+"""The parts of the GKE model; controllers/gke.py puts them together."""

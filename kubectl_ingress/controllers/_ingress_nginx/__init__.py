@@ -1,0 +1,1 @@
+"""The parts of the ingress-nginx model; controllers/ingress_nginx.py puts them together."""

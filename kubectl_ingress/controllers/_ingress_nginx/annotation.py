@@ -1,0 +1,157 @@
+"""What one annotation of ingress-nginx is: its name, its values, and what a bad one does.
+
+The table of all of them is in annotations/, one file for each subject.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from kubectl_ingress.controllers._ingress_nginx.validators import Check, OneOf, Validator
+
+
+class Risk(IntEnum):
+    """How much an annotation lets its author do; annotations-risk-level bounds it."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @classmethod
+    def parse(cls, text: str) -> Risk:
+        """A risk by its name, in any case; anything else is LOW (StringRiskToRisk)."""
+        return cls.__members__.get(text.upper(), cls.LOW)
+
+    def __str__(self) -> str:
+        return self.name.capitalize()
+
+
+class Scope(Enum):
+    """What an annotation is about: the locations of its own Ingress, or more than these."""
+
+    LOCATION = "location"
+    INGRESS = "ingress"
+
+
+class Kind(Enum):
+    """What a value is, in the words of messages."""
+
+    FLAG = "true or false"
+    NUMBER = "a whole number"
+    SECONDS = "a number of seconds without unit"
+    SIZE = "a size such as 8k or 1m"
+    CHOICE = "one of a few words"
+    HOST = "a host name"
+    HOSTS = "host names separated by commas"
+    PATH = "a path"
+    URL = "a URL"
+    ORIGINS = "origins such as https://*.example.com, separated by commas"
+    NETWORKS = "addresses or networks separated by commas"
+    CODES = "status codes between 400 and 599, separated by commas"
+    REFERENCE = "the name of an object of the same namespace"
+    SERVICE = "the name of a Service"
+    PATTERN = "a regular expression"
+    VARIABLES = "text with variables of nginx"
+    DIRECTIVES = "directives of nginx"
+    LIST = "words separated by commas"
+    TEXT = "plain text"
+
+
+class Effect(Enum):
+    """What an annotation changes."""
+
+    ROUTE = "which backend or server answers"
+    PATH = "the path that the backend gets"
+    REDIRECT = "redirects"
+    STATUS = "who is let through, and which status is answered"
+    HEADERS = "headers"
+    UPSTREAM = "how the controller talks to pods"
+    TLS = "TLS"
+    OBSERVABILITY = "logs and traces"
+    ANY = "anything"
+
+
+class Invalid(Enum):
+    """What the controller does about a value that it does not accept."""
+
+    DROPPED = "ingress-nginx leaves the whole Ingress out"
+    DENIED = "every path of the Ingress answers 503"
+    GROUP = "it counts as absent, and so do all annotations that belong to it"
+    IGNORED = "it counts as absent"
+
+
+class Level(Enum):
+    """How near the Gateway API comes to an annotation."""
+
+    CORE = "core"
+    EXTENDED = "extended"
+    EXPERIMENTAL = "experimental"
+    APPROXIMATE = "approximate"
+    POLICY = "policy of the implementation"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The Gateway API's equivalent, and by which field, filter or policy ("" if by none)."""
+
+    level: Level
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One annotation; `name` and `aliases` are without prefix.
+
+    `default` counts where it is absent, "" if nothing does; `setting` is the
+    key of the controller's ConfigMap that gives the default, "" if none does.
+
+    `valid` is asked about a value as written, `check` about the same without
+    space around its lines, once it is valid; an empty value is asked about by
+    neither. `invalid`, `unchecked` and `empty` say what happens then. `instead`
+    is the value that counts in place of one that is ignored. `needs` names an
+    annotation without which this one is not looked at, `unless` one with which
+    it is not; `missing` is what happens where it is needed and absent.
+    `summary` is a sentence for users.
+    """
+
+    name: str
+    kind: Kind
+    effect: Effect
+    risk: Risk
+    scope: Scope
+    valid: Validator
+    summary: str
+    gateway: Gateway
+    default: str = ""
+    setting: str = ""
+    aliases: tuple[str, ...] = ()
+    invalid: Invalid = Invalid.IGNORED
+    check: Check | None = None
+    unchecked: Invalid = Invalid.IGNORED
+    empty: Invalid = Invalid.IGNORED
+    missing: Invalid = Invalid.IGNORED
+    instead: str = ""
+    needs: str = ""
+    unless: str = ""
+
+    @property
+    def expected(self) -> str:
+        """What is expected as a value, in the words of messages."""
+        if not isinstance(self.valid, OneOf):
+            return self.kind.value
+        *words, last = self.valid.words
+        return f"{', '.join(words)} or {last}" if words else last
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Annotations that one parser of the controller reads, in the order in which it does.
+
+    `name` is what the webhook calls it (annotations.go, NewAnnotationFactory).
+    """
+
+    name: str
+    annotations: tuple[Annotation, ...]

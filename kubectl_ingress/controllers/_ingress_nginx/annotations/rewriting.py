@@ -1,0 +1,117 @@
+"""What becomes of a path, and the redirect to HTTPS."""
+
+from __future__ import annotations
+
+from kubectl_ingress.controllers._ingress_nginx.annotation import (
+    Annotation,
+    Effect,
+    Gateway,
+    Group,
+    Kind,
+    Level,
+    Risk,
+    Scope,
+)
+from kubectl_ingress.controllers._ingress_nginx.validators import (
+    is_absolute_path,
+    is_flag,
+    path_with_captures,
+)
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "Rewrite",
+        (
+            Annotation(
+                "rewrite-target",
+                Kind.PATH,
+                Effect.PATH,
+                Risk.MEDIUM,
+                Scope.INGRESS,
+                path_with_captures,
+                (
+                    "The whole path becomes this one, with $1 and so on for what the path's"
+                    " groups found; all paths of the host become regular expressions."
+                ),
+                Gateway(
+                    Level.APPROXIMATE,
+                    (
+                        "URLRewrite, ReplaceFullPath or ReplacePrefixMatch; captures only"
+                        " by extensions"
+                    ),
+                ),
+            ),
+            Annotation(
+                "ssl-redirect",
+                Kind.FLAG,
+                Effect.REDIRECT,
+                Risk.LOW,
+                Scope.LOCATION,
+                is_flag,
+                "Plain HTTP is redirected to HTTPS where the host has a TLS entry.",
+                Gateway(
+                    Level.EXTENDED, "RequestRedirect to https, 308, in a route of the HTTP listener"
+                ),
+                default="true",
+                setting="ssl-redirect",
+            ),
+            Annotation(
+                "preserve-trailing-slash",
+                Kind.FLAG,
+                Effect.REDIRECT,
+                Risk.MEDIUM,
+                Scope.LOCATION,
+                is_flag,
+                "The redirect to HTTPS keeps a slash at the end, which it cuts otherwise.",
+                Gateway(Level.APPROXIMATE, "redirects keep the path as it is"),
+                default="false",
+                setting="preserve-trailing-slash",
+            ),
+            Annotation(
+                "force-ssl-redirect",
+                Kind.FLAG,
+                Effect.REDIRECT,
+                Risk.MEDIUM,
+                Scope.LOCATION,
+                is_flag,
+                "Plain HTTP is redirected to HTTPS even without a TLS entry.",
+                Gateway(
+                    Level.EXTENDED, "RequestRedirect to https, 308, in a route of the HTTP listener"
+                ),
+                default="false",
+                setting="force-ssl-redirect",
+            ),
+            Annotation(
+                "use-regex",
+                Kind.FLAG,
+                Effect.ROUTE,
+                Risk.LOW,
+                Scope.LOCATION,
+                is_flag,
+                (
+                    "All paths of the host, those of other Ingresses too, become regular"
+                    " expressions that ignore case and need not reach the end."
+                ),
+                Gateway(
+                    Level.APPROXIMATE,
+                    ("path matches of type RegularExpression; dialect, anchors and order differ"),
+                ),
+                default="false",
+            ),
+            Annotation(
+                "app-root",
+                Kind.PATH,
+                Effect.REDIRECT,
+                Risk.MEDIUM,
+                Scope.LOCATION,
+                path_with_captures,
+                (
+                    "Requests for / of the host are redirected here, with 302 and without their"
+                    " query."
+                ),
+                Gateway(Level.EXTENDED, "Exact / with RequestRedirect 302, ReplaceFullPath"),
+                check=is_absolute_path,
+            ),
+        ),
+    ),
+)

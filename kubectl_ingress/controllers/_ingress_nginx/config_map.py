@@ -1,0 +1,223 @@
+"""The controller's ConfigMap: its keys that change routing, and where it is found.
+
+Upstream: internal/ingress/controller/template/configmap.go (ReadConfig) and
+config/config.go (NewDefault). A value that cannot be read counts as absent.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from kubectl_ingress.controllers._config_maps import own_config_map
+from kubectl_ingress.controllers._ingress_nginx.annotation import Risk
+from kubectl_ingress.controllers._ingress_nginx.profile import PROFILE
+from kubectl_ingress.controllers._ingress_nginx.validators import FALSE, TRUE
+from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
+from kubectl_ingress.core.objects import ConfigMap, Snapshot
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+ACME = "/.well-known/acme-challenge"
+_USUAL = ("ingress-nginx", "ingress-nginx-controller")
+_REDIRECT_CODES = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the ConfigMap decides; `source` is "ConfigMap ns/name", "" where there is none.
+
+    Sizes are as nginx writes them, ``1m``. `opaque` are keys that hold
+    configuration of nginx or rules of a firewall, which nobody here can follow.
+    """
+
+    source: str = ""
+    ssl_redirect: bool = True
+    force_ssl_redirect: bool = False
+    preserve_trailing_slash: bool = False
+    redirect_code: int = 308
+    port_in_redirects: bool = False
+    relative_redirects: bool = False
+    forwarded_headers: bool = False
+    real_ip: bool = False
+    client_header: str = "X-Forwarded-For"
+    trusted: tuple[Network, ...] = (ipaddress.IPv4Network("0.0.0.0/0"),)
+    body_size: str = "1m"
+    allowed: tuple[Network, ...] = ()
+    refused: tuple[Network, ...] = ()
+    blocked: tuple[Network, ...] = ()
+    error_codes: tuple[int, ...] = ()
+    plain_http: tuple[str, ...] = (ACME,)
+    without_auth: tuple[str, ...] = (ACME,)
+    auth_url: str = ""
+    underscores: bool = False
+    drop_invalid_headers: bool = True
+    service_upstream: bool = False
+    answer_headers: tuple[str, ...] = ()
+    status_clients: tuple[Network, ...] = (
+        ipaddress.IPv4Network("127.0.0.1"),
+        ipaddress.IPv6Network("::1"),
+    )
+    connect_timeout: int = 5
+    send_timeout: int = 60
+    read_timeout: int = 60
+    retry_timeout: int = 0
+    retries: int = 3
+    buffers: int = 4
+    buffer_size: str = "4k"
+    busy_size: str = ""
+    risk: Risk = Risk.HIGH
+    snippets: bool = False
+    blocked_words: tuple[str, ...] = ()
+    cross_namespace: bool = False
+    opaque: tuple[str, ...] = ()
+
+
+class Unreadable(ValueError):
+    """A value that counts as absent."""
+
+
+def _flag(text: str) -> bool:
+    if text not in TRUE | FALSE:
+        raise Unreadable
+    return text in TRUE
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Unreadable from None
+
+
+def _text(text: str) -> str:
+    return text.strip()
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for part in text.split(",") if (word := part.strip()))
+
+
+def read_networks(words: Iterable[str]) -> tuple[Network, ...]:
+    """Addresses and networks; host bits are cut, what is neither is left out."""
+    found = []
+    for word in words:
+        try:
+            found.append(ipaddress.ip_network(word, strict=False))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return read_networks(_words(text))
+
+
+def _codes(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in _words(text) if word.isascii() and word.isdigit())
+
+
+def _redirect_code(text: str) -> int:
+    code = _number(text)
+    return code if code in _REDIRECT_CODES else 308
+
+
+_KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "ssl-redirect": ("ssl_redirect", _flag),
+    "force-ssl-redirect": ("force_ssl_redirect", _flag),
+    "preserve-trailing-slash": ("preserve_trailing_slash", _flag),
+    "http-redirect-code": ("redirect_code", _redirect_code),
+    "use-port-in-redirects": ("port_in_redirects", _flag),
+    "relative-redirects": ("relative_redirects", _flag),
+    "use-forwarded-headers": ("forwarded_headers", _flag),
+    "enable-real-ip": ("real_ip", _flag),
+    "forwarded-for-header": ("client_header", _text),
+    "proxy-real-ip-cidr": ("trusted", _networks),
+    "proxy-body-size": ("body_size", _text),
+    "whitelist-source-range": ("allowed", _networks),
+    "denylist-source-range": ("refused", _networks),
+    "block-cidrs": ("blocked", _networks),
+    "custom-http-errors": ("error_codes", _codes),
+    "no-tls-redirect-locations": ("plain_http", _words),
+    "no-auth-locations": ("without_auth", _words),
+    "global-auth-url": ("auth_url", _text),
+    "enable-underscores-in-headers": ("underscores", _flag),
+    "ignore-invalid-headers": ("drop_invalid_headers", _flag),
+    "service-upstream": ("service_upstream", _flag),
+    "global-allowed-response-headers": ("answer_headers", _words),
+    "proxy-connect-timeout": ("connect_timeout", _number),
+    "proxy-send-timeout": ("send_timeout", _number),
+    "proxy-read-timeout": ("read_timeout", _number),
+    "proxy-next-upstream-timeout": ("retry_timeout", _number),
+    "proxy-next-upstream-tries": ("retries", _number),
+    "proxy-buffers-number": ("buffers", _number),
+    "proxy-buffer-size": ("buffer_size", _text),
+    "proxy-busy-buffers-size": ("busy_size", _text),
+    "annotations-risk-level": ("risk", Risk.parse),
+    "allow-snippet-annotations": ("snippets", _flag),
+    "annotation-value-word-blocklist": ("blocked_words", _words),
+    "allow-cross-namespace-resources": ("cross_namespace", _flag),
+}
+
+# Directives of nginx and rules of a firewall: any of these may answer any request.
+_OPAQUE = (
+    "main-snippet",
+    "http-snippet",
+    "server-snippet",
+    "location-snippet",
+    "block-user-agents",
+    "block-referers",
+    "enable-modsecurity",
+)
+
+
+def read_config(config_map: ConfigMap | None) -> Config:
+    """What a ConfigMap decides, the defaults where there is none."""
+    if config_map is None:
+        return Config()
+    data = config_map.data
+    values: dict[str, object] = {"source": f"ConfigMap {config_map.meta.key}"}
+    for key, (field, read) in _KEYS.items():
+        if key in data:
+            try:
+                values[field] = read(data[key])
+            except Unreadable:
+                continue
+    values["opaque"] = tuple(
+        key for key in _OPAQUE if data.get(key, "").strip() not in ("", *FALSE)
+    )
+    return Config(**values)  # type: ignore[arg-type]  # each field has its own reader
+
+
+def find_config_map(told: Told, snapshot: Snapshot) -> ConfigMap | None:
+    """The ConfigMap that the flag names, else that of a controller among the objects.
+
+    In files, where neither tells, the one of the usual name, or the only one
+    that has a key of this controller.
+    """
+    flag = told.flags.get("configmap", "")
+    if flag:
+        return _named(flag, told.namespace, snapshot)
+    for workload in snapshot.workloads if not told.namespace else ():
+        if any(part in image for image in workload.images for part in PROFILE.images):
+            flag = Told.by(workload).flags.get("configmap", "")
+            return _named(flag, workload.meta.namespace, snapshot) if flag else None
+    if not snapshot.offline:
+        return None
+    usual = snapshot.config_map_by_key.get(_USUAL)
+    return usual or own_config_map(snapshot, NOTHING_TOLD, "configmap", _ALL_KEYS)
+
+
+def _named(flag: str, home: str, snapshot: Snapshot) -> ConfigMap | None:
+    namespace, _, name = flag.rpartition("/")
+    if namespace == "$(POD_NAMESPACE)":
+        namespace = home
+    if namespace:
+        return snapshot.config_map_by_key.get((namespace, name))
+    # The namespace of a controller that is not among the files: nobody knows.
+    found = [one for one in snapshot.config_maps if one.meta.name == name]
+    return found[0] if len(found) == 1 else None
+
+
+_ALL_KEYS = frozenset((*_KEYS, *_OPAQUE))

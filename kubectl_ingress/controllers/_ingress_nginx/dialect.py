@@ -1,0 +1,32 @@
+"""How nginx reads the host of a request."""
+
+from __future__ import annotations
+
+import re
+
+from kubectl_ingress.core.table import Dialect
+
+_PLAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_REFUSED = re.compile(r"[\x00-\x20/\x7f]|\.\.")
+
+
+def host_of(host: str) -> str | None:
+    """What server names are compared with, None where nginx answers 400.
+
+    ngx_http_validate_host: one final dot is cut, and what follows a colon;
+    neither nothing nor a slash, a space or two dots in a row is a host.
+    """
+    if _PLAIN.fullmatch(host):
+        return host
+    if host.startswith("["):
+        name = host.partition("]")[0] + "]"
+    elif host.count(":") > 1:
+        name = f"[{host}]"
+    else:
+        name = host.partition(":")[0]
+    if _REFUSED.search(name):
+        return None
+    return name.removesuffix(".").lower() or None
+
+
+DIALECT = Dialect(host=host_of)

@@ -1,0 +1,199 @@
+"""From hosts to servers of a table: locations in nginx's order, with what they do.
+
+Upstream: controller.go (the sorting in getBackendServers), location.go
+(updateServerLocations), template.go (buildLocation, enforceRegexModifier).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kubectl_ingress.controllers._ingress_nginx.acting import (
+    NGINX_OWN_LIMIT,
+    Acting,
+    rewrite_target,
+)
+from kubectl_ingress.controllers._ingress_nginx.answers import StatusPage
+from kubectl_ingress.controllers._ingress_nginx.doubts import doubt
+from kubectl_ingress.controllers._ingress_nginx.names import names_of
+from kubectl_ingress.controllers._ingress_nginx.redirects import AppRoot, MissingSlash
+from kubectl_ingress.controllers._ingress_nginx.servers import Host, Location
+from kubectl_ingress.controllers._ingress_nginx.upstreams import DEFAULT
+from kubectl_ingress.controllers._ingress_nginx.variables import Text
+from kubectl_ingress.core.actions import Action, Reply
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.request import Route
+from kubectl_ingress.core.table import Entry, Matcher, MatchKind, Server
+
+
+@dataclass(slots=True)
+class Piece:
+    """One location of nginx.conf: a written path can become two. `text` is as nginx compares it."""
+
+    location: Location
+    text: str
+    exact: bool
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it turns all paths of its host into patterns."""
+        return _is_pattern(self.location, self.text)
+
+
+def pieces_of(host: Host) -> list[Piece]:
+    """The locations of a server in their order: the longest path first, then the last by name."""
+    ordered = [(as_bytes(location.path), location) for location in host.locations]
+    if len(ordered) > 1:
+        ordered.sort(key=lambda one: one[0], reverse=True)
+        ordered.sort(key=lambda one: len(one[0]), reverse=True)
+    exact = {location.path for location in host.locations if location.exact}
+    return [piece for text, location in ordered for piece in _expanded(location, text, exact)]
+
+
+def _expanded(location: Location, text: str, exact: set[str]) -> Iterable[Piece]:
+    """``Prefix /p`` is ``/p/`` and exactly ``/p``, unless it is a pattern itself."""
+    if location.exact or text == "/" or _is_pattern(location, text):
+        return (Piece(location, text, location.exact),)
+    slashed = Piece(location, text if text.endswith("/") else f"{text}/", False)
+    if location.path in exact:
+        return (slashed,)
+    return slashed, Piece(location, text, True)
+
+
+def _is_pattern(location: Location, text: str) -> bool:
+    owner = location.owner
+    if owner is None or location.bare or not owner.values.accepted:
+        return False
+    return owner.values.flag("use-regex") or bool(rewrite_target(location, text))
+
+
+def pattern_maker(pieces: list[Piece]) -> Location | None:
+    """The location that makes patterns of all paths of a host, None where there is none.
+
+    ``Prefix /p`` with the target ``/p`` is one: half of it is ``/p/``.
+    """
+    return next((piece.location for piece in pieces if piece.is_pattern), None)
+
+
+@dataclass(slots=True, eq=False)
+class Locations:
+    """Makes servers of hosts."""
+
+    acting: Acting
+    health_path: str = "/healthz"
+
+    def server(self, host: Host, pieces: list[Piece], certificate: str) -> Server:
+        """The server of a host, whose pieces are those of `pieces_of`."""
+        maker = pattern_maker(pieces)
+        entries = list(self._entries(host, pieces, maker is not None))
+        if not host.host:
+            entries += self._own_pages()
+        if maker is None:
+            entries = _by_precedence([*entries, *self._missing_slashes(host, pieces)])
+        else:
+            entries.sort(key=lambda entry: entry.matcher.kind is not MatchKind.REGEX)
+        because, field = self._because(maker)
+        return Server(
+            host.host,
+            tuple(entries),
+            because,
+            host.tls_of is not None,
+            names_of(host),
+            tuple(self._first(host, pieces)),
+            certificate,
+            field,
+        )
+
+    def _entries(self, host: Host, pieces: list[Piece], regex: bool) -> Iterator[Entry]:
+        acting = self.acting
+        routes: dict[Location, Route | None] = {}
+        for piece in pieces:
+            location = piece.location
+            if location not in routes:
+                routes[location] = _route(host, location)
+            yield Entry(
+                _matcher(piece, regex),
+                acting.actions(host, location, piece.text),
+                routes[location],
+                inherited=location.automatic and location.owner is not None,
+                findings=self._findings(host, piece),
+            )
+
+    def _findings(self, host: Host, piece: Piece) -> tuple[Finding, ...]:
+        owner = piece.location.owner
+        if owner is None or not (owner.values.accepted or host.doubts):
+            return tuple(host.doubts)
+        unknown = Text(rewrite_target(piece.location, piece.text)).undecided
+        found = [*owner.doubts, *host.doubts]
+        for name in unknown:
+            what = f"holds ${name}, whose value nobody can predict"
+            found.append(doubt(owner.ingress, self.acting.settings, "rewrite-target", what))
+        return tuple(found)
+
+    def _first(self, host: Host, pieces: list[Piece]) -> Iterator[Action]:
+        """What the server does before it looks for a location."""
+        if host.barred is not None:
+            yield Reply(403, host.barred)
+            return
+        for piece in pieces:
+            owner = piece.location.owner
+            if owner is None or piece.location.bare or not owner.values.has("app-root"):
+                continue
+            target = Text(as_bytes(owner.values.text("app-root")))
+            yield AppRoot(target, self.acting.cause(owner, "app-root"))
+            return
+
+    def _because(self, maker: Location | None) -> tuple[str, tuple[str | int, ...]]:
+        if maker is None or maker.owner is None:
+            return "", ()
+        by_flag = maker.owner.values.flag("use-regex")
+        cause = self.acting.cause(maker.owner, "use-regex" if by_flag else "rewrite-target")
+        return cause.source, cause.field
+
+    def _own_pages(self) -> list[Entry]:
+        """What the default server answers itself: health checks, and its status to itself."""
+        config, sight = self.acting.settings.config, self.acting.sight
+        status = StatusPage(403, None, sight, config.status_clients)
+        return [
+            Entry(Matcher(MatchKind.PREFIX, text), (NGINX_OWN_LIMIT, action), None)
+            for text, action in ((self.health_path, Reply(200)), ("/nginx_status", status))
+        ]
+
+    def _missing_slashes(self, host: Host, pieces: list[Piece]) -> list[Entry]:
+        """``/p`` is redirected to ``/p/`` where only the latter is a location that proxies."""
+        exact = {piece.text for piece in pieces if piece.exact}
+        added: dict[str, Entry] = {}
+        for piece in sorted(pieces, key=lambda piece: not piece.exact):
+            text, owner = piece.text[:-1], piece.location.owner
+            if not text or not piece.text.endswith("/") or text in exact or text in added:
+                continue
+            if owner is None or owner.denied is not None:
+                continue
+            slash = MissingSlash(piece.text, self.acting.relative(owner))
+            actions = (self.acting.body(owner), slash)
+            route = _route(host, piece.location)
+            added[text] = Entry(Matcher(MatchKind.EXACT, text), actions, route, implied=True)
+        return list(added.values())
+
+
+def _matcher(piece: Piece, regex: bool) -> Matcher:
+    if regex:
+        return Matcher(MatchKind.REGEX, f"^{piece.text}", ignore_case=True)
+    return Matcher(MatchKind.EXACT if piece.exact else MatchKind.PREFIX, piece.text)
+
+
+def _route(host: Host, location: Location) -> Route | None:
+    owner = location.owner
+    if owner is None or (location.automatic and location.upstream == DEFAULT):
+        return None
+    return Route(owner.key, host.host, location.path, location.path_type)
+
+
+def _by_precedence(entries: list[Entry]) -> list[Entry]:
+    """nginx: an exact location first, else the longest prefix."""
+    exact = [e for e in entries if e.matcher.kind is MatchKind.EXACT]
+    prefixes = [e for e in entries if e.matcher.kind is MatchKind.PREFIX]
+    prefixes.sort(key=lambda entry: len(entry.matcher.text), reverse=True)
+    return exact + prefixes

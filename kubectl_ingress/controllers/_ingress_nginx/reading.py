@@ -1,0 +1,261 @@
+"""The annotations of one Ingress as ingress-nginx reads them.
+
+Upstream: internal/ingress/annotations/annotations.go (Extract), the parsers
+below it, and internal/ingress/controller/store/store.go (syncIngress); which
+values end how was also measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kubectl_ingress.controllers._ingress_nginx.annotation import Annotation, Invalid, Risk
+from kubectl_ingress.controllers._ingress_nginx.annotations import (
+    ALIASES,
+    RETIRED,
+    ROWS,
+    Row,
+    nearest,
+)
+from kubectl_ingress.controllers._ingress_nginx.validators import (
+    FALSE,
+    SPACE,
+    TRUE,
+    Place,
+    is_flag,
+    is_number,
+)
+from kubectl_ingress.core.objects import Finding, Ingress
+from kubectl_ingress.core.text import printable
+
+PREFIX = "nginx.ingress.kubernetes.io"
+
+_LONGEST_SHOWN = 60
+_EMPTY = "is empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the controller's settings allow an annotation to be.
+
+    `prefix` (--annotations-prefix) is without its slash, `risk` is
+    annotations-risk-level, `snippets` allow-snippet-annotations,
+    `cross_namespace` allow-cross-namespace-resources, `validated`
+    --enable-annotation-validation. `blocked` is annotation-value-word-blocklist
+    split at its commas and nothing else: the space around a word belongs to it.
+    """
+
+    prefix: str = PREFIX
+    risk: Risk = Risk.HIGH
+    snippets: bool = False
+    blocked: tuple[str, ...] = ()
+    cross_namespace: bool = False
+    validated: bool = True
+
+
+DEFAULTS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """All annotations of one Ingress.
+
+    `accepted` holds values by short name (never by an alias), without those
+    that count as absent. `dropped` is why the whole Ingress is left out, and
+    `refusal` how log and webhook of the controller say so; `denied` is why all
+    its locations answer 503; `ignored` are values and names that count as
+    absent.
+    """
+
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    dropped: Finding | None = None
+    denied: Finding | None = None
+    ignored: tuple[Finding, ...] = ()
+    refusal: str = ""
+
+    def has(self, name: str) -> bool:
+        """Whether it is there, with a value that counts."""
+        return name in self.accepted
+
+    def text(self, name: str) -> str:
+        """The value without space around its lines, "" where absent."""
+        return self.accepted.get(name, "")
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A boolean as Go's strconv.ParseBool reads it."""
+        value = self.accepted.get(name)
+        return True if value in TRUE else False if value in FALSE else default
+
+    def number(self, name: str) -> int | None:
+        """A whole number as Go's strconv.Atoi reads it, None where absent."""
+        value = self.accepted.get(name)
+        return int(value) if value and is_number(value) else None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list separated by commas, without empty words and space around them."""
+        parts = (part.strip(SPACE) for part in self.text(name).split(","))
+        return tuple(part for part in parts if part)
+
+
+NOTHING = Values()
+
+
+def read_annotations(ingress: Ingress, limits: Limits = DEFAULTS) -> Values:
+    """All annotations of an Ingress; never raises, whatever they hold."""
+    prefix = limits.prefix + "/"
+    size = len(prefix)
+    present = {
+        name[size:]: value
+        for name, value in ingress.meta.annotations.items()
+        if name.startswith(prefix)
+    }
+    return _Reading(ingress, limits).read(present) if present else NOTHING
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One Ingress while it is read."""
+
+    ingress: Ingress
+    limits: Limits
+    accepted: dict[str, str] = field(default_factory=dict)
+    denied: Finding | None = None
+    ignored: list[Finding] = field(default_factory=list)
+    # Groups whose parser has given up and looks at nothing more.
+    ended: set[str] = field(default_factory=set)
+    refusal: str = ""
+
+    def read(self, present: Mapping[str, str]) -> Values:
+        dropped = self._forbidden(present)
+        rows = {row.place: row for name in present if (row := ROWS.get(ALIASES.get(name, name)))}
+        for place in () if dropped else sorted(rows):
+            dropped = dropped or self._read_row(rows[place], present)
+        if dropped:
+            return Values(dropped=dropped, refusal=self.refusal)
+        for row in _NEVER_MISSING:
+            if row.annotation.name not in present and self._looked_at(row):
+                self._refuse(row, row.annotation.name, "is missing", row.annotation.missing)
+        self.ignored += [self._unknown(name) for name in present if name not in _KNOWN]
+        return Values(self.accepted, None, self.denied, tuple(self.ignored))
+
+    def _forbidden(self, present: Mapping[str, str]) -> Finding | None:
+        """Why the settings do not allow the Ingress, before any value is read."""
+        for word in self.limits.blocked:
+            for name, value in present.items():
+                if word in value:
+                    why = f"holds {_shown(word)}, a word of annotation-value-word-blocklist"
+                    self.refusal = f"{self._full(name)} annotation contains invalid word {word}"
+                    return self._finding("KI404", name, why, Invalid.DROPPED)
+        allowed = self.limits.risk
+        for name in present:
+            # An alias has no risk of its own, and is let through (CheckAnnotationRisk).
+            row = ROWS.get(name)
+            if row and row.annotation.risk > allowed:
+                why = f"is of risk {row.annotation.risk}, and annotations-risk-level is {allowed}"
+                self.refusal = (
+                    f"annotation group {row.group} contains risky annotation based on ingress"
+                    " configuration"
+                )
+                return self._finding("KI404", name, why, Invalid.DROPPED)
+        return None
+
+    def _read_row(self, row: Row, present: Mapping[str, str]) -> Finding | None:
+        """Takes one value, or says why the whole Ingress is left out for it."""
+        annotation = row.annotation
+        name = _name_used(annotation, present)
+        if not name or not self._looked_at(row):
+            return None
+        value = present[name]
+        text = "\n".join(line.strip(SPACE) for line in value.split("\n"))
+        outcome = self._outcome(annotation, value, text)
+        if outcome is not None:
+            what = f"is {_shown(value)}, not {annotation.expected}" if text else _EMPTY
+            return self._refuse(row, name, what, outcome)
+        if annotation.risk is Risk.CRITICAL and not self.limits.snippets:
+            why = "is not used: allow-snippet-annotations is false"
+            self.ignored.append(self._finding("KI404", name, why, Invalid.IGNORED))
+            return None
+        self.accepted[annotation.name] = text
+        return None
+
+    def _looked_at(self, row: Row) -> bool:
+        needs, unless = row.annotation.needs, row.annotation.unless
+        if row.group in self.ended or unless in self.accepted:
+            return False
+        return not needs or needs in self.accepted
+
+    def _outcome(self, annotation: Annotation, value: str, text: str) -> Invalid | None:
+        """What becomes of a value, None if it is taken."""
+        valid = annotation.valid
+        if value and self.limits.validated and not valid(value):
+            return annotation.invalid
+        if not text or (valid in _PARSERS and not valid(value)):
+            return annotation.empty
+        place = Place(self.ingress.meta.namespace, self.limits.cross_namespace)
+        if annotation.check and not annotation.check(text, place):
+            return annotation.unchecked
+        return None
+
+    def _refuse(self, row: Row, name: str, what: str, outcome: Invalid) -> Finding | None:
+        """Does what the controller does; the Finding is why it leaves the Ingress out."""
+        finding = self._finding("KI402", name, what, outcome)
+        if outcome is Invalid.DROPPED:
+            self.refusal = f"annotation {self._full(name)} contains invalid value"
+            return finding
+        if outcome is Invalid.DENIED:
+            self.denied = self.denied or finding
+        else:
+            # Templates leave many values empty, and that is no mistake.
+            if what != _EMPTY or outcome is Invalid.GROUP:
+                self.ignored.append(finding)
+            if row.annotation.instead:
+                self.accepted[row.annotation.name] = row.annotation.instead
+        if outcome is Invalid.GROUP:
+            members = [other for other in self.accepted if ROWS[other].group == row.group]
+            for member in members:
+                del self.accepted[member]
+        if outcome is not Invalid.IGNORED:
+            self.ended.add(row.group)
+        return None
+
+    def _unknown(self, name: str) -> Finding:
+        what = "is no annotation of ingress-nginx"
+        if name in RETIRED:
+            successor = RETIRED[name]
+            what += " any more" + (f" (now {successor})" if successor else "")
+        elif similar := nearest(name):
+            what += f" ({similar} is)"
+        return self._finding("KI403", name, what, Invalid.IGNORED)
+
+    def _finding(self, code: str, name: str, what: str, outcome: Invalid) -> Finding:
+        meta = self.ingress.meta
+        level = "error" if outcome in (Invalid.DROPPED, Invalid.DENIED) else "warning"
+        message = f"{self._full(_shortened(name))} of Ingress {meta.key} {what}: {outcome.value}"
+        fix = f"kubectl edit ingress {meta.name} -n {meta.namespace}"
+        return Finding(code, level, message, f"Ingress {meta.key}", meta.origin, fix)
+
+    def _full(self, name: str) -> str:
+        return f"{self.limits.prefix}/{name}"
+
+
+_KNOWN = frozenset({*ROWS, *ALIASES})
+_NEVER_MISSING = [row for row in ROWS.values() if row.annotation.missing is not Invalid.IGNORED]
+# What the controller reads into another type: what it cannot read is as if it were empty.
+_PARSERS = (is_flag, is_number)
+
+
+def _name_used(annotation: Annotation, present: Mapping[str, str]) -> str:
+    """The name under which it is read, "" if it is absent: an alias needs a value."""
+    if present.get(annotation.name):
+        return annotation.name
+    alias = next((alias for alias in annotation.aliases if present.get(alias)), "")
+    return alias or (annotation.name if annotation.name in present else "")
+
+
+def _shown(value: str) -> str:
+    return f'"{_shortened(value)}"'
+
+
+def _shortened(text: str) -> str:
+    return printable(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")

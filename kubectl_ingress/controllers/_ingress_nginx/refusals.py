@@ -1,0 +1,235 @@
+"""What nginx does not load: one such Ingress, and the controller takes up nothing more.
+
+Its admission webhook lets most of these pass, since its ``nginx -t`` is off
+(CVE-2025-1974). Measured with the real controller, the rest replayed on a real
+nginx. One that starts with such objects serves nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kubectl_ingress.controllers._ingress_nginx.acting import rewrite_target
+from kubectl_ingress.controllers._ingress_nginx.config_map import Config
+from kubectl_ingress.controllers._ingress_nginx.locations import Piece, pattern_maker
+from kubectl_ingress.controllers._ingress_nginx.reading import NOTHING, Values
+from kubectl_ingress.controllers._ingress_nginx.selection import Loaded
+from kubectl_ingress.controllers._ingress_nginx.servers import Host
+from kubectl_ingress.controllers._ingress_nginx.settings import Settings
+from kubectl_ingress.controllers._ingress_nginx.sizes import size
+from kubectl_ingress.controllers._ingress_nginx.variables import (
+    is_known,
+    named_groups,
+    variables,
+)
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.patterns import check_pattern
+
+# Annotations whose value nginx reads variables in, beside those with a condition:
+# the first ones stand outside of locations, so that a denied Ingress has them too.
+_OUTSIDE = ("app-root", "auth-url", "auth-cache-key")
+_INSIDE = ("upstream-vhost", "auth-signin", "mirror-target")
+_SECONDS = {
+    "proxy-connect-timeout": "connect_timeout",
+    "proxy-send-timeout": "send_timeout",
+    "proxy-read-timeout": "read_timeout",
+    "proxy-next-upstream-timeout": "retry_timeout",
+    "proxy-next-upstream-tries": "retries",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and what to edit; `owner` is None where it is the ConfigMap."""
+
+    owner: Loaded | None
+    what: str
+    mend: str
+
+
+def find_refusal(
+    hosts: list[Host],
+    pieces: dict[Host, list[Piece]],
+    www: Iterable[tuple[str, Host]],
+    settings: Settings,
+) -> Finding | None:
+    """The first reason, None where nginx loads it all."""
+    problems = _problems(hosts, pieces, www, settings)
+    found = next(problems, None)
+    return None if found is None else _finding(found, settings)
+
+
+def _problems(
+    hosts: list[Host],
+    pieces: dict[Host, list[Piece]],
+    www: Iterable[tuple[str, Host]],
+    settings: Settings,
+) -> Iterator[Problem]:
+    yield from _of_config(settings.config)
+    for host in hosts:
+        yield from _of_names(host)
+        if host.barred is not None:
+            continue
+        if pattern_maker(pieces[host]) is None:
+            yield from _twice(host, pieces[host])
+        else:
+            yield from _no_patterns(pieces[host])
+    for name, host in www:
+        if "*" in name and host.www is not None:
+            what = f"from-to-www-redirect on host {host.host} makes the server name {name}"
+            yield Problem(host.www, what, "a wildcard host cannot have it: delete the annotation")
+    known = _Known(hosts, pieces)
+    for owner, its in _live(hosts, pieces).items():
+        yield from _of_values(owner, its, known, settings)
+
+
+def _of_names(host: Host) -> Iterator[Problem]:
+    for alias in host.aliases:
+        what = _wrong_name(alias)
+        if what and host.alias_of is not None:
+            what = f"server-alias {alias} {what}"
+            yield Problem(host.alias_of, what, "correct the annotation server-alias")
+
+
+def _wrong_name(alias: str) -> str:
+    if any(sign in alias for sign in "{; \t\"'"):
+        return "is not one word to nginx"
+    if alias.startswith("~"):
+        problem = check_pattern(as_bytes(alias[1:])) if alias != "~" else "empty"
+        return f"is no regular expression ({problem})" if problem else ""
+    bare = alias.removeprefix("*.") if alias.startswith("*.") else alias.removesuffix(".*")
+    return "is no server name" if "*" in bare or ".." in alias or not bare else ""
+
+
+def _twice(host: Host, pieces: list[Piece]) -> Iterator[Problem]:
+    seen: set[tuple[str, bool]] = set()
+    for piece in pieces:
+        key = piece.text, piece.exact
+        if key in seen and piece.location.owner is not None:
+            kind = "Exact" if piece.exact else "Prefix"
+            what = f"host {host.host or '*'} has {kind} {piece.text} twice"
+            yield Problem(piece.location.owner, what, "delete one of the two paths")
+        seen.add(key)
+
+
+def _no_patterns(pieces: list[Piece]) -> Iterator[Problem]:
+    for piece in pieces:
+        problem = check_pattern(f"^{piece.text}")
+        if problem and piece.location.owner is not None:
+            what = f"path {piece.location.path} is no regular expression ({problem})"
+            yield Problem(piece.location.owner, what, "correct the path")
+
+
+def _live(hosts: list[Host], pieces: dict[Host, list[Piece]]) -> dict[Loaded, list[Piece]]:
+    """Ingresses with annotations that made it into nginx.conf, and where."""
+    found: dict[Loaded, list[Piece]] = {}
+    for host in hosts:
+        for piece in pieces[host] if host.barred is None else ():
+            owner = piece.location.owner
+            if owner is not None and owner.values.accepted:
+                found.setdefault(owner, []).append(piece)
+    return found
+
+
+class _Known:
+    """The variables that this configuration has: those of nginx, and names of groups."""
+
+    def __init__(self, hosts: list[Host], pieces: dict[Host, list[Piece]]) -> None:
+        self._hosts, self._pieces = hosts, pieces
+        self._named: frozenset[str] | None = None
+
+    def has(self, name: str) -> bool:
+        if is_known(name):
+            return True
+        if self._named is None:
+            self._named = frozenset(self._names())
+        return name.lower() in self._named
+
+    def _names(self) -> Iterator[str]:
+        for host in self._hosts:
+            if host.host.startswith("*."):
+                yield "subdomain"
+            for alias in host.aliases:
+                yield from named_groups(alias)
+            if pattern_maker(self._pieces[host]) is not None:
+                for piece in self._pieces[host]:
+                    yield from named_groups(piece.text)
+
+
+def _of_values(
+    owner: Loaded, pieces: list[Piece], known: _Known, settings: Settings
+) -> Iterator[Problem]:
+    values = owner.values
+    for name in _used_with_variables(owner, pieces):
+        for variable in variables(as_bytes(values.text(name))):
+            if not known.has(variable):
+                what = f"{name} {values.text(name)} holds the variable ${variable}, which nginx"
+                yield Problem(owner, f"{what} does not know", f"correct the annotation {name}")
+    if owner.denied is not None:
+        return
+    for name in _SECONDS:
+        if (values.number(name) or 0) < 0:
+            what = f"{name} {values.text(name)} is negative"
+            yield Problem(owner, what, f"correct the annotation {name}")
+    path = values.text("proxy-cookie-path")
+    if path not in ("", "off") and " " not in path:
+        what = f"proxy-cookie-path {path} is one path, and nginx wants two"
+        yield Problem(owner, what, "correct the annotation proxy-cookie-path")
+    what = _wrong_buffers(values, settings.config)
+    if what:
+        yield Problem(owner, what, "correct the annotations of proxy buffers")
+
+
+def _used_with_variables(owner: Loaded, pieces: list[Piece]) -> Iterator[str]:
+    names = list(_OUTSIDE)
+    if all(piece.location.bare for piece in pieces):
+        names.remove("app-root")
+    if owner.denied is None:
+        names += _INSIDE
+        if any(rewrite_target(piece.location, piece.text) for piece in pieces):
+            names += ("rewrite-target", "x-forwarded-prefix")
+    return (name for name in names if "$" in owner.values.text(name))
+
+
+def _of_config(config: Config) -> Iterator[Problem]:
+    for name, field in _SECONDS.items():
+        if getattr(config, field) < 0:
+            yield Problem(None, f"{name} of {config.source} is negative", f"correct {name}")
+    what = _wrong_buffers(NOTHING, config)
+    if what:
+        yield Problem(None, f"in {config.source} {what}", "correct the sizes of proxy buffers")
+
+
+def _wrong_buffers(values: Values, config: Config) -> str:
+    """ngx_http_proxy_merge_loc_conf: how many buffers there must be for what is busy."""
+    number = values.number("proxy-buffers-number")
+    number = config.buffers if number is None else number
+    each = size(values.text("proxy-buffer-size") or config.buffer_size)
+    busy = size(values.text("proxy-busy-buffers-size") or config.busy_size)
+    if not each:
+        return f"proxy-buffer-size {values.text('proxy-buffer-size')} is no size to nginx"
+    if number < 2:
+        return f"proxy-buffers-number {number} is less than 2"
+    if (2 * each if busy is None else busy) > (number - 1) * each:
+        return f"proxy-buffers-number {number} is too small for the buffers that are busy"
+    if busy is not None and busy < each:
+        return "proxy-busy-buffers-size is less than proxy-buffer-size"
+    return ""
+
+
+def _finding(problem: Problem, settings: Settings) -> Finding:
+    message = (
+        f"{problem.what}: ingress-nginx cannot load its configuration, and every host keeps its old"
+        " routes"
+    )
+    owner = problem.owner
+    if owner is None:
+        source = settings.config.source
+        namespace, _, name = source.partition(" ")[2].partition("/")
+        fix = f"{problem.mend}: kubectl edit configmap {name} -n {namespace}"
+        return Finding("KI501", "error", message, source, fix=fix)
+    meta = owner.ingress.meta
+    fix = f"{problem.mend}: kubectl edit ingress {meta.name} -n {meta.namespace}"
+    return Finding("KI501", "error", message, owner.source, meta.origin, fix)

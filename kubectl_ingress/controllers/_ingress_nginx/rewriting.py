@@ -1,0 +1,122 @@
+"""rewrite-target: the path that the backend gets, or a redirect to another host.
+
+``rewrite "(?i)<path>" <target> break`` of ngx_http_rewrite_module; what is
+escaped when was measured with a real nginx.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kubectl_ingress.controllers._ingress_nginx.answers import NO_CAUSE, Cause
+from kubectl_ingress.controllers._ingress_nginx.variables import Captures, Text
+from kubectl_ingress.core import patterns
+from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.paths import encode
+from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+
+# A replacement that begins so is a redirect (ngx_http_rewrite).
+REDIRECTS = ("http://", "https://", "$scheme")
+
+_ESCAPED_GROUP = re.compile(r'[\x00-\x20"#%&+;<>?\\^`{|}\x7f-\xff]')
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The whole path becomes `text` where `pattern` is found in it, in whatever case."""
+
+    pattern: str
+    text: Text
+
+    def target(self, request: Request, path: str) -> str | None:
+        """The new request target: the path escaped again, and the query."""
+        changed = self.changed(request, path)
+        return None if changed is None else encode(changed) + _query(request)
+
+    def changed(self, request: Request, path: str) -> str | None:
+        """The new path, decoded; None where the pattern is not found."""
+        captures = self._found(path)
+        return None if captures is None else self.text.value(request, path, captures)
+
+    def location(self, request: Request, path: str) -> str | None:
+        """Where a redirect leads to; None where the pattern is not found."""
+        captures = self._found(path)
+        if captures is None:
+            return None
+        # What is decoded in groups is only escaped where something was encoded.
+        encoded = any(sign in request.path for sign in "%+")
+        value = self.text.value(request, path, captures, _escape_group if encoded else None)
+        return _unescape(value) + _query(request)
+
+    def _found(self, path: str) -> Captures | None:
+        try:
+            found = patterns.search(self.pattern, path, ignore_case=True)
+        except patterns.BadPattern:
+            return None
+        return None if found is None else Captures(found.groups, found.named)
+
+    def __str__(self) -> str:
+        return f"rewrite-target {self.text}"
+
+
+def _query(request: Request) -> str:
+    return f"?{request.query}" if request.query else ""
+
+
+def _escape_group(text: str) -> str:
+    return _ESCAPED_GROUP.sub(lambda match: f"%{ord(match[0]):02X}", text)
+
+
+def _unescape(location: str) -> str:
+    """ngx_unescape_uri for redirects: printable signs from ``&`` on, up to a question mark."""
+
+    def sign(match: re.Match[str]) -> str:
+        decoded = chr(int(match[1], 16))
+        return decoded if "%" < decoded < "\x7f" else match[0]
+
+    head, mark, rest = location.partition("?")
+    end = head.lower().find("%3f")
+    if end >= 0:
+        head, rest, mark = head[:end], head[end + 3 :] + mark + rest, "?"
+    return _ENCODED.sub(sign, head) + mark + rest
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteRedirect(Action):
+    """A rewrite whose target has a scheme: 302 instead of sending on."""
+
+    rewrite: Rewrite
+    cause: Cause = NO_CAUSE
+
+    def outcome(self, request: Request, path: str) -> Outcome | None:
+        """302, where the pattern is found."""
+        location = self.rewrite.location(request, path)
+        if location is None:
+            return None
+        return Outcome(OutcomeKind.REDIRECT, 302, location=location)
+
+    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
+        """Where to."""
+        text = f"{self.rewrite} has a scheme: 302"
+        return (Step("redirect", text, self.cause.source, field=self.cause.field),)
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyPath(Action):
+    """500, where a rewrite leaves nothing at all of the path."""
+
+    rewrite: Rewrite
+    cause: Cause = NO_CAUSE
+
+    def outcome(self, request: Request, path: str) -> Outcome | None:
+        """500 for an empty path."""
+        if self.rewrite.changed(request, path) != "":
+            return None
+        return Outcome(OutcomeKind.REPLY, 500)
+
+    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
+        """Which annotation."""
+        text = f"{self.rewrite} leaves an empty path: 500"
+        return (Step("rewrite", text, self.cause.source, False, self.cause.field),)

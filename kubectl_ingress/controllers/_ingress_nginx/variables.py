@@ -1,0 +1,194 @@
+"""Variables of nginx in values of annotations: which there are, and what they hold.
+
+A name that nginx does not know stops it from loading its whole configuration.
+https://nginx.org/en/docs/varindex.html, and those that nginx.tmpl sets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kubectl_ingress.core.hosts import normalise_host
+from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.request import Request
+
+_REFERENCE = re.compile(r"\$(?:([1-9])|\{(\w*)\}|(\w+)|)", re.ASCII)
+_GROUP = re.compile(r"\(\?(?:P?<|')([A-Za-z_]\w*)[>']", re.ASCII)
+
+_FAMILIES = (
+    *("arg_", "http_", "cookie_", "sent_http_", "sent_trailer_", "upstream_http_"),
+    *("upstream_trailer_", "upstream_cookie_", "proxy_protocol_tlv_"),
+)
+
+_OF_NGINX = """
+    ancient_browser args binary_remote_addr body_bytes_sent bytes_sent connection
+    connection_requests connection_time connections_active connections_reading
+    connections_waiting connections_writing content_length content_type document_root
+    document_uri fastcgi_path_info fastcgi_script_name gzip_ratio host hostname http2
+    https invalid_referer is_args limit_conn_status limit_rate limit_req_status
+    modern_browser msec msie nginx_version pid pipe proxy_add_x_forwarded_for proxy_host
+    proxy_port proxy_protocol_addr proxy_protocol_port proxy_protocol_server_addr
+    proxy_protocol_server_port query_string realip_remote_addr realip_remote_port
+    realpath_root remote_addr remote_port remote_user request request_body
+    request_body_file request_completion request_filename request_id request_length
+    request_method request_time request_uri scheme secure_link secure_link_expires
+    server_addr server_name server_port server_protocol slice_range ssl_alpn_protocol
+    ssl_cipher ssl_ciphers ssl_client_cert ssl_client_escaped_cert ssl_client_fingerprint
+    ssl_client_i_dn ssl_client_i_dn_legacy ssl_client_raw_cert ssl_client_s_dn
+    ssl_client_s_dn_legacy ssl_client_serial ssl_client_v_end ssl_client_v_remain
+    ssl_client_v_start ssl_client_verify ssl_curve ssl_curves ssl_early_data ssl_protocol
+    ssl_server_name ssl_session_id ssl_session_reused status tcpinfo_rcv_space tcpinfo_rtt
+    tcpinfo_rttvar tcpinfo_snd_cwnd time_iso8601 time_local upstream_addr
+    upstream_bytes_received upstream_bytes_sent upstream_cache_status
+    upstream_connect_time upstream_header_time upstream_response_length
+    upstream_response_time upstream_status uri
+"""
+_OF_THE_TEMPLATE = """
+    balancer_ewma_score best_http_host connection_upgrade cors force_no_ssl_redirect
+    force_ssl_redirect ingress_name literal_dollar location_path loggable namespace
+    pass_access_scheme pass_port pass_server_port preserve_trailing_slash
+    proxy_alternative_upstream_name proxy_upstream_name redirect_to req_id service_name
+    service_port ssl_redirect use_port_in_redirects
+"""
+_KNOWN = frozenset([*_OF_NGINX.split(), *_OF_THE_TEMPLATE.split()])
+
+
+@dataclass(frozen=True, slots=True)
+class Captures:
+    """What a pattern has found: the numbered groups and the named ones."""
+
+    groups: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
+_NOTHING_FOUND = Captures()
+
+
+def named_groups(pattern: str) -> Iterator[str]:
+    """The names of a pattern's groups, in lower case: each is a variable, everywhere."""
+    return (found[1].lower() for found in _GROUP.finditer(pattern))
+
+
+def variables(text: str) -> Iterator[str]:
+    """The names of the variables in a text, "" for a dollar that no name follows."""
+    for found in _REFERENCE.finditer(text):
+        if not found[1]:
+            yield found[2] or found[3] or ""
+
+
+def is_known(name: str) -> bool:
+    """Whether nginx knows the variable, whatever the configuration."""
+    # Names have no case (ngx_http_get_variable_index).
+    name = name.lower()
+    return name in _KNOWN or name.startswith(_FAMILIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A value with variables. `constants` are those that a location sets itself."""
+
+    template: str
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+    def value(
+        self,
+        request: Request,
+        path: str,
+        captures: Captures = _NOTHING_FOUND,
+        escape: Callable[[str], str] | None = None,
+    ) -> str:
+        """The value for one request; groups are escaped by `escape`, what is unknown is ""."""
+
+        def piece(match: re.Match[str]) -> str:
+            if match[1]:
+                number = int(match[1])
+                group = captures.groups[number - 1] if number <= len(captures.groups) else ""
+                return escape(group) if escape else group
+            name = (match[2] or match[3] or "").lower()
+            if name in captures.named:
+                return captures.named[name]
+            if name in self.constants:
+                return self.constants[name]
+            return read_variable(name, request, path) or ""
+
+        return _REFERENCE.sub(piece, self.template)
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The variables whose value nobody can predict."""
+        names = {name.lower() for name in variables(self.template)} - self.constants.keys()
+        return tuple(sorted(name for name in names if not _is_readable(name)))
+
+    def __str__(self) -> str:
+        return self.template
+
+
+_READ: Mapping[str, Callable[[Request, str], str]] = {
+    "uri": lambda request, path: path,
+    "document_uri": lambda request, path: path,
+    "request_uri": lambda request, path: request.target,
+    "args": lambda request, path: request.query or "",
+    "query_string": lambda request, path: request.query or "",
+    "is_args": lambda request, path: "?" if request.query else "",
+    "host": lambda request, path: normalise_host(request.host),
+    "best_http_host": lambda request, path: request.authority,
+    "scheme": lambda request, path: request.scheme,
+    "pass_access_scheme": lambda request, path: request.scheme,
+    "request_method": lambda request, path: request.method,
+    "remote_addr": lambda request, path: request.client,
+    "literal_dollar": lambda request, path: "$",
+    "proxy_alternative_upstream_name": lambda request, path: "",
+}
+
+
+def _is_readable(name: str) -> bool:
+    return name in _READ or name.startswith(("arg_", "http_", "cookie_"))
+
+
+def read_variable(name: str, request: Request, path: str) -> str | None:
+    """The value of a variable before a request is sent on, None where it has none.
+
+    `name` is in lower case, `path` normalised; texts have one character per byte.
+    """
+    if name in _READ:
+        value = _READ[name](request, path)
+        return value if value is path else as_bytes(value)
+    family, _, rest = name.partition("_")
+    match family:
+        case "http":
+            return request_header(rest, request)
+        case "cookie":
+            return request_cookie(rest, request)
+        case "arg":
+            return _argument(rest, request)
+    return None
+
+
+def request_header(name: str, request: Request) -> str | None:
+    """``$http_<name>``: dashes and case do not count; several values are joined (since 1.23)."""
+    wanted = name.lower().replace("-", "_")
+    if wanted == "host":
+        return as_bytes(request.authority)
+    values = [v for k, v in request.headers if k.lower().replace("-", "_") == wanted]
+    return as_bytes(", ".join(values)) if values else None
+
+
+def request_cookie(name: str, request: Request) -> str | None:
+    """``$cookie_<name>``: the first of that name, in whatever case."""
+    wanted = name.lower()
+    for line in request.header_values("cookie"):
+        for pair in line.split(";"):
+            key, equals, value = pair.partition("=")
+            if equals and key.strip(" ").lower() == wanted:
+                return as_bytes(value.lstrip(" "))
+    return None
+
+
+def _argument(name: str, request: Request) -> str | None:
+    for pair in (request.query or "").split("&"):
+        key, equals, value = pair.partition("=")
+        if equals and key.lower() == name:
+            return as_bytes(value)
+    return None

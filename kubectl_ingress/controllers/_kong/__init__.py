@@ -1,0 +1,1 @@
+"""The parts of the Kong model; controllers/kong.py puts them together."""

@@ -1,0 +1,101 @@
+"""A route as the ingress controller hands it to Kong, whichever object it comes from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kubectl_ingress.controllers._kong.rewrite import Filling
+from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.request import Backend, Route
+
+_PATTERN_SIGN = re.compile(r"[\\^$.\[\]|()?*+{}]")
+
+
+class Flavor(StrEnum):
+    """Kong's ``router_flavor``."""
+
+    TRADITIONAL = "traditional"
+    COMPATIBLE = "traditional_compatible"
+    EXPRESSIONS = "expressions"
+
+
+@dataclass(frozen=True, slots=True)
+class PathTest:
+    """One way in which a route's path is compared; `text` has one character per byte.
+
+    The text of a REGEX has no anchor: every flavour puts one before it. `declared`
+    is the rule that a user wrote.
+    """
+
+    kind: MatchKind
+    text: str
+    declared: Route
+
+    @property
+    def is_regex(self) -> bool:
+        """Whether it is a regular expression."""
+        return self.kind is MatchKind.REGEX
+
+    def matcher(self, flavor: Flavor) -> Matcher:
+        """What compares paths: only the traditional router anchors all branches of a regex."""
+        if not self.is_regex:
+            return Matcher(self.kind, self.text)
+        plain = self.text.removesuffix("$")
+        if plain != self.text and not _PATTERN_SIGN.search(plain):
+            return Matcher(MatchKind.EXACT, plain)
+        if flavor is Flavor.TRADITIONAL and "|" in self.text:
+            return Matcher(MatchKind.REGEX, f"^(?:{self.text})")
+        return Matcher(MatchKind.REGEX, f"^{self.text.removeprefix('^')}")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderTest:
+    """A header with the values of which one must be there; ``~*`` begins a regex."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where a route's requests go: the pods of its Services, or what is answered instead.
+
+    `path` is put before that of the request.
+    """
+
+    backends: tuple[Backend, ...] = ()
+    instead: Action | None = None
+    path: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class KongRoute:
+    """One route with at least one path. `owner` is "Ingress ns/name" or "HTTPRoute ns/name".
+
+    `conditions` are what the expressions flavour asks beside host, path and the
+    fields here. `priority` is that of the expressions flavour; the other two
+    work out theirs. `first` answers before anything is sent on, `rewrite` makes
+    a new path for the pod.
+    """
+
+    owner: str
+    upstream: Upstream
+    hosts: tuple[str, ...] = ()
+    paths: tuple[PathTest, ...] = ()
+    headers: tuple[HeaderTest, ...] = ()
+    methods: tuple[str, ...] = ()
+    snis: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ("http", "https")
+    conditions: tuple[Condition, ...] = ()
+    regex_priority: int = 0
+    priority: int = 0
+    path_handling: str = "v0"
+    strip_path: bool = False
+    redirect_status: int = 426
+    first: tuple[Action, ...] = ()
+    rewrite: Filling | None = None
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,1 @@
+"""The parts of the Traefik models: Ingress, the ingress-nginx provider, the Gateway API."""

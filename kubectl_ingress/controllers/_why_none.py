@@ -1,0 +1,29 @@
+"""Why no rule takes a request, where a controller leaves some of the rules out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kubectl_ingress.core.hosts import normalise_host, wildcard_of
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.paths import as_bytes, has_prefix
+from kubectl_ingress.core.reasons import Known, why_no_route
+from kubectl_ingress.core.request import Request
+from kubectl_ingress.core.table import Lost, Server
+
+
+def why_none(
+    known: Known, lost: Iterable[Lost], request: Request, path: str, servers: Sequence[Server]
+) -> tuple[Finding, ...]:
+    """A rule that would have taken it and is not served, else what core.reasons finds.
+
+    `servers` are those that have a name for the host, the most specific first;
+    `path` is as the controller reads it.
+    """
+    host = normalise_host(request.host)
+    for one in lost:
+        route = one.route
+        if route.host in ("", host, wildcard_of(host)) and has_prefix(path, as_bytes(route.path)):
+            return (one.finding,)
+    routes = tuple(entry.route for one in servers for entry in one.entries if entry.route)
+    return why_no_route(known, servers[0].host if servers else "", routes, request, path)

@@ -1,0 +1,298 @@
+"""The objects of the Gateway API that routing looks at, with the defaults of their CRDs.
+
+Types v1 of gateway.networking.k8s.io, release 1.6. A field that the API would
+fill in is filled in by `core.parse_gateway`, so that a file and a cluster give
+the same. What an object may not hold is kept all the same: what becomes of it
+is the controller's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kubectl_ingress.core.objects import Meta
+
+GROUP = "gateway.networking.k8s.io"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelExpression:
+    """One of a selector's ``matchExpressions``."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels meet it; an unknown operator is met by none."""
+        match self.operator:
+            case "In":
+                return self.key in labels and labels[self.key] in self.values
+            case "NotIn":
+                return labels.get(self.key) not in self.values
+            case "Exists":
+                return self.key in labels
+            case "DoesNotExist":
+                return self.key not in labels
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSelector:
+    """A label selector; an empty one selects everything."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    expressions: tuple[LabelExpression, ...] = ()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether an object with these labels is selected."""
+        return all(labels.get(key) == value for key, value in self.labels.items()) and all(
+            one.matches(labels) for one in self.expressions
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FromNamespaces:
+    """Which namespaces something may come from: `come_from` is All, Same, Selector or None."""
+
+    come_from: str = "Same"
+    selector: LabelSelector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """A reference to an object; `namespace` None is the referrer's own."""
+
+    group: str
+    kind: str
+    name: str
+    namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteKind:
+    """A kind of route that a listener takes."""
+
+    group: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One listener of a Gateway or ListenerSet; hostname "" is every host.
+
+    `kinds` is None where the protocol decides. `tls_mode` is "" without TLS,
+    `certificates` are the Secrets of a terminating one.
+    """
+
+    name: str
+    port: int
+    protocol: str
+    hostname: str = ""
+    namespaces: FromNamespaces = FromNamespaces()
+    kinds: tuple[RouteKind, ...] | None = None
+    tls_mode: str = ""
+    certificates: tuple[ObjectRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayClass:
+    """GatewayClass; it lives in no namespace."""
+
+    meta: Meta
+    controller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Gateway. `addresses` are names or IPs from its status."""
+
+    meta: Meta
+    class_name: str
+    listeners: tuple[Listener, ...]
+    allowed_listeners: FromNamespaces = FromNamespaces("None")
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSet:
+    """ListenerSet: further listeners of the Gateway that `parent` names."""
+
+    meta: Meta
+    parent: ObjectRef
+    listeners: tuple[Listener, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParentRef:
+    """What a route wants to attach to; section and port narrow it down where they are set."""
+
+    ref: ObjectRef
+    section: str = ""
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatch:
+    """``path`` of a match: Exact, PathPrefix or RegularExpression."""
+
+    type: str = "PathPrefix"
+    value: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMatch:
+    """A header or a query parameter: Exact or RegularExpression."""
+
+    name: str
+    value: str
+    type: str = "Exact"
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPMatch:
+    """All of it must hold; method "" is any."""
+
+    path: PathMatch = PathMatch()
+    headers: tuple[ValueMatch, ...] = ()
+    query: tuple[ValueMatch, ...] = ()
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GRPCMatch:
+    """All of it must hold; service and method "" are any, `type` is how both are compared."""
+
+    service: str = ""
+    method: str = ""
+    type: str = "Exact"
+    headers: tuple[ValueMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PathModifier:
+    """``path`` of a redirect or rewrite: ReplaceFullPath or ReplacePrefixMatch, and the text."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """``requestRedirect``: "" and None are what the request has."""
+
+    scheme: str = ""
+    hostname: str = ""
+    path: PathModifier | None = None
+    port: int | None = None
+    status: int = 302
+
+
+@dataclass(frozen=True, slots=True)
+class URLRewrite:
+    """``urlRewrite``: hostname "" is what the request has."""
+
+    hostname: str = ""
+    path: PathModifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CORS:
+    """``cors``: what a preflight request is answered with."""
+
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter. Of the parts, that of its `type` is set where the object holds it.
+
+    Header changes have no part of their own: they do not change a request's way.
+    """
+
+    type: str
+    redirect: Redirect | None = None
+    rewrite: URLRewrite | None = None
+    mirror: BackendRef | None = None
+    cors: CORS | None = None
+    extension: ObjectRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackendRef:
+    """One backend of a rule with its weight and its own filters."""
+
+    ref: ObjectRef
+    port: int | None
+    weight: int = 1
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPRule:
+    """One rule of an HTTPRoute: any of the matches takes a request; there is at least one."""
+
+    matches: tuple[HTTPMatch, ...] = (HTTPMatch(),)
+    filters: tuple[Filter, ...] = ()
+    backends: tuple[BackendRef, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GRPCRule:
+    """One rule of a GRPCRoute: any of the matches takes a request; there is at least one."""
+
+    matches: tuple[GRPCMatch, ...] = (GRPCMatch(),)
+    filters: tuple[Filter, ...] = ()
+    backends: tuple[BackendRef, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPRoute:
+    """HTTPRoute; no hostnames are all that its listeners have."""
+
+    meta: Meta
+    parents: tuple[ParentRef, ...]
+    hostnames: tuple[str, ...]
+    rules: tuple[HTTPRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GRPCRoute:
+    """GRPCRoute; no hostnames are all that its listeners have."""
+
+    meta: Meta
+    parents: tuple[ParentRef, ...]
+    hostnames: tuple[str, ...]
+    rules: tuple[GRPCRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFrom:
+    """Who may refer: objects of a kind in a namespace."""
+
+    group: str
+    kind: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTo:
+    """What may be referred to in the grant's namespace; name "" is every object."""
+
+    group: str
+    kind: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceGrant:
+    """ReferenceGrant: each of `sources` may refer to each of `targets` in its namespace."""
+
+    meta: Meta
+    sources: tuple[GrantFrom, ...]
+    targets: tuple[GrantTo, ...]

@@ -1,0 +1,82 @@
+"""What `list` shows: the rows that were asked for, and what is to be said beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kubectl_ingress.core.hosts import wildcard_of
+from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, SHADOWED, Row, rows
+from kubectl_ingress.core.table import RouteTable
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows: all of these that are set must hold. `namespace` "" is all of them."""
+
+    namespace: str = ""
+    host: str = ""
+    backend: str = ""
+    labels: Callable[[Mapping[str, str]], bool] | None = None
+    conflicts: bool = False
+    dead: bool = False
+
+    def takes(self, row: Row) -> bool:
+        """Whether a row was asked for."""
+        return (
+            self.namespace in ("", row.namespace)
+            and self._has_host(row)
+            and (not self.backend or any(_is_backend(self.backend, one) for one in _names(row)))
+            and (self.labels is None or self.labels(row.labels))
+            and (not self.conflicts or row.state in (DEAD, SHADOWED, LOST, CHANCE))
+            and (not self.dead or row.state in (DEAD, LOST))
+        )
+
+    def _has_host(self, row: Row) -> bool:
+        names = (row.route.host, *row.aliases)
+        return not self.host or self.host in names or wildcard_of(self.host) in names
+
+
+def _names(row: Row) -> list[str]:
+    return [f"{one.namespace}/{one.service}:{one.port}" for one in row.destinations]
+
+
+def _is_backend(typed: str, name: str) -> bool:
+    """``service``, ``service:port``, ``namespace/service`` or all three."""
+    whole = name if ":" in typed else name.rpartition(":")[0]
+    return typed == (whole if "/" in typed else whole.partition("/")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`refused` are what keeps a controller from loading anything, `ignored` (Ingress, reason)."""
+
+    rows: tuple[Row, ...]
+    refused: tuple[Finding, ...] = ()
+    ignored: tuple[tuple[str, Finding], ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) -> Listing:
+    """The rows of all tables; an Ingress is ignored where none of them takes it."""
+    found = tuple(row for table in tables for row in rows(table, snapshot) if wanted.takes(row))
+    loaded = {one.meta.key for table in tables for one in table.loaded}
+    ignored = {
+        one.ingress.meta.key: one.finding
+        for table in reversed(tables)
+        for one in table.ignored
+        if one.ingress.meta.key not in loaded
+        and wanted.namespace in ("", one.ingress.meta.namespace)
+    }
+    general = [
+        finding
+        for finding in (*snapshot.findings, *(f for table in tables for f in table.findings))
+        if finding.code.startswith("KI9") or finding.code == "KI207"
+    ]
+    return Listing(
+        found,
+        tuple(part.refused for table in tables for part in table.parts if part.refused),
+        tuple(sorted(ignored.items())),
+        tuple(dict.fromkeys(general)),
+    )

@@ -1,0 +1,222 @@
+"""What became of a request against what its test expects. Outcomes are compared, never samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.request import Backend, Decision, Outcome, OutcomeKind
+from kubectl_ingress.core.route_test import BackendName, Expected, RouteTest
+from kubectl_ingress.core.verdict import status_fits
+
+Value = bool | int | float | str | None | list[int | str] | dict[str, float]
+
+# A share is met when it is this near, in per cent: weights of 1 and 2 are 33 and 67.
+_NEAR = 0.5
+FORWARDED = 200
+"""The status of a request that was sent on, while nobody asks the backend."""
+
+
+class Status(StrEnum):
+    """How a test ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    """It could not be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field of `expect` that is not met."""
+
+    field: str
+    expected: Value
+    actual: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One test with its end. `reason` is "" where it passed without a word.
+
+    `notes` say what the prediction is uncertain about.
+    """
+
+    test: RouteTest
+    status: Status
+    reason: str = ""
+    outcome: Outcome | None = None
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSpec:
+    """All tests of one document with their ends; `source` is its file."""
+
+    source: str
+    tests: tuple[Judged, ...]
+
+
+def count(specs: Sequence[JudgedSpec], status: Status) -> int:
+    """How many tests ended so."""
+    return sum(one.status is status for spec in specs for one in spec.tests)
+
+
+def judge_route(test: RouteTest, decision: Decision, snapshot: Snapshot) -> Judged:
+    """One test against what was decided about its request."""
+    outcome, expected = decision.outcome, test.expected
+    differences = tuple(_differences(outcome, expected, snapshot))
+    if not differences:
+        notes = tuple(f.message for f in decision.findings if f.code in ("KI401", "KI110"))
+        return Judged(test, Status.PASSED, outcome=outcome, notes=notes)
+    reason = "; ".join(_sentence(one) for one in differences)
+    if outcome.kind is OutcomeKind.UNDEFINED and not expected.undefined:
+        reason = "undefined: " + ", or ".join(map(shown, outcome.candidates))
+    elif decision.findings:
+        reason += f" ({decision.findings[0].code}: {decision.findings[0].message})"
+    return Judged(test, Status.FAILED, reason, outcome, differences)
+
+
+def not_judged(test: RouteTest, why: str) -> Judged:
+    """A test that could not be judged at all."""
+    return Judged(test, Status.ERROR, why)
+
+
+def _differences(outcome: Outcome, expected: Expected, snapshot: Snapshot) -> Iterator[Difference]:
+    undefined = outcome.kind is OutcomeKind.UNDEFINED
+    if undefined is not expected.undefined:
+        yield Difference("undefined", expected.undefined, undefined)
+        return
+    if not undefined:
+        yield from _unlike(outcome, expected, snapshot)
+        return
+    # What else is expected of chance: that one of the candidates is it.
+    beside = replace(expected, undefined=False)
+    unlike = [list(_differences(one, beside, snapshot)) for one in outcome.candidates]
+    if unlike:
+        yield from min(unlike, key=len)
+
+
+def _unlike(outcome: Outcome, expected: Expected, snapshot: Snapshot) -> Iterator[Difference]:
+    refused = outcome.kind is OutcomeKind.REFUSED
+    if expected.refused is not None and expected.refused is not refused:
+        yield Difference("refused", expected.refused, refused)
+    statuses = _statuses(outcome)
+    if expected.statuses and not _all_fit(statuses, expected.statuses):
+        yield Difference("status", _written(expected.statuses), _written(statuses))
+    yield from _other_backends(outcome, expected, snapshot)
+    for field, wanted, actual in (
+        ("upstreamPath", expected.upstream_path, outcome.upstream_path),
+        ("location", expected.location, outcome.location),
+    ):
+        if wanted is not None and wanted != actual:
+            yield Difference(field, wanted, actual)
+
+
+def _statuses(outcome: Outcome) -> tuple[int | str, ...]:
+    """All that a client may get, () where nobody answers."""
+    if outcome.kind is not OutcomeKind.FORWARD:
+        return () if outcome.status is None else (outcome.status,)
+    shares = outcome.backends or (None,)
+    return tuple(dict.fromkeys((one and one.status) or FORWARDED for one in shares))
+
+
+def _all_fit(statuses: tuple[int | str, ...], wanted: tuple[int | str, ...]) -> bool:
+    return bool(statuses) and all(
+        any(status_fits(int(status), str(one)) for one in wanted) for status in statuses
+    )
+
+
+def _written(statuses: tuple[int | str, ...]) -> Value:
+    return None if not statuses else statuses[0] if len(statuses) == 1 else list(statuses)
+
+
+def _other_backends(
+    outcome: Outcome, expected: Expected, snapshot: Snapshot
+) -> Iterator[Difference]:
+    shares = _shares(outcome)
+    name = expected.backend
+    if name is not None:
+        found = [_is(one, name, snapshot) for one in shares]
+        # Where weights are told, it need not be the only one.
+        if not (any(found) if expected.weights else found and all(found)):
+            yield Difference("backend", str(name), _listed(shares))
+    actual = [_share(shares, name, snapshot) for name, _ in expected.weights]
+    wanted = [weight for _, weight in expected.weights]
+    if any(abs(one - other) > _NEAR for one, other in zip(actual, wanted, strict=True)):
+        names = [str(name) for name, _ in expected.weights]
+        if names == [str(expected.backend)]:
+            yield Difference("weight", wanted[0], actual[0])
+        else:
+            yield Difference(
+                "weight",
+                dict(zip(names, wanted, strict=True)),
+                dict(zip(names, actual, strict=True)),
+            )
+
+
+def _share(shares: dict[Backend, int], name: BackendName, snapshot: Snapshot) -> float:
+    """The share of a backend in per cent."""
+    total = sum(shares.values())
+    found = sum(share for one, share in shares.items() if _is(one, name, snapshot))
+    return round(100 * found / total, 1) if total else 0.0
+
+
+def _shares(outcome: Outcome) -> dict[Backend, int]:
+    """What takes requests, each with its weight."""
+    return {one: one.weight for one in outcome.backends if one.weight}
+
+
+def _is(backend: Backend, name: BackendName, snapshot: Snapshot) -> bool:
+    """Whether requests reach this Service's port, by its number or its name."""
+    if backend.status is not None:
+        return False
+    if (backend.namespace, backend.service) != (name.namespace, name.service):
+        return False
+    if name.port in ("", backend.port):
+        return True
+    service = snapshot.service_by_key.get((backend.namespace, backend.service))
+    return service is not None and any(
+        {name.port, backend.port} == {port.name, str(port.number)} for port in service.ports
+    )
+
+
+def _listed(shares: dict[Backend, int]) -> Value:
+    if not shares:
+        return None
+    total = sum(shares.values())
+    if len(shares) == 1:
+        return str(next(iter(shares)))
+    return ", ".join(f"{one} ({100 * share / total:.3g} %)" for one, share in shares.items())
+
+
+def _sentence(difference: Difference) -> str:
+    expected = difference.expected
+    if isinstance(expected, list):
+        expected = " or ".join(map(str, expected))
+    return f"{difference.field} is {_said(difference.actual)}, expected {_said(expected)}"
+
+
+def _said(value: Value) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {share:g} %" for name, share in value.items())
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else str(value)
+
+
+def shown(outcome: Outcome) -> str:
+    """An outcome in a few words."""
+    match outcome.kind:
+        case OutcomeKind.FORWARD:
+            return f"forward to {_listed(_shares(outcome))}"
+        case OutcomeKind.REDIRECT:
+            return f"{outcome.status} to {outcome.location}"
+        case OutcomeKind.REPLY:
+            return f"{outcome.status} by the controller itself"
+        case OutcomeKind.REFUSED:
+            return "refused"
+    return "undefined"

@@ -1,0 +1,326 @@
+"""A route test: requests, and what must become of them. The document's form is docs/route-tests.md.
+
+Reads plain data and refuses whatever is not of that form, each error with its
+place in the file: a test that is half understood proves nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from kubectl_ingress.core.request import Request
+from kubectl_ingress.core.verdict import is_status
+from kubectl_ingress.errors import InputError
+
+API_VERSION, KIND = "kubectl-ingress/v1", "RouteTest"
+FLAVORS = ("traditional", "traditional_compatible", "expressions")
+
+Path = tuple[str | int, ...]
+Where = Callable[[Path], str]
+"""``file:line:column`` of a field."""
+
+DOCUMENT = ("apiVersion", "kind", "controller", "settings", "tests")
+SETTINGS = ("flags", "router_flavor")
+TEST = ("name", "request", "expect")
+REQUEST = ("url", "method", "headers", "cookies", "clientIP")
+EXPECT = ("status", "backend", "upstreamPath", "location", "weight", "refused", "undefined")
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_BACKEND = re.compile(r"([a-z0-9][-a-z0-9]*)/([a-zA-Z0-9][-.a-zA-Z0-9]*)(?::([-a-zA-Z0-9]+))?")
+_ASCII = "".join(map(chr, range(128)))
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class BackendName:
+    """``namespace/service:port``; the port by number or name, "" for any."""
+
+    namespace: str
+    service: str
+    port: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.service}" + (f":{self.port}" if self.port else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a test names; what is None, or empty, is not compared.
+
+    `statuses` are numbers or classes such as ``2xx``. `weights` are per cent of
+    the requests. `undefined` is whether the winner must be left to chance.
+    """
+
+    statuses: tuple[int | str, ...] = ()
+    backend: BackendName | None = None
+    upstream_path: str | None = None
+    location: str | None = None
+    weights: tuple[tuple[BackendName, float], ...] = ()
+    refused: bool | None = None
+    undefined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTest:
+    """One request with what is expected; `where` is ``file:line:column``."""
+
+    name: str
+    request: Request
+    expected: Expected
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTests:
+    """One document. `controller` is "" where the class decides; `where` is its place."""
+
+    tests: tuple[RouteTest, ...]
+    controller: str = ""
+    flags: tuple[str, ...] = ()
+    router_flavor: str = ""
+    where: str = ""
+
+
+def parse_route_tests(data: object, where: Where) -> RouteTests:
+    """A document of kind RouteTest. Raises InputError, with the place of what is wrong."""
+    document = _Part(data, (), where)
+    fields = document.fields(DOCUMENT)
+    version = fields.get("apiVersion", document).text()
+    if version != API_VERSION:
+        raise document.error(f"apiVersion is {version!r}", f"write apiVersion: {API_VERSION}")
+    settings = fields["settings"].fields(SETTINGS) if "settings" in fields else {}
+    flavor = settings["router_flavor"].text() if "router_flavor" in settings else ""
+    if flavor not in ("", *FLAVORS):
+        step = f"one of: {', '.join(FLAVORS)}"
+        raise settings["router_flavor"].error(f"router_flavor {flavor!r} is not known", step)
+    tests = [_test(part) for part in fields["tests"].items()] if "tests" in fields else []
+    if not tests:
+        raise document.error("there are no tests", "write a list of tests: tests: [...]")
+    seen: dict[str, RouteTest] = {}
+    for test in tests:
+        if test.name in seen:
+            first = seen[test.name].where
+            raise InputError(
+                f"{test.where}: the name {test.name!r} is that of {first} too",
+                "give each test a name of its own",
+            )
+        seen[test.name] = test
+    return RouteTests(
+        tuple(tests),
+        fields["controller"].text() if "controller" in fields else "",
+        tuple(one.text() for one in settings["flags"].items()) if "flags" in settings else (),
+        flavor,
+        where(("controller",)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A value with its path in the document."""
+
+    value: object
+    path: Path
+    where: Where = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        return self.where(self.path)
+
+    @property
+    def name(self) -> str:
+        shown = ""
+        for step in self.path:
+            shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
+        return shown or "the document"
+
+    def error(
+        self, problem: str, step: str = "the fields are in docs/route-tests.md"
+    ) -> InputError:
+        return InputError(f"{self.place}: {problem}", step)
+
+    def wrong(self, wanted: str) -> InputError:
+        return self.error(f"{self.name} is not {wanted}")
+
+    def fields(self, known: tuple[str, ...] = ()) -> dict[str, _Part]:
+        """The fields of a mapping by name, those that are null left out. () takes any name."""
+        if not isinstance(self.value, dict):
+            raise self.wrong("a mapping")
+        found = {}
+        for name, value in self.value.items():
+            part = _Part(value, (*self.path, name), self.where)
+            if known and name not in known:
+                like = difflib.get_close_matches(str(name), known, 1)
+                step = f"did you mean {like[0]}?" if like else f"known are: {', '.join(known)}"
+                raise part.error(f"{self.name} has no field {name!r}", step)
+            if value is not None:
+                found[name] = part
+        return found
+
+    def items(self) -> list[_Part]:
+        if not isinstance(self.value, list):
+            raise self.wrong("a list")
+        return [
+            _Part(value, (*self.path, index), self.where) for index, value in enumerate(self.value)
+        ]
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            what = "text" if isinstance(self.value, (dict, list)) else "text (put it in quotes)"
+            raise self.wrong(what)
+        return self.value
+
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.wrong("true or false")
+        return self.value
+
+    def percent(self) -> float:
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
+            raise self.wrong("a number")
+        if not 0 <= self.value <= 100:
+            raise self.wrong("a share in per cent, 0 to 100")
+        return float(self.value)
+
+
+def _test(part: _Part) -> RouteTest:
+    fields = part.fields(TEST)
+    if "request" not in fields:
+        raise part.error(f"{part.name} has no request", "write request: {url: http://HOST/PATH}")
+    request = _request(fields["request"])
+    if "expect" not in fields:
+        raise part.error(f"{part.name} expects nothing", "write expect: {status: 200}")
+    name = fields["name"].text() if "name" in fields else f"{request.method} {request.url}"
+    if not name.strip():
+        raise fields["name"].error(f"{part.name} has an empty name", "name what it proves")
+    return RouteTest(name, request, _expected(fields["expect"]), part.place)
+
+
+def _request(part: _Part) -> Request:
+    fields = part.fields(REQUEST)
+    if "url" not in fields:
+        raise part.error(f"{part.name} has no url", "write url: http://HOST/PATH")
+    scheme, host, port, target = _url(fields["url"])
+    method = fields["method"].text() if "method" in fields else "GET"
+    if not _TOKEN.fullmatch(method):
+        raise fields["method"].error(f"{method!r} is no method", "examples: GET, POST")
+    headers = _headers(fields["headers"]) if "headers" in fields else []
+    for name, value in headers:
+        if name.lower() == "host":
+            # As for curl: the header takes the place of the URL's host.
+            try:
+                host, port = _authority(value)
+            except ValueError as error:
+                example = "example: {Host: shop.example.com}"
+                raise fields["headers"].error(f"Host {value!r}: {error}", example) from None
+    kept = [pair for pair in headers if pair[0].lower() != "host"]
+    if "cookies" in fields:
+        cookies = [f"{name}={one.text()}" for name, one in fields["cookies"].fields().items()]
+        kept += [("Cookie", "; ".join(cookies))] if cookies else []
+    client = _client(fields["clientIP"]) if "clientIP" in fields else ""
+    return Request(host, target, scheme, method, tuple(kept), port, client)
+
+
+def _url(part: _Part) -> tuple[str, str, int | None, str]:
+    """(scheme, host, port, target), all but the scheme as it is written.
+
+    The path goes out as it stands, dots and double slashes too: tests are about
+    these. Only what no request line may hold is percent-encoded.
+    """
+    url, example = part.text(), "example: http://HOST/PATH"
+    if _UNPRINTABLE.search(url):
+        raise part.error(f"{url!r} holds a space or a control character", "write a space as %20")
+    try:
+        pieces = urlsplit(url)
+        host, port = _authority(pieces.netloc)
+    except ValueError as error:
+        raise part.error(f"{url!r} is not a URL: {error}", example) from None
+    if pieces.scheme not in ("http", "https") or not host or "@" in pieces.netloc:
+        raise part.error(f"{url!r} is no URL of http or https with a host", example)
+    rest = url.partition("://")[2][len(pieces.netloc) :].partition("#")[0]
+    rest = rest if rest.startswith("/") else f"/{rest}"
+    target = quote(rest, safe=_ASCII, errors="surrogatepass")
+    default = 443 if pieces.scheme == "https" else 80
+    return pieces.scheme, host, None if port == default else port, target
+
+
+def _authority(text: str) -> tuple[str, int | None]:
+    """``host:port`` -> its parts, the host as it is written. Raises ValueError."""
+    port = urlsplit(f"//{text}").port
+    host = text if port is None else text.removesuffix(":").rpartition(":")[0]
+    return host.removesuffix(":").removeprefix("[").removesuffix("]"), port
+
+
+def _headers(part: _Part) -> list[tuple[str, str]]:
+    found = []
+    for name, value in part.fields().items():
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise value.error(f"{name!r} is no name of a header", "RFC 9110, section 5.1")
+        for one in value.items() if isinstance(value.value, list) else [value]:
+            text = one.text()
+            if any(sign in text for sign in "\r\n\0"):
+                raise one.error(f"header {name} has a line break in its value", "one line each")
+            found.append((name, text))
+    return found
+
+
+def _client(part: _Part) -> str:
+    try:
+        return str(ipaddress.ip_address(part.text()))
+    except ValueError:
+        raise part.error(f"{part.value!r} is no IP address", "example: 192.0.2.7") from None
+
+
+def _expected(part: _Part) -> Expected:
+    fields = part.fields(EXPECT)
+    if not fields:
+        raise part.error(f"{part.name} names nothing", "write expect: {status: 200}")
+    backend = _backend(fields["backend"]) if "backend" in fields else None
+    return Expected(
+        _statuses(fields["status"]) if "status" in fields else (),
+        backend,
+        fields["upstreamPath"].text() if "upstreamPath" in fields else None,
+        fields["location"].text() if "location" in fields else None,
+        _weights(fields["weight"], backend) if "weight" in fields else (),
+        fields["refused"].flag() if "refused" in fields else None,
+        fields["undefined"].flag() if "undefined" in fields else False,
+    )
+
+
+def _statuses(part: _Part) -> tuple[int | str, ...]:
+    several = part.items() if isinstance(part.value, list) else [part]
+    if not several:
+        raise part.error("status is an empty list", "examples: 200, 2xx, [301, 308]")
+    return tuple(map(_status, several))
+
+
+def _status(part: _Part) -> int | str:
+    text = str(part.value).lower()
+    if isinstance(part.value, bool) or not is_status(text):
+        raise part.error(f"{part.value!r} is no status", "examples: 200, 2xx, [301, 308]")
+    return text if text.endswith("xx") else int(text)
+
+
+def _backend(part: _Part) -> BackendName:
+    return _backend_name(part.text(), part)
+
+
+def _backend_name(text: str, part: _Part) -> BackendName:
+    found = _BACKEND.fullmatch(text)
+    if found is None:
+        raise part.error(f"{text!r} is no backend", "write it as NAMESPACE/SERVICE:PORT")
+    return BackendName(found[1], found[2], found[3] or "")
+
+
+def _weights(part: _Part, backend: BackendName | None) -> tuple[tuple[BackendName, float], ...]:
+    if isinstance(part.value, dict):
+        named = part.fields()
+        return tuple((_backend_name(str(name), one), one.percent()) for name, one in named.items())
+    if backend is None:
+        step = "name the backend too, or write {NAMESPACE/SERVICE:PORT: PERCENT}"
+        raise part.error("weight is a number, and no backend is named", step)
+    return ((backend, part.percent()),)

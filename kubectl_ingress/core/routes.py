@@ -1,0 +1,291 @@
+"""All routes of a table as rows: what each leads to, and which of them never answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from kubectl_ingress.core.hosts import NameKind, parse_host_name
+from kubectl_ingress.core.matching import Matcher, MatchKind
+from kubectl_ingress.core.objects import Ingress, ServiceBackend, Snapshot
+from kubectl_ingress.core.paths import encode
+from kubectl_ingress.core.patterns import literal_start
+from kubectl_ingress.core.request import Backend, Decision, OutcomeKind, Request, Route
+from kubectl_ingress.core.table import Entry, Lost, RouteTable, Server, backends_of
+from kubectl_ingress.core.witness import FRESH, witnesses
+
+SERVED, DEAD, SHADOWED, LOST, CHANCE = "served", "dead", "shadowed", "lost", "chance"
+"""What becomes of a route: it answers, never does, does for a part of its paths, was
+left out by the controller, or is one of several that are left to chance."""
+
+_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A Service port of a row; ready of total endpoints, None where nothing tells."""
+
+    namespace: str
+    service: str
+    port: str
+    weight: int = 1
+    ready: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route of one host.
+
+    `matcher` is what the controller compares the path with, `path` what was
+    written. `certificate` is the Secret's key, "" for the controller's own,
+    None without TLS. `by` is the ``namespace/name`` that takes the requests of
+    a route that is dead or shadowed, `sure` whether its death is proved and not
+    just shown by an example. `problem` is the code of what is wrong with its backend.
+    """
+
+    route: Route
+    matcher: str
+    destinations: tuple[Destination, ...]
+    certificate: str | None
+    controller: str
+    ingress_class: str
+    labels: Mapping[str, str]
+    state: str = SERVED
+    by: str = ""
+    sure: bool = True
+    because: str = ""
+    problem: str = ""
+    aliases: tuple[str, ...] = ()
+    inherited: bool = False
+    rewrite: str = ""
+    conditions: tuple[str, ...] = ()
+
+    @property
+    def namespace(self) -> str:
+        """That of the object which has the route."""
+        return self.route.ingress.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The name of the object which has the route."""
+        return self.route.ingress.rpartition("/")[2]
+
+
+def rows(table: RouteTable, snapshot: Snapshot) -> tuple[Row, ...]:
+    """All routes: by host, those of a host as they are tried, what is lost behind them."""
+    return tuple(row for part in table.parts for row in _Rows(part, snapshot).all())
+
+
+class _Rows:
+    def __init__(self, table: RouteTable, snapshot: Snapshot) -> None:
+        self.table = table
+        self.snapshot = snapshot
+        self.ingresses = {one.meta.key: one for one in snapshot.ingresses}
+
+    def all(self) -> Iterator[Row]:
+        table = self.table
+        hosts = set()
+        for server in (*sorted(table.servers, key=lambda one: one.host), table.default):
+            hosts.add(server.host)
+            yield from self._of_server(server)
+            yield from self._lost(server.host)
+        for host in sorted({one.route.host for one in table.lost} - hosts):
+            yield from self._lost(host)
+
+    def _of_server(self, server: Server) -> Iterator[Row]:
+        # One written path can be several entries.
+        groups: dict[tuple[Route, tuple[str, ...], bool], list[Entry]] = {}
+        for entry in server.entries:
+            if entry.route is not None and not entry.implied:
+                conditions = tuple(map(str, entry.conditions))
+                key = (entry.route, conditions, entry.inherited)
+                groups.setdefault(key, []).append(entry)
+        for (route, conditions, inherited), entries in groups.items():
+            row = self._row(server, route, entries)
+            row = replace(row, conditions=conditions, inherited=inherited)
+            yield self._judged(row, server, entries)
+
+    def _row(self, server: Server, route: Route, entries: list[Entry]) -> Row:
+        matcher = min((entry.matcher for entry in entries), key=lambda one: len(one.text))
+        destinations = tuple(map(self._destination, backends_of(entries[0])))
+        problem = ""
+        if not destinations and (written := self._written(route)) is not None:
+            destinations = (self._broken(route, written),)
+            findings = (action.finding for action in entries[0].actions)
+            problem = next((one.code for one in findings if one is not None), "")
+        rewrites = (getattr(action, "rewrite", None) for action in entries[0].actions)
+        changed = next((str(one) for one in rewrites if one is not None), "")
+        return Row(
+            route,
+            matcher.text if matcher.kind is MatchKind.REGEX else route.path,
+            destinations,
+            server.certificate if server.tls else None,
+            self.table.controller,
+            self.table.ingress_class,
+            self._labels(route),
+            problem=problem,
+            aliases=_aliases(server),
+            rewrite=changed,
+        )
+
+    def _lost(self, host: str) -> Iterator[Row]:
+        for one in self.table.lost:
+            if one.route.host == host:
+                yield self._never_served(one)
+
+    def _never_served(self, one: Lost) -> Row:
+        named, _, port = one.backend.rpartition(":")
+        own = one.route.ingress.rpartition("/")[0]
+        namespace, _, service = named.rpartition("/")
+        destination = Destination(namespace or own, service, port)
+        return Row(
+            one.route,
+            one.route.path,
+            (destination,) if service else (),
+            None,
+            self.table.controller,
+            self.table.ingress_class,
+            self._labels(one.route),
+            state=LOST,
+            because=one.finding.message,
+            problem=one.finding.code,
+        )
+
+    def _labels(self, route: Route) -> Mapping[str, str]:
+        found = self.ingresses.get(route.ingress) if route.kind == "Ingress" else None
+        return found.meta.labels if found is not None else {}
+
+    def _destination(self, backend: Backend) -> Destination:
+        ready = sum(end.ready for end in backend.endpoints)
+        known = bool(backend.endpoints) or not self.snapshot.offline
+        return Destination(
+            backend.namespace,
+            backend.service,
+            backend.port,
+            backend.weight,
+            ready if known else None,
+            len(backend.endpoints) if known else None,
+        )
+
+    def _written(self, route: Route) -> ServiceBackend | None:
+        """The backend of a rule that leads nowhere."""
+        ingress = self.ingresses.get(route.ingress) if route.kind == "Ingress" else None
+        if ingress is None:
+            return None
+        return _backend_of(ingress, route)
+
+    def _broken(self, route: Route, written: ServiceBackend) -> Destination:
+        namespace = route.ingress.rpartition("/")[0]
+        slices = self.snapshot.slices_by_service.get((namespace, written.service), ())
+        ends = {end.address: end.ready for piece in slices for end in piece.endpoints}
+        total = len(ends)
+        return Destination(
+            namespace, written.service, str(written.port), 1, sum(ends.values()), total
+        )
+
+    def _judged(self, row: Row, server: Server, entries: list[Entry]) -> Row:
+        """The row with what becomes of requests that it would take."""
+        if self.table.refused is not None:
+            return row
+        decisions = [
+            (entry, decision) for entry in entries for decision in self._decisions(server, entry)
+        ]
+        if not decisions:
+            return row
+        others = [one for one in decisions if one[1].route != row.route]
+        chance = [one for _, one in others if one.outcome.kind is OutcomeKind.UNDEFINED]
+        if chance:
+            findings = chance[0].findings
+            return replace(row, state=CHANCE, because=findings[0].message if findings else "")
+        if not others:
+            return row
+        winner = others[0][1].route
+        by = winner.ingress if winner is not None else ""
+        if len(others) < len(decisions):
+            return replace(row, state=SHADOWED, by=by)
+        # Where servers compete, the order of one's entries is not that of trying.
+        sure = not self.table.dialect.every_server and _is_proof(server, entries)
+        return replace(row, state=DEAD, by=by, sure=sure)
+
+    def _decisions(self, server: Server, entry: Entry) -> Iterator[Decision]:
+        host = _witness_host(server)
+        for path in witnesses(entry.matcher):
+            target = encode(path)
+            if self.table.dialect.path(target) != path:
+                continue
+            request = _admitted(entry, Request(host, target))
+            if request is not None:
+                yield self.table.decide(request)
+
+
+def _aliases(server: Server) -> tuple[str, ...]:
+    own = str(parse_host_name(server.host))
+    return tuple(text for name in server.names if (text := str(name)) not in (own, server.host))
+
+
+def _backend_of(ingress: Ingress, route: Route) -> ServiceBackend | None:
+    if not route.path:
+        return ingress.default_backend
+    for rule in ingress.rules:
+        for path in rule.paths:
+            if (path.path or "/") == route.path and rule.host == route.host:
+                return path.backend
+    return ingress.default_backend
+
+
+def _witness_host(server: Server) -> str:
+    """A host that leads to the server; one that no rule names for the default one."""
+    if not server.host:
+        return f"{FRESH}.invalid"
+    name = parse_host_name(server.host)
+    if name.kind in (NameKind.LABEL, NameKind.SUFFIX):
+        return f"{FRESH}.{name.text}"
+    return server.host
+
+
+def _admitted(entry: Entry, request: Request) -> Request | None:
+    """The request with a method and scheme that the entry's conditions let pass."""
+    if entry.admits(request):
+        return request
+    for scheme in ("http", "https"):
+        for method in _METHODS:
+            tried = replace(request, method=method, scheme=scheme)
+            if entry.admits(tried):
+                return tried
+    return None
+
+
+def _is_proof(server: Server, entries: list[Entry]) -> bool:
+    """Whether the examples stand for all requests: one that comes before takes all of them."""
+    earlier: list[Matcher] = []
+    left = list(entries)
+    for entry in server.entries:
+        if entry in left:
+            left.remove(entry)
+            if not any(_covers(matcher, entry.matcher) for matcher in earlier):
+                return False
+        elif not entry.conditions:
+            earlier.append(entry.matcher)
+    return not left
+
+
+def _covers(one: Matcher, other: Matcher) -> bool:
+    """Whether `one` takes every path that `other` takes, as far as literals tell."""
+    if other.ignore_case and not one.ignore_case:
+        return False
+    text, beginning = one.text, other.text
+    if other.kind is MatchKind.REGEX:
+        beginning = literal_start(other.text)
+    if one.kind is MatchKind.REGEX:
+        text = literal_start(one.text)
+        if one.text != f"^{text}":
+            return False
+    if one.ignore_case:
+        text, beginning = text.lower(), beginning.lower()
+    if one.kind is MatchKind.EXACT:
+        return other.kind is MatchKind.EXACT and text == beginning
+    if one.kind is MatchKind.ELEMENTS:
+        same = text == beginning and other.kind in (MatchKind.EXACT, MatchKind.ELEMENTS)
+        return same or beginning.startswith(f"{text}/")
+    return beginning.startswith(text)

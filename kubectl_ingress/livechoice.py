@@ -1,0 +1,119 @@
+"""Which of the controllers that run in a cluster is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kubectl_ingress.controllers._choice import (
+    choices,
+    find_controller,
+    has_gateway_route,
+    told_for,
+)
+from kubectl_ingress.controllers._discovery import Running, find_running
+from kubectl_ingress.controllers._known import KNOWN
+from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
+from kubectl_ingress.core.classes import class_of
+from kubectl_ingress.core.hosts import wildcard_of
+from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A controller's table; `running` is None where it runs outside the cluster, or not at all."""
+
+    table: RouteTable
+    running: Running | None
+
+
+def live_tables(
+    snapshot: Snapshot,
+    controller: str = "",
+    ingress_class: str = "",
+    told: Told = NOTHING_TOLD,
+    host: str = "",
+) -> tuple[Live, ...]:
+    """The tables of the controllers that may be meant; none where no controller runs.
+
+    By name and class where they are asked for; where several are left and
+    `host` is given, those alone that have an Ingress for it. Raises UsageError
+    for an unknown name, and where nothing that runs serves the class.
+    """
+    found = list(find_running(snapshot))
+    if controller:
+        named = find_controller(controller)
+        found = [one for one in found if one.profile.name == named.PROFILE.name]
+        if not found:
+            told = replace(told, ingress_class=ingress_class or told.ingress_class)
+            settings = named.settings_of(told_for(named, snapshot, told), snapshot)
+            return (Live(named.compile(snapshot, settings), None),)
+    if ingress_class:
+        found = [one for one in found if _serves(one, ingress_class, snapshot)]
+    if len(found) > 1 and host:
+        found = [one for one in found if _has(one, host, snapshot)] or found
+    if found:
+        return tuple(Live(_compiled(one, told, snapshot), one) for one in found)
+    outside = _outside(snapshot, ingress_class, told, host)
+    if ingress_class and not outside:
+        raise UsageError(
+            f"no controller that runs serves the class {ingress_class!r}",
+            "kubectl get ingressclasses",
+        )
+    return outside
+
+
+def the_one(found: tuple[Live, ...]) -> Live | None:
+    """The only one, None where there is none. Raises UsageError where there are several."""
+    if len(found) > 1:
+        listed = ", ".join(
+            f"{one.table.ingress_class or one.table.controller} ({one.running.workload.meta.key})"
+            for one in found
+            if one.running is not None
+        )
+        step = "choose one: --class, or --controller"
+        raise UsageError(f"several controllers could be meant: {listed}", step)
+    return found[0] if found else None
+
+
+def _compiled(one: Running, told: Told, snapshot: Snapshot) -> RouteTable:
+    """What it makes of the objects, where `told` is what was typed beside its command line."""
+    if not told.arguments and not told.router_flavor:
+        return one.compile(snapshot)
+    whole = replace(
+        one.told,
+        arguments=(*one.told.arguments, *told.arguments),
+        router_flavor=told.router_flavor or one.told.router_flavor,
+    )
+    return one.controller.compile(snapshot, one.controller.settings_of(whole, snapshot))
+
+
+def _serves(one: Running, ingress_class: str, snapshot: Snapshot) -> bool:
+    rule = one.settings.class_rule
+    if one.settings.ingress_class == ingress_class:
+        return True
+    known = snapshot.class_by_name.get(ingress_class)
+    return known is not None and known.controller == rule.controller and not rule.by_name
+
+
+def _has(one: Running, host: str, snapshot: Snapshot) -> bool:
+    if one.is_gateway_only:
+        return has_gateway_route(snapshot, host)
+    rule = one.settings.class_rule
+    return any(
+        rule.takes(ingress, snapshot)
+        for ingress in snapshot.ingresses
+        if any(each.host in (host, wildcard_of(host)) for each in ingress.rules)
+    )
+
+
+def _outside(snapshot: Snapshot, ingress_class: str, told: Told, host: str) -> tuple[Live, ...]:
+    """Controllers that leave nothing in the cluster but their classes."""
+    beside = {known.name for known in KNOWN if known.outside}
+    named = {class_of(ingress) for ingress in snapshot.ingresses}
+    return tuple(
+        Live(one.controller.compile(snapshot, one.settings(snapshot, told)), None)
+        for one in choices(snapshot, ingress_class, host)
+        if one.controller.PROFILE.name in beside and one.ingress_class in named
+    )

@@ -1,0 +1,208 @@
+"""How a `list` looks: as a table, and as plain data for JSON, YAML and CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
+
+from kubectl_ingress.core.objects import Origin
+from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, SHADOWED
+from kubectl_ingress.core.text import printable
+from kubectl_ingress.render.findings import show_finding
+from kubectl_ingress.render.table import show_table
+from kubectl_ingress.render.text import shorten
+from kubectl_ingress.render.trace import finding_as_json
+
+if TYPE_CHECKING:
+    from kubectl_ingress.core.listing import Listing
+    from kubectl_ingress.core.routes import Destination, Row
+
+Days = Callable[[str], int | None]
+"""Key of a Secret -> whole days that its certificate is good for, None where that is not known."""
+
+_HEADS = ("NAMESPACE", "HOST", "PATH", "TYPE", "BACKEND", "ENDPOINTS", "TLS", "INGRESS", "NOTE")
+_WIDE = ("CLASS", "CONTROLLER", "REWRITE", "CONDITIONS")
+_WIDTHS = {"HOST": 34, "PATH": 30, "BACKEND": 28, "INGRESS": 26}
+_TYPES = {"ImplementationSpecific": "Implementation"}
+_SHOWN = 5
+
+
+def render_text(
+    listing: Listing, days: Days, stream: TextIO, *, colour: bool = False, wide: bool = False
+) -> None:
+    """The table, then what keeps routes from being in it or from being served."""
+    heads = (*_HEADS[:-1], *_WIDE, _HEADS[-1]) if wide else _HEADS
+    if listing.rows:
+        cells = [
+            _cells(row, place, days, wide)
+            for row in listing.rows
+            for place in range(max(1, len(row.destinations)))
+        ]
+        show_table(stream, heads, [[one[head] for head in heads] for one in cells])
+    else:
+        print("No routes found.", file=stream)
+    for finding in (*listing.refused, *listing.findings[:_SHOWN]):
+        print(file=stream)
+        place = f"{finding.origin}: " if finding.origin != Origin() else ""
+        show_finding(stream, replace(finding, message=place + finding.message), colour=colour)
+    if len(listing.findings) > _SHOWN:
+        print(f"\nand {len(listing.findings) - _SHOWN} more of the kind: -o json", file=stream)
+    if listing.ignored:
+        names = ", ".join(f"{key} ({one.code})" for key, one in listing.ignored[:_SHOWN])
+        more = len(listing.ignored) - _SHOWN
+        tail = f" and {more} more" if more > 0 else ""
+        print(f"\nNot taken by any controller here: {printable(names)}{tail}", file=stream)
+
+
+def _share(weight: int, total: int) -> str:
+    return f"{100 * weight / total:.3g} % of requests" if total else "no requests"
+
+
+def _cells(row: Row, place: int, days: Days, wide: bool) -> dict[str, str]:
+    """The line of the `place`-th backend of a row; all but the first say what is other alone."""
+    destination = row.destinations[place] if row.destinations else None
+    total = sum(one.weight for one in row.destinations)
+    notes = list(_notes(row)) if place == 0 else []
+    if destination is not None and len(row.destinations) > 1:
+        notes.insert(0, _share(destination.weight, total))
+    found = {
+        "NAMESPACE": row.namespace,
+        "HOST": row.route.host or "*",
+        "PATH": row.matcher or "(default)",
+        "TYPE": _TYPES.get(row.route.path_type, row.route.path_type) or "-",
+        "BACKEND": _backend(row, destination),
+        "ENDPOINTS": _endpoints(destination),
+        "TLS": _tls(row, days),
+        "INGRESS": row.name,
+        "CLASS": row.ingress_class or "-",
+        "CONTROLLER": row.controller,
+        "REWRITE": row.rewrite or "-",
+        "CONDITIONS": ", ".join(row.conditions) or "-",
+        "NOTE": ", ".join(notes),
+    }
+    if not wide:
+        found |= {head: shorten(found[head], width) for head, width in _WIDTHS.items()}
+    return found
+
+
+def _backend(row: Row, destination: Destination | None) -> str:
+    if destination is None:
+        return "-"
+    other = f"{destination.namespace}/" if destination.namespace != row.namespace else ""
+    return f"{other}{destination.service}:{destination.port}".removesuffix(":")
+
+
+def _endpoints(destination: Destination | None) -> str:
+    if destination is None or destination.ready is None:
+        return "-"
+    return f"{destination.ready}/{destination.total}"
+
+
+def _tls(row: Row, days: Days) -> str:
+    if row.certificate is None:
+        return "-"
+    if not row.certificate:
+        return "default"
+    left = days(row.certificate)
+    return "yes" if left is None else "expired" if left < 0 else f"{left}d"
+
+
+def _notes(row: Row) -> Iterator[str]:
+    probably = "" if row.sure else "probably "
+    taker = row.by.rpartition("/")[2] if row.by.rpartition("/")[0] == row.namespace else row.by
+    match row.state:
+        case "dead":
+            yield f"{probably}dead: {taker or 'the controller itself'} takes it"
+        case "shadowed":
+            yield f"in part taken by {taker or 'the controller itself'}"
+        case "lost":
+            yield f"lost ({row.problem})"
+        case "chance":
+            yield "left to chance (KI503)"
+    if row.problem and row.state != LOST:
+        yield row.problem
+    if row.inherited:
+        yield "inherited"
+    if row.aliases:
+        yield f"alias: {' '.join(row.aliases)}"
+
+
+def as_data(listing: Listing, days: Days) -> dict[str, object]:
+    """The stable form of -o json and -o yaml; see docs/json.md."""
+    return {
+        "routes": [_row(row, days) for row in listing.rows],
+        "refused": [finding_as_json(one) for one in listing.refused],
+        "ignored": [
+            {"ingress": key, "finding": finding_as_json(one)} for key, one in listing.ignored
+        ],
+        "findings": [finding_as_json(one) for one in listing.findings],
+    }
+
+
+def _row(row: Row, days: Days) -> dict[str, object]:
+    return {
+        "kind": row.route.kind,
+        "namespace": row.namespace,
+        "name": row.name,
+        "controller": row.controller,
+        "class": row.ingress_class or None,
+        "host": row.route.host,
+        "aliases": list(row.aliases),
+        "path": row.route.path,
+        "pathType": row.route.path_type,
+        "matcher": row.matcher,
+        "conditions": list(row.conditions),
+        "backends": [
+            {
+                "namespace": one.namespace,
+                "service": one.service,
+                "port": one.port,
+                "weight": one.weight,
+                "ready": one.ready,
+                "total": one.total,
+            }
+            for one in row.destinations
+        ],
+        "rewrite": row.rewrite or None,
+        "tls": None
+        if row.certificate is None
+        else {"secret": row.certificate or None, "daysLeft": days(row.certificate)},
+        "inherited": row.inherited,
+        "state": row.state,
+        "takenBy": row.by or None,
+        "sure": row.sure,
+        "because": row.because or None,
+        "code": row.problem or _code(row),
+    }
+
+
+def _code(row: Row) -> str | None:
+    return {DEAD: "KI504", SHADOWED: "KI504", CHANCE: "KI503"}.get(row.state)
+
+
+def render_csv(listing: Listing, days: Days, stream: TextIO) -> None:
+    """The wide columns, quoted as RFC 4180 has it; text that a spreadsheet would run is not."""
+    heads = (*_HEADS[:-1], *_WIDE, _HEADS[-1])
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(heads)
+    for row in listing.rows:
+        for place in range(max(1, len(row.destinations))):
+            cells = _cells(row, place, days, wide=True)
+            writer.writerow([_harmless(printable(cells[head])) for head in heads])
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if len(cell) > 1 and cell[0] in "=+-@" else cell
+
+
+def names_of(listing: Listing) -> Sequence[str]:
+    """As kubectl's -o name has them, each once."""
+    suffix = {
+        "Ingress": "ingress.networking.k8s.io",
+        "HTTPRoute": "httproute.gateway.networking.k8s.io",
+        "GRPCRoute": "grpcroute.gateway.networking.k8s.io",
+    }
+    found = (f"{suffix.get(r.route.kind, r.route.kind.lower())}/{r.name}" for r in listing.rows)
+    return tuple(dict.fromkeys(found))

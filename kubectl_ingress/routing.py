@@ -1,0 +1,114 @@
+"""From what there is to look at, files or a cluster, to the RouteTable of the controller meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TextIO
+
+from kubectl_ingress.controllers._choice import Choice, choices, find_controller, told_for
+from kubectl_ingress.controllers._profile import NOTHING_TOLD, Controller, Settings, Told
+from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.parse import parse_snapshot
+from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.errors import UsageError
+from kubectl_ingress.ports.manifests import read_what_can_be
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Which controller is asked, as typed: `told` is what its Deployment would tell beside."""
+
+    controller: str = ""
+    ingress_class: str = ""
+    told: Told = NOTHING_TOLD
+
+
+def snapshot_of_files(
+    paths: Sequence[str],
+    stdin: TextIO,
+    namespace: str = "default",
+    recursive: bool = False,
+) -> Snapshot:
+    """The objects of manifests, those without a namespace in `namespace`.
+
+    What is wrong with some of them is among its findings, and the others are
+    there all the same. Raises UsageError for paths that cannot be one, and
+    InputError where nothing at all could be read.
+    """
+    manifests = read_what_can_be(paths, stdin, recursive=recursive)
+    snapshot = parse_snapshot(manifests.objects, namespace, offline=True)
+    return replace(snapshot, findings=(*manifests.findings, *snapshot.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The controller that is meant, with what it was told; `finding` says where that is a guess."""
+
+    controller: Controller
+    settings: Settings
+    ingress_class: str
+    finding: Finding | None = None
+
+    def compile(self, snapshot: Snapshot) -> RouteTable:
+        """What it makes of the objects."""
+        table = self.controller.compile(snapshot, self.settings)
+        if self.finding is None:
+            return table
+        return replace(table, findings=(self.finding, *table.findings))
+
+
+def choose(
+    snapshot: Snapshot,
+    controller: str = "",
+    ingress_class: str = "",
+    told: Told = NOTHING_TOLD,
+    host: str = "",
+) -> Chosen:
+    """The controller that is meant.
+
+    It is the one of that name, else the one that the class of the Ingresses
+    leads to, `ingress_class` or their own. Of several the one is taken whose
+    Ingresses alone have `host`. Raises UsageError for an unknown name, and where
+    several could be meant, or none.
+    """
+    if ingress_class:
+        told = replace(told, ingress_class=ingress_class)
+    if controller:
+        found = find_controller(controller)
+        told = told_for(found, snapshot, told)
+        return Chosen(found, found.settings_of(told, snapshot), told.ingress_class)
+    possible = choices(snapshot, ingress_class, host)
+    if not possible:
+        raise UsageError(
+            "there is no Ingress and no HTTPRoute to route by",
+            "choose a controller: --controller, or a class: --class",
+        )
+    if len(possible) > 1:
+        named = [f"{one.controller.PROFILE.name}: {one.flag}" for one in possible]
+        raise UsageError("several controllers could be meant", "\n".join(named))
+    return _chosen(possible[0], snapshot, told)
+
+
+def choose_table(
+    snapshot: Snapshot,
+    controller: str = "",
+    ingress_class: str = "",
+    told: Told = NOTHING_TOLD,
+    host: str = "",
+) -> RouteTable:
+    """What the controller that is meant makes of the objects; see `choose`."""
+    return choose(snapshot, controller, ingress_class, told, host).compile(snapshot)
+
+
+def all_tables(snapshot: Snapshot, meant: Meant) -> tuple[RouteTable, ...]:
+    """The tables of all controllers that may be meant. Raises UsageError where there is none."""
+    possible = () if meant.controller else choices(snapshot, meant.ingress_class)
+    if not possible:
+        return (choose_table(snapshot, meant.controller, meant.ingress_class, meant.told),)
+    return tuple(_chosen(one, snapshot, meant.told).compile(snapshot) for one in possible)
+
+
+def _chosen(choice: Choice, snapshot: Snapshot, told: Told) -> Chosen:
+    settings = choice.settings(snapshot, told)
+    return Chosen(choice.controller, settings, choice.ingress_class, choice.finding)

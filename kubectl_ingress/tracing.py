@@ -1,0 +1,192 @@
+"""One request traced, or many: decided by the table of one controller, and told hop by hop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO
+
+from kubectl_ingress.certificates import describe_pem
+from kubectl_ingress.controllers._choice import find_controller
+from kubectl_ingress.controllers._discovery import Running, known_controllers
+from kubectl_ingress.core.objects import Finding, Origin, Snapshot
+from kubectl_ingress.core.request import Decision, Request, Step
+from kubectl_ingress.core.request_lines import Typed
+from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.target import parse_target
+from kubectl_ingress.core.tls import Presented, tls_hop
+from kubectl_ingress.core.trace import UNKNOWN_HOST, Entrance, Hop, Hosts, Traced, hops, hosts_of
+from kubectl_ingress.core.verdict import no_controller
+from kubectl_ingress.core.why_not import WhyNot, find_ingress, why_not
+from kubectl_ingress.livechoice import live_tables, the_one
+from kubectl_ingress.livetable import read_for_routing
+from kubectl_ingress.ports.places import Places, rereadable
+from kubectl_ingress.routing import Meant, choose_table, snapshot_of_files
+
+if TYPE_CHECKING:
+    from kubectl_ingress.ports.cluster import Cluster
+
+LineOf = Callable[[Origin, tuple[str | int, ...]], int | None]
+
+
+@dataclass(frozen=True)
+class Tracer:
+    """Traces requests through one table, `now` being the time that certificates are held against.
+
+    `table` is None where no controller runs; `running` is None in files, too.
+    """
+
+    snapshot: Snapshot
+    table: RouteTable | None
+    running: Running | None
+    line_of: LineOf
+    now: datetime
+
+    def trace(self, asked: Typed, wanted: str = "") -> Traced:
+        """One request; `wanted` is the Ingress of which it shall be told why it did not take it.
+
+        Raises UsageError for words that make no request, and where there is no such Ingress.
+        """
+        request = self._request(asked)
+        if self.table is None:
+            return self._nobody(request)
+        decision = self.table.decide(request)
+        entrance = self._entrance(request, self.table)
+        found = list(hops(decision, self.table, self.snapshot, entrance, self._hosts))
+        findings = list(decision.findings)
+        if request.scheme == "https":
+            hop, finding = self._tls(request, self.table, entrance)
+            place = next((n for n, one in enumerate(found) if one.step.stage == "controller"), -1)
+            found.insert(place + 1, hop)
+            findings += [finding] if finding else []
+        why = None
+        if wanted:
+            ingress = find_ingress(wanted, self.snapshot)
+            why = why_not(ingress, decision, self.table, self.snapshot)
+        if self.running is not None and not self.running.addresses:
+            findings.append(self.running.no_address())
+        findings += self._around(decision, why)
+        return Traced(
+            request,
+            request.host != UNKNOWN_HOST,
+            decision,
+            self.table.controller,
+            tuple(found),
+            tuple(self._place(hop) for hop in found),
+            tuple(dict.fromkeys(findings)),
+            why,
+        )
+
+    def _request(self, asked: Typed) -> Request:
+        address = self._address or UNKNOWN_HOST
+        request = parse_target(asked.target, address, asked.method, asked.headers)
+        return replace(request, client=asked.client)
+
+    @cached_property
+    def _address(self) -> str:
+        """The load balancer's own name, else what an Ingress was told, "" where nothing tells."""
+        if self.running is not None and self.running.addresses:
+            return self.running.addresses[0]
+        loaded = self.table.loaded if self.table is not None else ()
+        return next((one.addresses[0] for one in loaded if one.addresses), "")
+
+    @cached_property
+    def _hosts(self) -> Hosts:
+        return hosts_of(self.table) if self.table is not None else {}
+
+    def _entrance(self, request: Request, table: RouteTable) -> Entrance:
+        running = self.running
+        if running is None:
+            profile = find_controller(table.controller).PROFILE
+            own = profile.fake_certificate
+            return Entrance(table.controller, self._address, certificate_name=own)
+        return Entrance(
+            running.title,
+            self._address,
+            running.service,
+            request.port or running.port(request.scheme),
+            running.workload.ready,
+            running.workload.desired,
+            running.profile.fake_certificate,
+        )
+
+    def _tls(
+        self, request: Request, table: RouteTable, entrance: Entrance
+    ) -> tuple[Hop, Finding | None]:
+        server = table.server_for(request.host)
+        namespace, _, name = server.certificate.partition("/")
+        secret = self.snapshot.secret_by_key.get((namespace, name))
+        certificate = describe_pem(secret.certificate) if secret else None
+        presented = Presented(server.certificate, certificate, server.tls)
+        return tls_hop(request, presented, entrance, self.snapshot, self.now)
+
+    def _around(self, decision: Decision, why: WhyNot | None) -> list[Finding]:
+        """What else was found about the Ingresses in question, and about what was read."""
+        involved = [decision.route] if decision.route else []
+        involved += [route for route, _ in decision.runners_up]
+        names = dict.fromkeys(f"{route.kind} {route.ingress}" for route in involved)
+        if why is not None:
+            names[f"Ingress {why.ingress}"] = None
+        found = [finding for name in names for finding in self._by_object.get(name, ())]
+        return [*found, *self._by_object.get("", ())]
+
+    @cached_property
+    def _by_object(self) -> dict[str, list[Finding]]:
+        """Findings by what they are about; "" has those about all that was read."""
+        found: dict[str, list[Finding]] = {}
+        of_table = self.table.findings if self.table is not None else ()
+        for finding in dict.fromkeys((*of_table, *self.snapshot.findings)):
+            general = finding.code.startswith("KI9") or finding.code == "KI207"
+            found.setdefault("" if general else finding.object, []).append(finding)
+        return found
+
+    def _place(self, hop: Hop) -> Origin | None:
+        origin = hop.origin
+        line = self.line_of(origin, hop.step.field) if origin is not None else None
+        return Origin(origin.source, line) if origin is not None and line else None
+
+    def _nobody(self, request: Request) -> Traced:
+        known = [one.PROFILE for one in known_controllers()]
+        verdict = no_controller(
+            self.snapshot.classes,
+            [one.controller for one in known],
+            " or ".join(one.title for one in known),
+        )
+        finding = Finding(verdict.code, verdict.level, verdict.sentence, fix=verdict.fix)
+        hop = Hop(Step("controller", "none runs", passed=False))
+        known_host = request.host != UNKNOWN_HOST
+        return Traced(request, known_host, None, "", (hop,), (None,), (finding,))
+
+
+def tracer_of_files(
+    paths: Sequence[str], stdin: TextIO, namespace: str, recursive: bool, meant: Meant, host: str
+) -> Tracer:
+    """By manifests alone; `host` is that of the request, "" for many. Raises as `routing` does."""
+    again = rereadable(stdin)
+    snapshot = snapshot_of_files(
+        paths, again() if "-" in paths else stdin, namespace, recursive=recursive
+    )
+    table = choose_table(snapshot, meant.controller, meant.ingress_class, meant.told, host)
+    return Tracer(snapshot, table, None, Places(again).line_of, datetime.now(UTC))
+
+
+def tracer_of_cluster(cluster: Cluster, meant: Meant, host: str) -> Tracer:
+    """By what a cluster holds. Raises ApiError, and UsageError where several could be meant."""
+    snapshot = read_for_routing(cluster, meant.controller, host)
+    found = live_tables(snapshot, meant.controller, meant.ingress_class, meant.told, host)
+    live = the_one(found)
+    return Tracer(
+        snapshot,
+        live.table if live else None,
+        live.running if live else None,
+        lambda origin, field: None,
+        datetime.now(UTC),
+    )
+
+
+def host_of(typed: Typed) -> str:
+    """The host that a request is for, "" for the load balancer's own name."""
+    host = parse_target(typed.target, UNKNOWN_HOST, typed.method, typed.headers).host
+    return "" if host == UNKNOWN_HOST else host

@@ -1,0 +1,202 @@
+"""``kubectl ingress list`` as a person, and as a program, sees it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.test_test import road
+from tests.commands.test_trace import with_certificate
+from tests.fakes import FakeCluster
+from tests.golden import check
+from tests.manifests import controller, ingress, ingress_class, path, service, slice_of
+from tests.running import Ran, run
+
+SHOP = Path(__file__).parents[1] / "golden" / "trace" / "shop"
+
+
+@pytest.fixture(autouse=True)
+def in_golden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SHOP)
+
+
+def listed(*words: str, stdin: str = "", cluster: FakeCluster | None = None) -> Ran:
+    files = () if cluster is not None or "-f" in words else ("-f", ".")
+    ran = run(["list", *words, *files], cluster, stdin=stdin)
+    assert (ran.status, ran.stderr) == (0, "")
+    return ran
+
+
+def as_json(*words: str, **how: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(listed(*words, "-o", "json", **how).stdout)
+    return found
+
+
+def routes(*words: str, **how: Any) -> list[tuple[str, str, str]]:
+    found = as_json(*words, **how)["routes"]
+    return [(one["name"], one["path"], one["state"]) for one in found]
+
+
+def of(*objects: dict[str, Any]) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "cluster"),
+    [
+        ("files", [], None),
+        ("wide", ["-o", "wide"], None),
+        ("dead", ["--dead"], None),
+        ("json", ["--host", "shop.example.com", "-o", "json"], None),
+        ("yaml", ["--dead", "-o", "yaml"], None),
+        ("csv", ["-o", "csv"], None),
+        ("name", ["-o", "name"], None),
+        ("live", [], road()),
+        ("no-controller", [], FakeCluster([ingress()])),
+    ],
+)
+def test_output(name: str, words: list[str], cluster: FakeCluster | None) -> None:
+    check(Path("list") / f"{name}.txt", listed(*words, cluster=cluster).stdout)
+
+
+def test_the_same_every_time() -> None:
+    assert listed("-o", "wide").stdout == listed("-o", "wide").stdout
+
+
+def test_filters() -> None:
+    everything = routes()
+    assert {name for name, _, _ in everything} >= {"cart", "web", "elsewhere"}
+    assert {name for name, _, _ in routes("--host", "other.example.com")} == {"elsewhere"}
+    assert {name for name, _, _ in routes("--backend", "cart")} == {"cart"}
+    assert {name for name, _, _ in routes("--backend", "shop/web:80")} == {"web"}
+    assert routes("--backend", "web:81") == []
+    assert {name for name, _, _ in routes("-l", "team=shop")} == {"web"}
+    assert {name for name, _, _ in routes("-l", "!team")} >= {"cart", "elsewhere"}
+    assert routes("-n", "default") == []
+    assert routes("-n", "shop") == everything
+    assert routes("--dead") == [("web", "/API/v1", "dead")]
+    assert ("web", "/API/v1", "dead") in routes("--conflicts")
+    assert listed("-n", "nowhere").stdout.startswith("No routes found.")
+
+
+def test_who_takes_the_requests_of_a_dead_route() -> None:
+    [row] = as_json("--dead")["routes"]
+    assert (row["takenBy"], row["code"], row["sure"]) == ("shop/cart", "KI504", True)
+
+
+def test_a_route_that_an_exact_one_takes_a_part_of() -> None:
+    stdin = of(
+        ingress("a", "a.example", path("/x")), ingress("b", "a.example", path("/x", kind="Exact"))
+    )
+    found = {one["name"]: one for one in as_json("-f", "-", stdin=stdin)["routes"]}
+    assert found["b"]["state"] == "served"
+    assert found["a"]["state"] in ("served", "shadowed")
+
+
+def test_of_two_equal_rules_one_is_lost() -> None:
+    one, other = ingress("a", "a.example", path("/x")), ingress("b", "a.example", path("/x"))
+    one["metadata"]["creationTimestamp"] = "2024-01-01T00:00:00Z"
+    other["metadata"]["creationTimestamp"] = "2025-01-01T00:00:00Z"
+    [_, lost] = as_json("-f", "-", stdin=of(one, other))["routes"]
+    assert (lost["name"], lost["state"], lost["code"]) == ("b", "lost", "KI502")
+    assert lost["backends"][0]["service"] == "web"
+
+
+def test_what_is_broken_has_its_code() -> None:
+    stdin = of(
+        ingress("a", "a.example", path("/gone", "gone"), path("/port", "web", 81),
+        path("/unready", "bad")),
+        service(), service("bad"), slice_of(), slice_of("bad", ready=False),
+    )  # fmt: skip
+    found = {one["path"]: one for one in as_json("-f", "-", stdin=stdin)["routes"]}
+    assert found["/gone"]["code"] == "KI103"
+    assert found["/port"]["code"] == "KI104"
+    assert found["/unready"]["code"] == "KI105"
+    assert found["/unready"]["backends"][0] | {"port": "80"} == {
+        "namespace": "default", "service": "bad", "port": "80", "weight": 1, "ready": 0, "total": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "shown"), [(41, "41d"), (-1, "expired")])
+def test_days_left(days: int, shown: str) -> None:
+    objects = with_certificate(days, "a.example")
+    text = listed("-f", "-", stdin=of(*objects)).stdout
+    assert f" {shown} " in text
+    cluster = FakeCluster([*objects, *controller()])
+    assert f" {shown} " in listed(cluster=cluster).stdout
+
+
+def test_a_namespace_is_the_context_s_unless_all_are_asked_for() -> None:
+    cluster = FakeCluster(
+        [ingress_class(), *controller(), ingress(), ingress("b", "b.example", namespace="other")]
+    )
+    assert [name for name, _, _ in routes(cluster=cluster)] == ["web"]
+    assert [name for name, _, _ in routes("-A", cluster=cluster)] == ["web", "b"]
+    assert run(["list", "-A", "-n", "x"], cluster).status == 2
+
+
+def test_several_controllers_are_one_list() -> None:
+    cluster = FakeCluster(
+        [
+            ingress_class(), ingress_class("inner", "c/x"), *controller(),
+            *controller(name="inner"),
+            ingress(), ingress("b", "b.example", ingressClassName="inner"),
+        ]
+    )  # fmt: skip
+    found = as_json("-A", cluster=cluster)
+    assert {one["class"] for one in found["routes"]} >= {"nginx"}
+    # What one takes is not told as ignored by the other.
+    taken = {f"{one['namespace']}/{one['name']}" for one in found["routes"]}
+    assert not taken & {one["ingress"] for one in found["ignored"]}
+
+
+def test_ignored_ingresses_are_named() -> None:
+    cluster = FakeCluster([ingress_class(), *controller(), ingress(ingressClassName=None)])
+    ran = listed(cluster=cluster)
+    assert "Not taken by any controller here: default/web (KI201)" in ran.stdout
+
+
+def test_a_frozen_controller_is_told_once() -> None:
+    stdin = of(ingress("a", "a.example", path("/x"), path("/x/")))
+    found = as_json("-f", "-", stdin=stdin)
+    assert [one["code"] for one in found["refused"]] == ["KI501"]
+    assert {one["state"] for one in found["routes"]} == {"served"}
+
+
+def test_csv_can_be_read_and_runs_nothing() -> None:
+    stdin = of(ingress("a", "a.example", path('/a,"b"', "web")))
+    rows = list(csv.reader(io.StringIO(listed("-o", "csv", "-f", "-", stdin=stdin).stdout)))
+    assert rows[0][:3] == ["NAMESPACE", "HOST", "PATH"]
+    assert all(len(row) == len(rows[0]) for row in rows)
+
+
+def test_escape_sequences_do_not_reach_the_terminal() -> None:
+    evil = "\x1b]0;owned\x07\u202e"
+    cluster = FakeCluster(
+        [ingress_class(), *controller(), ingress("w", "a.example", path(f"/{evil}", evil, evil))]
+    )
+    for output in ("text", "wide", "csv", "name"):
+        ran = listed("-A", "-o", output, cluster=cluster)
+        for character in ("\x1b", "\x07", "\u202e"):
+            assert character not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-o", "table"], "text, wide"),
+        (["-l", "=x"], "no label selector"),
+        (["-f", "/nowhere"], "does not exist"),
+        (["-f", ".", "--controller", "nope"], "no controller is called"),
+        (["x"], "unexpected extra argument"),
+    ],
+)
+def test_wrong_words(words: list[str], said: str) -> None:
+    ran = run(["list", *words])
+    assert (ran.status, ran.stdout) == (2, "")
+    assert said in ran.stderr.lower()

@@ -1,0 +1,21 @@
+"""Finding with patterns."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_ingress.core.patterns import BadPattern, find_all
+
+
+def test_all_matches_with_their_places() -> None:
+    found = find_all("(?i)/a(b)?", "/a/AB/c/ab")
+    assert [(one.start, one.whole, one.groups) for one in found] == [
+        (0, "/a", ("",)),
+        (2, "/AB", ("B",)),
+        (7, "/ab", ("b",)),
+    ]
+
+
+def test_a_pattern_that_does_not_compile() -> None:
+    with pytest.raises(BadPattern):
+        find_all("(", "x")

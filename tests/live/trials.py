@@ -1,0 +1,168 @@
+"""One command under one fault: what came of it, and that the same command again sets it right."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.live import states
+from tests.live.fault_kinds import FAULTS, Scene
+from tests.live.fault_table import COMMANDS, GOES_ON, HOW_TO_GO_ON, NOT_TRIED, TOLD, expected
+from tests.live.faults import Asked, Proxy
+from tests.live.interruptions import Stage, ok, told
+
+SEED = int(os.environ.get("BED_SEED", "5"))
+ENDED_BY = {"INT": (130, "interrupted"), "TERM": (143, "terminated")}
+# How often a Deployment was rolled back tells of the fault, and of nothing that stays.
+HISTORY = ("deployment.kubernetes.io/revision", "deployment.kubernetes.io/revision-history")
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What a command asks, and what stands afterwards."""
+
+    asked: Sequence[Asked]
+    state: dict[str, Any]
+    seconds: float
+
+
+@dataclass
+class Trials(Stage):
+    """The cluster behind a proxy, and what each cell of the table came to."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    undisturbed: dict[str, Undisturbed] = field(default_factory=dict)
+    cells: dict[tuple[str, str], str] = field(default_factory=dict)
+    _running: subprocess.Popen[str] | None = None
+    _revival: threading.Thread | None = None
+
+    @property
+    def proxy(self) -> Proxy:
+        """What plays the faults."""
+        assert isinstance(self.wire, Proxy)
+        return self.wire
+
+    def words(self, command: str) -> tuple[str, ...]:
+        """A command, as typed."""
+        return tuple(self.files.get(word, word) for word in COMMANDS[command])
+
+    def plain(self, command: str) -> None:
+        """Run it undisturbed; the first time, remember what it asked and what it led to."""
+        self.proxy.play()
+        began = time.monotonic()
+        ok(self.run(*self.words(command)))
+        took = time.monotonic() - began
+        if command in self.undisturbed:
+            self.settled(self.undisturbed[command].state)
+            return
+        asked = tuple(self.proxy.asked)
+        self.quiet()
+        self.undisturbed[command] = Undisturbed(asked, self.state(), took)
+
+    def state(self) -> dict[str, Any]:
+        """What all that there is comes to."""
+        return states.canonical(self.read())
+
+    def attempt(self, command: str, fault: str) -> None:
+        """One cell of the table; the state afterwards is that of an undisturbed run."""
+        wanted = expected()[command, fault]
+        if wanted not in (GOES_ON, TOLD):
+            self.plain(command)
+            return
+        self.cells[command, fault] = "FAILED"
+        began = time.monotonic()
+        done = self._disturbed(command, fault)
+        took = time.monotonic() - began
+        assert self.proxy.played, f"{command}: {fault} was not played"
+        if wanted == GOES_ON:
+            ok(done)
+        else:
+            self._told(command, fault, done)
+            self.proxy.play()
+            ok(self.run(*self.words(command)))
+        self.settled(self.undisturbed[command].state)
+        self.cells[command, fault] = f"{wanted} {took:.1f}"
+
+    def _disturbed(self, command: str, fault: str) -> subprocess.CompletedProcess[str]:
+        played = FAULTS[fault]
+        chance = random.Random(f"{SEED} {command} {fault}")
+        scene = Scene(
+            self.undisturbed[command].asked,
+            chance,
+            self._restart,
+            lambda: self._send(signal.SIGINT),
+            lambda: self._send(signal.SIGTERM),
+        )
+        self.proxy.play(*played.make(scene))
+        words = (*self.words(command), *played.words)
+        self._running = self.start(*words)
+        try:
+            return self.finish(self._running, words)
+        finally:
+            if self._revival is not None:
+                self._revival.join()
+                self._revival = None
+
+    def _told(self, command: str, fault: str, done: subprocess.CompletedProcess[str]) -> None:
+        if fault in ENDED_BY:
+            status, word = ENDED_BY[fault]
+            assert done.returncode == status, done.stderr
+            assert done.stderr.splitlines()[-1] == word
+        else:
+            told(done)
+            # A sentence, and the next step.
+            assert done.stderr.splitlines()[-1].startswith("       "), done.stderr
+        wrote = any(asked.writes for asked in self.proxy.asked)
+        hints = HOW_TO_GO_ON.get(command.removesuffix(" --undo"), ())
+        if wrote and hints:
+            assert any(hint in done.stderr for hint in hints), done.stderr
+
+    def _send(self, number: int) -> None:
+        assert self._running is not None
+        self._running.send_signal(number)
+        # So that it is there before the answer.
+        time.sleep(0.1)
+
+    def _restart(self) -> None:
+        cluster = self.bed.cluster
+        cluster.kill("apiserver")
+        self._revival = threading.Thread(target=cluster.revive, args=("apiserver",))
+        self._revival.start()
+
+    def settled(self, wanted: dict[str, Any], *, but: Sequence[str] = ()) -> states.Objects:
+        """See Stage."""
+        return super().settled(_without_history(wanted), but=but)
+
+    def canonical(self, objects: states.Objects) -> dict[str, Any]:
+        """See Stage."""
+        return _without_history(super().canonical(objects))
+
+    def report(self) -> Iterator[str]:
+        """The table with what was tried, line by line; seconds behind each word."""
+        widths = {fault: max(len(fault), 9) for fault in FAULTS}
+        yield " " * 20 + "".join(f"{fault:<{width}}" for fault, width in widths.items())
+        for command in COMMANDS:
+            cells = (self.cells.get((command, fault), _untried(command, fault)) for fault in FAULTS)
+            row = (f"{cell:<{widths[fault]}}" for fault, cell in zip(FAULTS, cells, strict=True))
+            yield f"{command:<20}" + "".join(row).rstrip()
+
+
+def _untried(command: str, fault: str) -> str:
+    cell = expected()[command, fault]
+    return NOT_TRIED if cell in (GOES_ON, TOLD) else cell
+
+
+def _without_history(state: dict[str, Any]) -> dict[str, Any]:
+    def without(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: without(each) for key, each in value.items() if key not in HISTORY}
+        return value
+
+    return {name: without(each) for name, each in state.items()}

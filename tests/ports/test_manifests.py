@@ -1,0 +1,141 @@
+"""One bad file or document among good ones is told, and the good ones are read."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from kubectl_ingress.core.objects import Origin
+from kubectl_ingress.errors import InputError, UsageError
+from kubectl_ingress.ports.manifests import Manifests, read_what_can_be
+from kubectl_ingress.ports.places import Places, rereadable
+
+GOOD = "kind: ConfigMap\nmetadata:\n  name: {}\n"
+
+
+def read(*paths: object, stdin: str = "", recursive: bool = False) -> Manifests:
+    return read_what_can_be([str(path) for path in paths], io.StringIO(stdin), recursive=recursive)
+
+
+def told(manifests: Manifests) -> list[tuple[str, str, int | None]]:
+    assert {one.code for one in manifests.findings} <= {"KI904"}
+    return [(one.message, one.origin.source, one.origin.line) for one in manifests.findings]
+
+
+def names(manifests: Manifests) -> list[tuple[str, int | None]]:
+    return [(data["metadata"]["name"], origin.line) for data, origin in manifests.objects]
+
+
+def test_a_broken_document_among_good_ones() -> None:
+    text = f"{GOOD.format('a')}---\nkind: [\n---\n- 1\n---\n# c\n{GOOD.format('b')}"
+    found = read("-", stdin=text)
+    assert names(found) == [("a", 1), ("b", 10)]
+    [(first, source, line), (second, _, second_line)] = told(found)
+    assert (source, line, second_line) == ("stdin", 6, 7)
+    assert first.endswith("this document is left out")
+    assert "this is not a Kubernetes object" in second
+
+
+def test_a_broken_item_of_a_list() -> None:
+    item = "- kind: A\n  metadata: {name: %s}\n"
+    text = f"kind: List\nitems:\n{item % 'a'}- 5\n{item % 'b'}"
+    found = read("-", stdin=text)
+    assert names(found) == [("a", 3), ("b", 6)]
+    assert told(found)[0][2] == 5
+
+
+def test_what_the_whole_reader_must_read_has_the_lines_of_the_file() -> None:
+    text = f"{GOOD.format('a')}---\nkind: &k X\nmetadata: {{name: b, kind: *k}}\n---\na: *x\n"
+    found = read("-", stdin=text)
+    assert names(found) == [("a", 1), ("b", 5)]
+    assert told(found)[0][2] == 8
+
+
+def test_what_cannot_be_divided_is_read_as_a_whole() -> None:
+    text = f"%YAML 1.1\n---\n{GOOD.format('a')}...\n---\n{GOOD.format('b')}"
+    assert names(read("-", stdin=text)) == [("a", 3), ("b", 8)]
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD.format("a"))
+    (tmp_path / "binary.yaml").write_bytes(b"\x89PNG\r\n\x1a\n\xff\xfe")
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (tmp_path / "control.yaml").write_text(f"{GOOD.format('c')}---\nkind: X\nname: \x1b\n")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "up").symlink_to("..")
+    (tmp_path / "empty").mkdir()
+    found = read(tmp_path, tmp_path / "nowhere.yaml", tmp_path / "empty", recursive=True)
+    assert names(found) == [("a", 1), ("c", 1)]
+    sentences = " ".join(message for message, _, _ in told(found))
+    for part in ("not UTF-8", "symbolic links", "control character", "no regular file",
+                 "does not exist", "holds no manifests"):  # fmt: skip
+        assert part in sentences, part
+    assert len(found.findings) == 6
+
+
+@pytest.mark.parametrize("text", ["", "---\n", "a: [", "5\n"])
+def test_where_nothing_can_be_read_it_is_an_error(text: str) -> None:
+    with pytest.raises(InputError):
+        read("-", stdin=text)
+
+
+def test_paths_that_cannot_be_are_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD.format("a"))
+    for bad in ("", "https://example.com/a.yaml"):
+        with pytest.raises(UsageError):
+            read(tmp_path, bad)
+
+
+def test_json_has_its_lines() -> None:
+    found = read("-", stdin='{"kind": "A", "metadata": {"name": "a"}}\n{"metadata": {"name": "b"}}')
+    assert names(found) == [("a", 1), ("b", 2)]
+
+
+def test_ten_megabytes_in_one_file(tmp_path: Path) -> None:
+    one = GOOD.format("a") + "data:\n  text: |\n" + "    x" * 50 + "\n"
+    count = 10_000_000 // len(one)
+    (tmp_path / "big.yaml").write_text("---\n".join([one] * count))
+    assert len(read(tmp_path / "big.yaml").objects) == count
+
+
+# ---------------------------------------------------------------- where a field stands
+
+TEXT = """\
+kind: A
+spec: {x: 1}
+---
+kind: List
+items:
+- kind: B
+- kind: C
+  spec:
+    rules:
+    - host: a
+    - host: b
+"""
+
+
+def test_the_line_of_a_field(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(TEXT)
+    name = str(tmp_path / "a.yaml")
+    places = Places(rereadable(io.StringIO(TEXT)))
+    for source in (name, "stdin"):
+        assert places.line_of(Origin(source, 1), ("spec", "x")) == 2
+        assert places.line_of(Origin(source, 7), ("spec", "rules", 1, "host")) == 11
+        # The innermost part that is there, and the object where there is none of it.
+        assert places.line_of(Origin(source, 7), ("spec", "rules", 5, "host")) == 10
+        assert places.line_of(Origin(source, 6), ("spec", "rules")) == 6
+    assert places.line_of(Origin(), ("spec",)) is None
+    # A file that has changed or gone meanwhile.
+    assert places.line_of(Origin(name, 3), ("spec",)) == 3
+    assert places.line_of(Origin(f"{name}.gone", 3), ("spec",)) == 3
+
+
+def test_the_line_of_a_field_of_json(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"kind": "A",\n "spec": {\n  "x": 1}}')
+    places = Places(rereadable(io.StringIO()))
+    assert places.line_of(Origin(str(tmp_path / "a.json"), 1), ("spec", "x")) == 3

@@ -1,0 +1,250 @@
+"""Other controllers: as their projects publish them, applied, waited for, and taken away.
+
+What is published is in ../shared, and got from there in place of the network: each file where
+this program keeps what it has fetched, under its digest. A played pod proves that the objects are
+accepted and that the rollout completes, not that the vendor's image works.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kubectl_ingress.recipes import Manifests
+from kubectl_ingress.recipes._catalogue import find_recipe
+from tests.realcluster.fixture import inside
+from tests.scenarios.played import IMAGES
+from tests.scenarios.test_uninstall import differing, everything
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from .world import World
+
+UPSTREAM = Path(__file__).parents[3] / "shared/data/upstream"
+KONG = UPSTREAM / "kong/chart-ingress-0.24.0/rendered.yaml"
+KUSTOMIZED = UPSTREAM / "kong/v3.5.13/rendered-kustomize-multi-gw-oss.yaml"
+pytestmark = pytest.mark.skipif(
+    not UPSTREAM.exists(), reason=f"OTHER CONTROLLERS ARE NOT TRIED: there is no {UPSTREAM}"
+)
+real_only = pytest.mark.skipif(not inside(), reason="the lab has no CustomResourceDefinitions")
+GATEWAY = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: web, namespace: default}
+spec:
+  gatewayClassName: nginx
+  listeners: [{name: http, port: 80, protocol: HTTP}]
+"""
+PROXY = """\
+apiVersion: projectcontour.io/v1
+kind: HTTPProxy
+metadata: {name: web, namespace: default}
+spec: {virtualhost: {fqdn: a.example}, routes: [{services: [{name: echo, port: 80}]}]}
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _played(bed: World) -> None:
+    bed.node.images[:0] = IMAGES
+    kept = bed.home / ".cache/kubectl-ingress/manifests"
+    kept.mkdir(parents=True)
+    for file in UPSTREAM.rglob("*.y*ml"):
+        data = file.read_bytes()
+        (kept / hashlib.sha256(data).hexdigest()).write_bytes(data)
+    # What others have in the cluster.
+    bed.kubectl("create", "ingress", "web", "--class=elsewhere", "--rule=a.example/*=echo:80")
+    bed.kubectl("create", "configmap", "mine", "--from-literal=a=b")
+
+
+@pytest.fixture
+def before(bed: World) -> dict[tuple[str, str, str], Any]:
+    return everything(bed)
+
+
+def ingress(bed: World, *words: str) -> subprocess.CompletedProcess[str]:
+    done = bed.ingress(*words, timeout=180)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def installed(bed: World, *words: str) -> str:
+    done = ingress(bed, "install", *words, "--timeout", "90s")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("Ready."), done.stdout + done.stderr
+    return " ".join(done.stderr.split())
+
+
+def removed(bed: World, *words: str) -> str:
+    done = ingress(bed, "uninstall", *words, "--yes", "--timeout", "90s")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return " ".join(done.stderr.split())
+
+
+def controllers(bed: World) -> dict[str, Any]:
+    told = json.loads(ingress(bed, "status", "-o", "json").stdout)
+    return {one["name"]: one for one in told["controllers"]}
+
+
+def rolled_out(bed: World, namespace: str) -> list[str]:
+    """The Deployments and DaemonSets that are as they should be."""
+    found = bed.get("deployments,daemonsets", "-n", namespace)["items"]
+    for each in found:
+        status = each["status"]
+        ready = status.get("availableReplicas", status.get("numberAvailable", 0))
+        wanted = status.get("replicas", status.get("desiredNumberScheduled", 0))
+        assert ready == wanted > 0, each["metadata"]["name"]
+    return [each["metadata"]["name"] for each in found]
+
+
+def test_haproxytech_has_a_class_then_and_leaves_nothing(
+    bed: World, before: dict[tuple[str, str, str], Any]
+) -> None:
+    said = installed(bed, "haproxytech")
+    assert "8 objects to create" in said
+    assert rolled_out(bed, "haproxy-controller") == ["haproxy-kubernetes-ingress"]
+    one = controllers(bed)["haproxytech"]
+    assert (one["version"], one["classes"]) == ("3.2.11", [{"name": "haproxy", "default": False}])
+    assert one["installedBy"]["detail"].endswith("haproxytech 3.2.11")
+    again = installed(bed, "haproxytech")
+    assert "0 objects to create, 0 to change, 8 as they should be" in again
+    # Of somebody who has come in the meantime nothing is lost.
+    bed.kubectl("create", "configmap", "theirs", "-n", "haproxy-controller")
+    assert "ConfigMap theirs" in removed(bed, "haproxytech")
+    left = differing(before, everything(bed))
+    assert {key[2] for key in left} == {
+        "haproxy-controller",
+        "theirs",
+        "default",
+        "kube-root-ca.crt",
+    }
+    bed.kubectl("delete", "namespace", "haproxy-controller")
+    assert differing(before, everything(bed)) == set()
+    assert ingress(bed, "uninstall", "haproxytech").stdout == "Nothing to uninstall\n"
+
+
+@real_only
+def test_f5_beside_ingress_nginx(bed: World, before: dict[tuple[str, str, str], Any]) -> None:
+    installed(bed)
+    clash = ingress(bed, "install", "f5-nginx")
+    assert clash.returncode == 2
+    assert "IngressClass nginx belongs to k8s.io/ingress-nginx" in " ".join(clash.stderr.split())
+    assert "kubectl ingress install f5-nginx --class NAME" in clash.stderr
+    said = installed(bed, "f5-nginx", "--class", "nginx-f5")
+    assert "KI710" in said
+    assert "CVE-2026-77180; take 5.6.1" in said
+    assert "14 objects to create" in said
+    assert rolled_out(bed, "nginx-ingress") == ["nginx-ingress"]
+    service = bed.get("service", "nginx-ingress", "-n", "nginx-ingress")
+    # On AWS, as the cluster's provider wants it.
+    prefix = "service.beta.kubernetes.io/aws-load-balancer-"
+    assert service["metadata"]["annotations"][f"{prefix}type"] == "nlb"
+    found = controllers(bed)
+    assert found["f5-nginx"]["classes"] == [{"name": "nginx-f5", "default": False}]
+    assert found["f5-nginx"]["addresses"] == [bed.hostname("nginx-ingress", "nginx-ingress")]
+    assert found["ingress-nginx"]["classes"] == [{"name": "nginx", "default": False}]
+    beside = everything(bed)
+    removed(bed, "f5-nginx")
+    gone = differing(beside, everything(bed))
+    assert all(key[1] in ("", "nginx-ingress") for key in gone)
+    assert controllers(bed).keys() == {"ingress-nginx"}
+    removed(bed)
+    assert differing(before, everything(bed)) == set()
+
+
+@real_only
+def test_contour_keeps_definitions_that_are_used(
+    bed: World, before: dict[tuple[str, str, str], Any]
+) -> None:
+    said = installed(bed, "contour")
+    assert "21 objects to create" in said
+    assert rolled_out(bed, "projectcontour") == ["contour", "envoy"]
+    assert bed.get("secret", "contourcert", "-n", "projectcontour")["data"]
+    bed.apply(PROXY)
+    said = removed(bed, "contour")
+    definition = "httpproxies.projectcontour.io"
+    assert f"CustomResourceDefinition {definition}: it has HTTPProxy default/web" in said
+    assert "lost with --crds" in said
+    left = {key[2] for key in differing(before, everything(bed))}
+    assert left == {definition, "web"}
+    assert bed.get("httpproxy", "web")["spec"]["virtualhost"] == {"fqdn": "a.example"}
+    # It is ours still: another installation finds it as it should be, and its removal takes it.
+    assert "20 objects to create, 0 to change, 1 as they should be" in installed(bed, "contour")
+    removed(bed, "contour", "--crds")
+    assert differing(before, everything(bed)) == set()
+
+
+@real_only
+def test_nginx_gateway_fabric_brings_the_gateway_api(
+    bed: World, before: dict[tuple[str, str, str], Any]
+) -> None:
+    said = installed(bed, "nginx-gateway-fabric")
+    assert "36 objects to create" in said
+    assert rolled_out(bed, "nginx-gateway") == ["nginx-gateway"]
+    one = controllers(bed)["nginx-gateway-fabric"]
+    assert (one["version"], one["gatewayClasses"]) == ("2.6.7", ["nginx"])
+    bed.wait_for(lambda: bed.apply(GATEWAY), 20, "the kind is served")
+    said = removed(bed, "nginx-gateway-fabric")
+    assert "Gateways default/web without a controller then" in said
+    left = {key[2] for key in differing(before, everything(bed))}
+    # The policy that guards the definition stays with it.
+    guard = "safe-upgrades.gateway.networking.k8s.io"
+    assert left == {"gateways.gateway.networking.k8s.io", "web", guard}
+    removed(bed, "nginx-gateway-fabric", "--crds")
+    assert differing(before, everything(bed)) == set()
+
+
+@real_only
+def test_a_gateway_api_of_others_is_used(bed: World) -> None:
+    standard = UPSTREAM / "gateway-api/v1.6.1-standard"
+    bed.kubectl("apply", "--server-side", "-f", str(standard))
+    before = everything(bed)
+    try:
+        said = installed(bed, "nginx-gateway-fabric")
+        assert "Gateway API 1.6.1 is there (by kubectl apply --server-side) and is used" in said
+        removed(bed, "nginx-gateway-fabric")
+        assert differing(before, everything(bed)) == set()
+    finally:
+        bed.kubectl("delete", "-f", str(standard))
+
+
+@real_only
+@pytest.mark.parametrize("file", [KONG, KUSTOMIZED], ids=["chart", "kustomize"])
+def test_kong_from_a_rendered_manifest(
+    bed: World, before: dict[tuple[str, str, str], Any], file: Path
+) -> None:
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    said = installed(bed, "kong", "--manifest", str(file), "--sha256", digest)
+    assert "its SHA-256 is as asked for" in said
+    assert len(rolled_out(bed, "kong")) == 2
+    one = controllers(bed)["kong"]
+    assert one["classes"] == [{"name": "kong", "default": False}]
+    assert one["addresses"]
+    assert f"kong sha256:{digest[:12]}" in one["installedBy"]["detail"]
+    again = installed(bed, "kong", "--manifest", str(file))
+    assert "0 objects to create, 0 to change" in again
+    removed(bed, "kong")
+    assert differing(before, everything(bed)) == set()
+
+
+@real_only
+def test_what_others_installed_is_named(bed: World) -> None:
+    recipe = find_recipe("haproxytech")
+    assert isinstance(recipe, Manifests)
+    file = UPSTREAM / "haproxytech/v3.2.11/haproxy-ingress.yaml"
+    bed.kubectl("apply", "-f", str(file))
+    try:
+        refused = ingress(bed, "install", "haproxytech")
+        assert refused.returncode == 2
+        assert "6 objects are there already and not part of this (KI708)" in " ".join(
+            refused.stderr.split()
+        )
+        kept = ingress(bed, "uninstall", "haproxytech", "--yes")
+        assert kept.returncode == 2
+        assert "was not installed by this program (KI708)" in kept.stderr
+    finally:
+        bed.kubectl("delete", "-f", str(file), timeout=60)
