@@ -6,7 +6,7 @@
 #                   (Linux, root, Go, nginx and iproute2)
 #   make check      linter and type checker
 #   make lock       resolve the pinned requirements anew
-#   make generated  write completions/ and krew-manifest.yaml anew
+#   make generated  write completions/, krew-manifest.yaml and docs/rules.md anew
 #   make bench      start-up times and the lab, as ratios
 
 PYTHON ?= python3
@@ -34,6 +34,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/realcluster --ignore tests/live $(ARGS)
 
 test-live: $(STAMP)
+	@$(BIN)/python -m tests.helm.binary >/dev/null || [ -z "$$BED_REQUIRED" ]
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target live-1 live-2 live-3
 
 # With ARGS="-k …" a part may have no test at all, which pytest calls 5.
@@ -53,11 +54,13 @@ generated: $(STAMP)
 	$(BIN)/kubectl-ingress completion fish > completions/kubectl-ingress.fish
 	$(BIN)/kubectl-ingress completion powershell > completions/kubectl-ingress.ps1
 	$(BIN)/python hack/krew.py manifest > krew-manifest.yaml
+	$(BIN)/python hack/rules.py > docs/rules.md
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench.startup
 	$(BIN)/python -m tests.bench.lab
 	$(BIN)/python -m tests.bench.trace
+	$(BIN)/python -m tests.bench.lint
 
 lock: $(STAMP)
 	$(PIP) install uv

@@ -28,7 +28,7 @@ COMPLETER = "kubectl_complete-ingress"
 
 # Objects of a cluster come by the hundred thousand and form no cycles: looking
 # for cycles after every 700 of them, as Python does, doubles the time of a list.
-COLLECT_AFTER = (50_000, 20, 20)
+COLLECT_AFTER = (200_000, 20, 20)
 
 
 def main(argv: Sequence[str], environment: Environment) -> ExitStatus:

@@ -1,7 +1,7 @@
 """One file, one entry: the file's name is the entry's name.
 
-Controllers, providers, commands (and later lint rules and migration targets)
-are each a folder of modules. Adding one is adding a file; nothing else lists
+Controllers, providers, recipes, commands (and later lint rules and migration
+targets) are each a folder of modules. Adding one is adding a file; nothing else lists
 them.
 """
 

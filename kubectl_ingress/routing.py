@@ -12,7 +12,6 @@ from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import UsageError
-from kubectl_ingress.ports.manifests import read_what_can_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,9 @@ def snapshot_of_files(
     there all the same. Raises UsageError for paths that cannot be one, and
     InputError where nothing at all could be read.
     """
+    # What reads a cluster needs none of it, and shall not wait for its import.
+    from kubectl_ingress.ports.manifests import read_what_can_be
+
     manifests = read_what_can_be(paths, stdin, recursive=recursive)
     snapshot = parse_snapshot(manifests.objects, namespace, offline=True)
     return replace(snapshot, findings=(*manifests.findings, *snapshot.findings))
@@ -103,10 +105,15 @@ def choose_table(
 
 def all_tables(snapshot: Snapshot, meant: Meant) -> tuple[RouteTable, ...]:
     """The tables of all controllers that may be meant. Raises UsageError where there is none."""
+    return tuple(one.compile(snapshot) for one in all_chosen(snapshot, meant))
+
+
+def all_chosen(snapshot: Snapshot, meant: Meant) -> tuple[Chosen, ...]:
+    """All controllers that may be meant. Raises UsageError where there is none."""
     possible = () if meant.controller else choices(snapshot, meant.ingress_class)
     if not possible:
-        return (choose_table(snapshot, meant.controller, meant.ingress_class, meant.told),)
-    return tuple(_chosen(one, snapshot, meant.told).compile(snapshot) for one in possible)
+        return (choose(snapshot, meant.controller, meant.ingress_class, meant.told),)
+    return tuple(_chosen(one, snapshot, meant.told) for one in possible)
 
 
 def _chosen(choice: Choice, snapshot: Snapshot, told: Told) -> Chosen:

@@ -11,14 +11,15 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.errors import ApiError
 from kubectl_ingress.ports.answers import Session, Target, refusal, target_of
 
+T = TypeVar("T")
 Object = dict[str, Any]
 Key = tuple[str, str, str]
 """Kind, namespace ("" where it has none), name."""
@@ -122,6 +123,18 @@ class FakeCluster:
         answer = self._answer(asked, target, kind)
         answered: dict[str, Any] = copy.deepcopy(answer)
         return answered
+
+    def read(
+        self, path: str, query: Mapping[str, str], decode: Callable[[bytes], T | None]
+    ) -> T | dict[str, Any]:
+        """See Cluster."""
+        answered = self.request("GET", path, query=query)
+        found = decode(json.dumps(answered).encode())
+        return answered if found is None else found
+
+    def side_by_side(self, work: Sequence[Callable[[], T]]) -> list[T]:
+        """See Cluster. One after the other: so `requests` has them in an order to rely on."""
+        return [piece() for piece in work]
 
     def watch(
         self, path: str, *, query: Mapping[str, str] | None = None, timeout: float

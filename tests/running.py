@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -64,10 +64,14 @@ def run(
     clock: FakeClock | None = None,
     stdin: str = "",
     prober: Callable[[str], Prober] | None = None,
+    download: Callable[[str, str], bytes] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Ran:
     """The exit status and both streams of ``kubectl ingress WORDS``.
 
     `prober` is asked for one instead of `reply` where it matters how it is made.
+    `download` gives a file for its address and digest. `variables` are the
+    environment's, none where they do not matter.
     """
     stdout, stderr = io.StringIO(), io.StringIO()
     clock = clock or FakeClock()
@@ -84,11 +88,12 @@ def run(
         stdin=io.StringIO(stdin),
         stdout=stdout,
         stderr=stderr,
-        variables={},
+        variables=variables or {},
         monotonic=clock.monotonic,
         sleep=clock.sleep,
         make_cluster=make_cluster,  # type: ignore[arg-type]
         make_prober=prober or make_prober,
+        **({"download": download} if download else {}),
     )
     status = main(words, environment)
     return Ran(int(status), stdout.getvalue(), stderr.getvalue())

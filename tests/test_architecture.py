@@ -37,10 +37,14 @@ LAYERS: dict[str, set[str]] = {
     "env": {"connection", "ports"},
     "options": {"connection", "env", "errors"},
     "ports": ROUTING | {"certificates", "connection", "env", "__version__"},
-    "install": ROUTING | OUTSIDE | {"controllers", "providers", "registry"},
-    "scaffold": ROUTING | OUTSIDE | {"controllers"},
+    # Data of other controllers: what install fetches, and what scaffold writes for them.
+    "recipes": {"registry"},
+    "install": ROUTING | OUTSIDE | {"controllers", "providers", "recipes", "registry"},
+    "scaffold": ROUTING | OUTSIDE | {"controllers", "recipes"},
     # Looks at what install makes, and at what anybody else has made.
     "inventory": ROUTING | OUTSIDE | {"controllers", "install", "providers"},
+    # Reads versions and their vulnerabilities as the inventory does.
+    "lint": ROUTING | {"certificates", "controllers", "inventory", "registry"},
     "dataplane": ROUTING | OUTSIDE | {"certificates", "controllers"},
     "entrypoint": ROUTING | OUTSIDE | {"controllers"},
     "routing": ROUTING | OUTSIDE | {"controllers"},
@@ -50,13 +54,25 @@ LAYERS: dict[str, set[str]] = {
     | OUTSIDE
     | {"certificates", "controllers", "livechoice", "livetable"}
     | {"routing"},
+    "linting": ROUTING | OUTSIDE | {"controllers", "lint", "livechoice", "livetable", "routing"},
     "routetest": ROUTING | OUTSIDE | {"controllers", "entrypoint", "routing"},
     "routespecs": ROUTING | OUTSIDE | {"controllers", "routing"},
     "completion": {"cli", "connection", "core", "env", "errors", "ports", "registry"},
     "commands": ROUTING
     | OUTSIDE
     | {"certificates", "completion", "controllers", "convert", "dataplane", "entrypoint"}
-    | {"install", "inventory", "options", "providers", "registry", "render", "routetest"}
+    | {
+        "install",
+        "inventory",
+        "lint",
+        "linting",
+        "options",
+        "providers",
+        "recipes",
+        "registry",
+        "render",
+    }
+    | {"routetest"}
     | {"livechoice", "livetable", "routespecs", "routing", "scaffold", "tracing"},
     "lab": {"errors"},
     "cli": {"__version__", "env", "registry"},
@@ -71,9 +87,9 @@ LIBRARIES: dict[str, set[str]] = {
     "typer": {"__main__", "cli", "options", "commands", "completion/grammar"},
     # core's one exception: paths are PCRE to nginx.
     "pcre2": {"core"},
-    "kubernetes": {"ports/cluster"},
-    # What the Kubernetes client raises.
-    "urllib3": {"ports/cluster", "ports/unreachable"},
+    "kubernetes": {"ports/pool"},
+    "msgspec": {"ports/pages"},
+    "urllib3": {"ports/cluster", "ports/pool", "ports/unreachable"},
     "httpx": {"ports/probe", "ports/download"},
     "httpcore": {"ports/probe"},
     "h11": {"dataplane", "lab"},
@@ -94,8 +110,11 @@ AT_START = {"__init__", "__main__", "cli", "commands", "completion", "connection
     "registry",
 }
 LATE = {"ports", "controllers", "providers", "install", "inventory", "scaffold", "convert"} | {
+    "recipes",
     "dataplane",
     "lab",
+    "lint",
+    "linting",
     "livechoice",
     "livetable",
     "routespecs",
@@ -262,7 +281,7 @@ def test_a_broken_rule_is_seen(file: str, source: str) -> None:
         ),
         ("certificates.py", LATE_IMPORT.format("cryptography.x509")),
         ("ports/cluster.py", "from kubectl_ingress.core.text import printable"),
-        ("ports/cluster.py", "import kubernetes"),
+        ("ports/pool.py", "import kubernetes"),
         ("commands/_install_board.py", "from kubectl_ingress.install.plan import Plan"),
     ],
 )

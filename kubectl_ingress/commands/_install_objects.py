@@ -69,7 +69,7 @@ def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
     started = environment.monotonic()
     deadline = started + (job.seconds or 0.0)
     items = locate(cluster, found, job.connection.namespace)
-    show_facts(environment.stderr, _facts(items))
+    show_facts(environment.stderr, facts_of(items))
     await_namespaces(cluster, items, environment, deadline if keep else started)
     own = make_own_plan(cluster, items)
     show_facts(environment.stderr, [("Plan", own.plan.summary)])
@@ -87,7 +87,7 @@ def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
         return
     _carry_out(job, cluster, own, started, deadline)
     _print(job, objects, "")
-    _say_done(job, cluster)
+    say_done(job, cluster)
 
 
 def _carry_out(job: Job, cluster: Cluster, own: OwnPlan, started: float, deadline: float) -> None:
@@ -109,7 +109,8 @@ def _carry_out(job: Job, cluster: Cluster, own: OwnPlan, started: float, deadlin
     board.finish()
 
 
-def _facts(items: Sequence[Item]) -> list[tuple[str, str]]:
+def facts_of(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """How many of what, and in which namespaces."""
     namespaces = dict.fromkeys(item.namespace for item in items if item.namespace)
     facts = [("Objects", _counted([item.manifest for item in items]))]
     if namespaces:
@@ -131,7 +132,8 @@ def _print(job: Job, objects: Sequence[Manifest], remark: str) -> None:
             print(f"{printable(qualified_name(each))} serverside-applied {remark}", file=stdout)
 
 
-def _say_done(job: Job, cluster: Cluster) -> None:
+def say_done(job: Job, cluster: Cluster) -> None:
+    """That it is ready, with its address, and what comes next."""
     stdout, stderr = job.environment.stdout, job.environment.stderr
     print(file=stderr)
     if job.seconds is None:
@@ -194,10 +196,11 @@ class _Board:
         done = self._applied_at is not None
         detail = f"{self._count} applied" if done else f"{self.applied} of {self._count}"
         first = Row(DONE if done else open_mark, "objects", detail, self._applied_at)
-        return [first, *(_row(stage, open_mark) for stage in self._stages)]
+        return [first, *(row_of(stage, open_mark) for stage in self._stages)]
 
 
-def _row(stage: Stage, open_mark: str) -> Row:
+def row_of(stage: Stage, open_mark: str) -> Row:
+    """A stage as a line, `open_mark` where it is not done."""
     if stage.done or stage.problem is None:
         mark = DONE if stage.done else open_mark
         return Row(mark, stage.label, stage.detail, stage.seconds)

@@ -107,7 +107,8 @@ def run(
     conflict with --server-side. Helm's record of the release is to be deleted.
 
     Other controllers (--list) come as their projects publish them, from files
-    whose SHA-256 is known here; another version of one replaces it.
+    whose SHA-256 is known here, or as a chart of a known version by the program
+    helm; another version of one replaces it.
 
     --manifest applies objects of any kind, and waits for what of them runs. With
     CONTROLLER it is that one's, which uninstall knows then. Without, only the
@@ -120,6 +121,7 @@ def run(
       kubectl ingress install -n ingress-internal --class internal --internal
       kubectl ingress install --provider aws --adopt --dry-run=server
       kubectl ingress install f5-nginx --class nginx-f5
+      kubectl ingress install kong --dry-run=server
       kubectl ingress install kong --manifest rendered.yaml
     """
     from kubectl_ingress.install import wanted as checks
@@ -350,7 +352,7 @@ def _list(environment: Environment) -> None:
             case Chart():
                 return f"chart {recipe.version.removeprefix('v')}"
             case BuiltIn():
-                return "switched on there"
+                return "built in"
         return ""
 
     rows = [(name, how(recipe), recipe.remark) for name, recipe in recipes().items()]

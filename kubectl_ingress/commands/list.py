@@ -176,13 +176,14 @@ def _days(snapshot: Snapshot) -> Callable[[str], int | None]:
     from datetime import UTC, datetime
     from functools import cache
 
-    from kubectl_ingress.certificates import describe_pem
-    from kubectl_ingress.core.tls import days_left
+    from kubectl_ingress.core.certificate import days_left
 
     now = datetime.now(UTC)
 
     @cache
     def days(key: str) -> int | None:
+        from kubectl_ingress.certificates import describe_pem
+
         namespace, _, name = key.partition("/")
         secret = snapshot.secret_by_key.get((namespace, name))
         found = describe_pem(secret.certificate) if secret else None

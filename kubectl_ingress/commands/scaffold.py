@@ -41,9 +41,12 @@ def run(
         list[str] | None,
         _text("--rule", "RULE", "HOST/PATH*=SVC:PORT,tls=SECRET as in kubectl create ingress."),
     ] = None,
+    controller: Annotated[
+        str, typer.Option(metavar="CONTROLLER", help="Who shall serve the route: kong, gke, ….")
+    ] = "ingress-nginx",
     class_name: Annotated[
-        str, typer.Option("--class", metavar="NAME", help="IngressClass that serves the route.")
-    ] = "nginx",
+        str | None, _text("--class", "NAME", "Class of the route; default: the controller's usual.")
+    ] = None,
     rewrite_target: Annotated[
         str | None, _text("--rewrite-target", "PATH", "What the pods get in place of the path.")
     ] = None,
@@ -108,13 +111,15 @@ def run(
     """Write a Deployment, a Service and an Ingress, or apply them.
 
     Without --apply the YAML goes to stdout, and no cluster is asked. The
-    default image answers every path with the name of its pod.
+    default image answers every path with the name of its pod. Classes and
+    annotations are those that --controller reads.
 
     \b
     Examples:
       kubectl ingress scaffold hostname --replicas 3 --host jko.example.com --path /echo > all.yaml
       kubectl ingress scaffold hostname --host jko.example.com --apply
       kubectl ingress scaffold shop --host shop.example.com --tls-self-signed --image my/shop:1.2
+      kubectl ingress scaffold shop --controller gke --host shop.example.com
       kubectl ingress scaffold shop --rule "shop.example.com/api*=shop-service:80,tls=shop-tls"
       kubectl ingress scaffold shop --host shop.example.com --canary-weight 10 --only canary --apply
     """
@@ -137,6 +142,7 @@ def run(
             host=host,
             path=path,
             path_type=path_type,
+            controller=controller,
             class_name=class_name,
             rewrite_target=rewrite_target,
             rules=tuple(rule or ()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from kubectl_ingress.env import Environment
     from kubectl_ingress.install.belongings import Belongings
+    from kubectl_ingress.install.chart_removal import ChartRemoval
     from kubectl_ingress.install.removal import Removal
     from kubectl_ingress.ports.cluster import Cluster
 
@@ -54,8 +55,8 @@ def run(
     it. Ingresses stay, without a controller. It waits until all is gone; run
     again after an interruption, it finishes what it began.
 
-    Of another CONTROLLER all goes that install made. Its
-    CustomResourceDefinitions stay as long as somebody has objects of them,
+    Of another CONTROLLER all goes that install made, by helm what helm made.
+    Its CustomResourceDefinitions stay as long as somebody has objects of them,
     unless --crds is given: then all these objects are lost.
 
     \b
@@ -70,11 +71,13 @@ def run(
     cluster = environment.cluster(connection)
     namespace = connection.namespace or ""
     job = _Job(environment, cluster, namespace, class_name, dry_run, controller, crds)
+    if controller != _NAME:
+        job = _with_release(job, connection, seconds)
     removal = _plan(job) if controller == _NAME else _plan_recipe(job)
     if removal is None:
         print("Nothing to uninstall", file=environment.stdout)
         return ExitStatus.OK
-    if dry_run is DryRun.NONE and not yes and removal.objects:
+    if dry_run is DryRun.NONE and not yes and (removal.objects or job.chart):
         _ask(job, removal)
     _remove(job, removal, seconds)
     return ExitStatus.OK
@@ -89,6 +92,28 @@ class _Job:
     dry_run: DryRun
     controller: str
     crds: bool
+    chart: ChartRemoval | None = None
+
+
+def _with_release(job: _Job, connection: ClusterOptions, seconds: float) -> _Job:
+    """With what helm has made of it, where it is a chart and helm has."""
+    from kubectl_ingress.install.chart_removal import plan_chart_removal
+    from kubectl_ingress.install.wanted import check_controller
+    from kubectl_ingress.recipes import Chart
+
+    recipe = check_controller(job.controller)
+    if not isinstance(recipe, Chart) or job.namespace not in ("", recipe.namespace):
+        return job
+    chart = plan_chart_removal(
+        job.cluster,
+        job.environment,
+        connection,
+        job.controller,
+        recipe,
+        with_definitions=job.crds,
+        deadline=job.environment.monotonic() + seconds,
+    )
+    return replace(job, chart=chart)
 
 
 def _plan(job: _Job) -> Removal | None:
@@ -129,7 +154,10 @@ def _plan_recipe(job: _Job) -> Removal | None:
         raise UsageError("--class tells installations of ingress-nginx apart", "leave it out")
     if job.namespace not in ("", recipe.namespace):
         return None
-    planned = plan_recipe_removal(job.cluster, name, recipe, with_definitions=job.crds)
+    beside = job.chart.all if job.chart else ()
+    planned = plan_recipe_removal(
+        job.cluster, name, recipe, with_definitions=job.crds, beside=beside
+    )
     if planned is None:
         error = others_of(job.cluster, recipe, name)
         if error is not None:
@@ -173,7 +201,7 @@ def _show(job: _Job, removal: Removal, title: str, gateways: str = "") -> None:
     place = f", namespace {there.namespace}" if there.namespace else ""
     facts = [
         ("Controller", f"{title}{place}{which}"),
-        ("Plan", f"{_objects(removal)} to delete, 0 of others touched"),
+        ("Plan", f"{_objects(job, removal)} to delete, 0 of others touched"),
     ]
     if removal.stays:
         facts.append(("Stays", f"namespace {there.namespace}, as long as {removal.stays}"))
@@ -181,8 +209,10 @@ def _show(job: _Job, removal: Removal, title: str, gateways: str = "") -> None:
         facts.append(("Stays", f"namespace {there.namespace}: others made it"))
     facts += [("Stays", f"{each}: others made it") for each in removal.left]
     facts += [("Stays", each) for each in removal.kept]
-    if removal.addresses:
-        facts.append(("Gives up", f"the address {', '.join(removal.addresses)}"))
+    facts += [("Stays", f"{each}: the chart asks for it") for each in _kept(job)]
+    addresses = (*removal.addresses, *(job.chart.addresses if job.chart else ()))
+    if addresses:
+        facts.append(("Gives up", f"the address {', '.join(addresses)}"))
     if gateways:
         facts.append(("Gateways", gateways))
     else:
@@ -190,14 +220,21 @@ def _show(job: _Job, removal: Removal, title: str, gateways: str = "") -> None:
     show_facts(job.environment.stderr, facts)
 
 
-def _objects(removal: Removal) -> str:
+def _objects(job: _Job, removal: Removal) -> str:
     count = len(removal.objects)
-    return f"{count} object{'' if count == 1 else 's'}"
+    said = f"{count} object{'' if count == 1 else 's'}"
+    if job.chart is None:
+        return said
+    return f"{job.chart.record.release.title} ({len(job.chart.objects)} objects) and {said}"
+
+
+def _kept(job: _Job) -> tuple[str, ...]:
+    return job.chart.kept if job.chart else ()
 
 
 def _without_controller(losing: tuple[str, ...] | None) -> str:
     if losing is None:
-        return "you may not list them, so it is not known which lose their controller"
+        return "you may not list ingresses, so it is not known which lose their controller"
     if not losing:
         return "none loses its controller"
     more = f" and {len(losing) - 5} more" if len(losing) > 5 else ""
@@ -220,12 +257,12 @@ def _ask(job: _Job, removal: Removal) -> None:
     elif job.class_name:
         words += ["--class", job.class_name]
     if environment.is_terminal(environment.stdin):
-        for each in removal.objects:
+        for each in (*(job.chart.shown if job.chart else ()), *removal.objects):
             print(f"  {printable(qualified_name(each))}", file=environment.stderr)
     confirm(
         environment,
-        f"Delete {_objects(removal)}?",
-        would=f"{_objects(removal)} would be deleted",
+        f"Delete {_objects(job, removal)}?",
+        would=f"{_objects(job, removal)} would be deleted",
         command=" ".join(words),
         no="not deleted",
     )
@@ -248,11 +285,12 @@ def _remove(job: _Job, removal: Removal, seconds: float) -> None:
     def say(text: str) -> None:
         print(printable(text), file=environment.stderr)
 
+    deadline = environment.monotonic() + seconds
+    _remove_release(job, seconds, remark)
     if job.dry_run is DryRun.CLIENT:
         for live in removal.objects:
             after(live)
         return
-    deadline = environment.monotonic() + seconds
     uninstall = Uninstall(job.cluster, removal, environment, deadline, after, say)
     if job.dry_run is DryRun.SERVER:
         uninstall.rehearse()
@@ -260,9 +298,25 @@ def _remove(job: _Job, removal: Removal, seconds: float) -> None:
     try:
         stays = uninstall.carry_out()
     except (IngressError, KeyboardInterrupt):
-        say(f"{deleted} of {_objects(removal)} deleted. The same command goes on from there.")
+        said = _objects(replace(job, chart=None), removal)
+        say(f"{deleted} of {said} deleted. The same command goes on from there.")
         raise
     if stays:
         show_facts(
             environment.stderr, [("Kept", f"namespace {removal.belongings.namespace}: {stays}")]
         )
+
+
+def _remove_release(job: _Job, seconds: float, remark: str) -> None:
+    """What helm has made, by helm."""
+    from kubectl_ingress.core.kinds import qualified_name
+    from kubectl_ingress.core.text import printable
+    from kubectl_ingress.install.chart_removal import remove_release
+
+    if job.chart is None:
+        return
+    if job.dry_run is DryRun.NONE:
+        remove_release(job.cluster, job.chart, seconds)
+    for live in job.chart.shown:
+        name = printable(qualified_name(live))
+        print(f"{name} deleted by helm{remark}", file=job.environment.stdout)

@@ -76,6 +76,9 @@ def run(
     and its address with it. What does not become ready within --timeout is
     rolled back: the objects of before are applied again, and waited for.
 
+    This is for ingress-nginx. Another controller goes to another version by
+    install: kubectl ingress install CONTROLLER --version X.Y.Z
+
     \b
     Examples:
       kubectl ingress upgrade --dry-run=server

@@ -30,6 +30,10 @@ def _controllers(line: Line, environment: Environment) -> Sequence[str]:
     return registry.names("controllers")
 
 
+def _installable(line: Line, environment: Environment) -> Sequence[str]:
+    return ("ingress-nginx", *registry.names("recipes"))
+
+
 def _providers(line: Line, environment: Environment) -> Sequence[str]:
     return registry.names("providers")
 
@@ -46,8 +50,9 @@ _OF_OPTION: Mapping[str, _Source] = MappingProxyType(
         "--why-not": partial(names.of_cluster, "Ingress"),
     }
 )
+# By what stands in its place in help; of an option as well.
 _OF_ARGUMENT: Mapping[str, _Source] = MappingProxyType(
-    {"INGRESS": partial(names.of_cluster, "Ingress")}
+    {"CONTROLLER": _installable, "INGRESS": partial(names.of_cluster, "Ingress")}
 )
 _FILES = ("FILE", "DIR")
 
@@ -91,7 +96,8 @@ def _options(command: Command, line: Line) -> list[tuple[str, str]]:
 def _of_option(option: Option, prefix: str, line: Line, environment: Environment) -> Suggestions:
     if option.metavar in _FILES:
         return Suggestions(files=True)
-    source = next((_OF_OPTION[name] for name in option.names if name in _OF_OPTION), None)
+    source = _OF_ARGUMENT.get(option.metavar)
+    source = source or next((_OF_OPTION[n] for n in option.names if n in _OF_OPTION), None)
     return _of(option.words, source, prefix, line, environment)
 
 

@@ -228,7 +228,7 @@ def _of_gateways(snapshot: Snapshot) -> list[Choice]:
     found = [
         Choice(one)
         for one in modelled_controllers()
-        if one.PROFILE.name.startswith(f"{GATEWAY_API}-") and one.PROFILE.controller in values
+        if one.PROFILE.gateway_controller in values
     ]
     general = model_of(GATEWAY_API)
     return found or ([Choice(general)] if general else [])

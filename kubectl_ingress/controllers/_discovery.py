@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import cast
 
-from kubectl_ingress import registry
 from kubectl_ingress.controllers._choice import GATEWAY_API, is_gateway_only, model_of
-from kubectl_ingress.controllers._known import Known, known_by_image, repository_of
+from kubectl_ingress.controllers._known import (
+    BUILT_BY_MANY,
+    Known,
+    known_by_image,
+    name_by_build,
+    repository_of,
+)
 from kubectl_ingress.controllers._profile import (
     NOTHING_TOLD,
     Controller,
@@ -106,24 +110,20 @@ class Running:
 
 
 def known_controllers() -> tuple[Controller, ...]:
-    """The controllers that have a file here and can be recognised, by name."""
-    modules = (registry.load("controllers", name) for name in registry.names("controllers"))
-    return tuple(cast(Controller, m) for m in modules if m.PROFILE.images)
+    """The controllers that have a file here and no entry in KNOWN, since many build them."""
+    return tuple(found for name in BUILT_BY_MANY if (found := model_of(name)) is not None)
 
 
 def find_running(snapshot: Snapshot) -> tuple[Running, ...]:
     """The controllers of a Snapshot, by namespace and name of their workloads."""
-    known = known_controllers()
     return tuple(
         running
         for workload in snapshot.workloads
-        for running in _recognised(snapshot, workload, known)
+        for running in _recognised(snapshot, workload)
     )
 
 
-def _recognised(
-    snapshot: Snapshot, workload: Workload, modelled: tuple[Controller, ...]
-) -> list[Running]:
+def _recognised(snapshot: Snapshot, workload: Workload) -> list[Running]:
     for image in workload.images:
         known = known_by_image(repository_of(image))
         if known is not None and (not known.argument or known.argument in workload.args):
@@ -134,10 +134,11 @@ def _recognised(
                 for one in _models(known, told)
             ]
     for image in workload.images:
-        for controller in modelled:
-            if any(part in image for part in controller.PROFILE.images):
-                told, service = Told.by(workload), entry_service(snapshot, workload)
-                return [_running(controller, workload, told, snapshot, service, image)]
+        name = name_by_build(image)
+        controller = model_of(name) if name else None
+        if controller is not None:
+            told, service = Told.by(workload), entry_service(snapshot, workload)
+            return [_running(controller, workload, told, snapshot, service, image)]
     return []
 
 

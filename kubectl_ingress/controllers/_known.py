@@ -236,6 +236,15 @@ KNOWN = (
     ),
 )
 
+# Those that many build for themselves: name -> parts of image names that all keep.
+# SUSE's, Chainguard's and other continued builds of ingress-nginx do.
+BUILT_BY_MANY = {
+    "ingress-nginx": (
+        "ingress-nginx/controller",
+        "nginx-ingress-controller",
+        "ingress-nginx-controller",
+    )
+}
 
 # The class names that installations have by default, beside those above.
 _BY_CLASS = {
@@ -272,6 +281,14 @@ def known_by_image(repository: str) -> Known | None:
         if any(f"/{repository}".endswith(f"/{end}") for end in known.images):
             return known
     return None
+
+
+def name_by_build(image: str) -> str:
+    """The controller that many build whose image this is, "" where it is none."""
+    for name, parts in BUILT_BY_MANY.items():
+        if any(part in image for part in parts):
+            return name
+    return ""
 
 
 def known_by_controller(value: str) -> Known | None:

@@ -15,20 +15,20 @@ from kubectl_ingress.core.table import RouteTable
 class Profile:
     """One controller.
 
-    `controller` is IngressClass.spec.controller; `images` are parts of image
-    names by which a running one is recognised, () where controllers._known has
-    an entry of the same name; `aliases` are other names it is asked for by;
-    `not_found_body` is text that its own error pages hold.
+    `controller` is IngressClass.spec.controller; `aliases` are other names it is
+    asked for by; `not_found_body` is text that its own error pages hold;
+    `gateway_controller` is GatewayClass.spec.controllerName where it has the
+    Gateway API too. How a running one is recognised stands in controllers._known.
     """
 
     name: str
     title: str
     controller: str
     default_class: str
-    images: tuple[str, ...]
     not_found_body: str
     fake_certificate: str = ""
     aliases: tuple[str, ...] = ()
+    gateway_controller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

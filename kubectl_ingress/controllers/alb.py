@@ -38,7 +38,6 @@ PROFILE = Profile(
     title="AWS Load Balancer Controller",
     controller="ingress.k8s.aws/alb",
     default_class="alb",
-    images=(),
     not_found_body="",
     aliases=("aws-load-balancer-controller",),
 )

@@ -12,10 +12,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from kubectl_ingress.controllers._f5_nginx import settings as told
-from kubectl_ingress.controllers._f5_nginx.actions import (
-    Addresses,
-    Password,
-)
 from kubectl_ingress.controllers._f5_nginx.frontends import Frontends
 from kubectl_ingress.controllers._f5_nginx.ownership import own
 from kubectl_ingress.controllers._f5_nginx.rejection import split
@@ -26,6 +22,7 @@ from kubectl_ingress.controllers._f5_nginx.virtual_servers import taken as taken
 from kubectl_ingress.controllers._profile import Profile
 from kubectl_ingress.controllers._why_none import why_none
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.guards import Guard
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.reasons import Known
 from kubectl_ingress.core.request import OutcomeKind, Request, Route
@@ -38,7 +35,6 @@ PROFILE = Profile(
     title=told.TITLE,
     controller=told.CONTROLLER,
     default_class=told.DEFAULT_CLASS,
-    images=(),
     not_found_body="<center>nginx",
 )
 
@@ -112,7 +108,7 @@ def _doubts(
 def _of_way(actions: tuple[Action, ...], request: Request) -> Iterator[Finding]:
     path = read_path(request.path) or ""
     for action in actions:
-        if isinstance(action, Addresses | Password) and (doubt := action.doubt(request)):
+        if isinstance(action, Guard) and (doubt := action.doubt(request)):
             yield doubt
         if action.outcome(request, path) is not None:
             return

@@ -48,7 +48,6 @@ PROFILE = Profile(
     title="the Gateway API",
     controller="",
     default_class="",
-    images=(),
     not_found_body="",
 )
 

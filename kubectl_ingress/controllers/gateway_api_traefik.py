@@ -32,10 +32,10 @@ PROFILE = Profile(
     title="Traefik",
     controller="traefik.io/gateway-controller",
     default_class="",
-    images=(),
     not_found_body="404 page not found",
     fake_certificate="TRAEFIK DEFAULT CERT",
     aliases=("gateway-api:traefik",),
+    gateway_controller="traefik.io/gateway-controller",
 )
 
 _DIALECT = Dialect(host=lower_host, path=routing_path, every_server=True, ties=True, gives_up=None)

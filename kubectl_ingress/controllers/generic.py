@@ -30,7 +30,6 @@ PROFILE = Profile(
     title="the controller",
     controller="",
     default_class="",
-    images=(),
     not_found_body="",
     aliases=("spec",),
 )

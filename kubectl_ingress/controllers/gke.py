@@ -43,7 +43,6 @@ PROFILE = Profile(
     title="GKE Ingress",
     controller="",
     default_class="gce",
-    images=(),
     not_found_body="backend NotFound",
     aliases=("gce",),
 )

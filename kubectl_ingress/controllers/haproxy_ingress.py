@@ -38,7 +38,6 @@ PROFILE = Profile(
     title=told.TITLE,
     controller=told.CONTROLLER,
     default_class=told.DEFAULT_CLASS,
-    images=(),
     not_found_body="The requested URL was not found.",
     fake_certificate="Kubernetes Ingress Controller Fake Certificate",
 )

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_ingress.controllers._ingress_nginx.acting import Acting
-from kubectl_ingress.controllers._ingress_nginx.answers import NO_CAUSE
 from kubectl_ingress.controllers._ingress_nginx.dialect import DIALECT
 from kubectl_ingress.controllers._ingress_nginx.doubts import opaque_for_host, opaque_settings
 from kubectl_ingress.controllers._ingress_nginx.locations import Locations, pieces_of
@@ -30,6 +29,7 @@ from kubectl_ingress.controllers._ingress_nginx.upstreams import Upstreams
 from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.table import Entry, Matcher, MatchKind, RouteTable, Server
+from kubectl_ingress.core.values import UNSET
 
 __all__ = ["PROFILE", "Settings", "compile", "settings_of"]
 
@@ -62,7 +62,11 @@ def compile(snapshot: Snapshot, settings: Settings = DEFAULTS) -> RouteTable:
         default=default,
         loaded=tuple(one.ingress for one in loaded),
         ignored=selection.ignored,
-        findings=(*snapshot.findings, *selection.findings),
+        findings=(
+            *snapshot.findings,
+            *selection.findings,
+            *(finding for one in loaded for finding in one.values.ignored),
+        ),
         refused=find_refusal(ordered, pieces, www, settings),
         namespace=snapshot.namespace,
         dialect=DIALECT,
@@ -76,7 +80,7 @@ def _add_doubts(loaded: tuple[Loaded, ...], by_host: dict[str, Host], settings: 
     for host in by_host.values() if everywhere else ():
         host.doubts += everywhere
     for one in loaded:
-        found = opaque_for_host(one.ingress, one.values, settings) if one.values.accepted else ()
+        found = () if one.plain else opaque_for_host(one.ingress, one.values, settings)
         for rule in one.ingress.rules if found else ():
             (by_host.get(rule.host) or by_host[""]).doubts += found
 
@@ -84,14 +88,13 @@ def _add_doubts(loaded: tuple[Loaded, ...], by_host: dict[str, Host], settings: 
 def _www_servers(www: list[tuple[str, Host]], acting: Acting) -> Iterator[Server]:
     settings = acting.settings
     for name, host in www:
-        cause = acting.cause(host.www, "from-to-www-redirect") if host.www else NO_CAUSE
         redirect = WwwRedirect(
-            host.host,
             settings.config.redirect_code,
-            acting.sight,
-            settings.http_port,
-            settings.https_port,
-            cause,
+            acting.annotation(host.www, "from-to-www-redirect") if host.www else UNSET,
+            host=host.host,
+            sight=acting.sight,
+            http_port=settings.http_port,
+            https_port=settings.https_port,
         )
         rest = Entry(Matcher(MatchKind.PREFIX, "/"), (Reply(404),), None)
         yield Server(name, (rest,), first=(redirect,))

@@ -31,8 +31,8 @@ PROFILE = Profile(
     title="Kong",
     controller="ingress-controllers.konghq.com/kong",
     default_class="kong",
-    images=(),
     not_found_body="no Route matched with those values",
+    gateway_controller="konghq.com/kic-gateway-controller",
 )
 
 _GATE = "rewriteuris"

@@ -27,7 +27,6 @@ from kubectl_ingress.controllers._traefik.middlewares import (
     Unusable,
     normalised,
 )
-from kubectl_ingress.controllers._traefik.redirects import Answer
 from kubectl_ingress.controllers._traefik.router_options import (
     PATH_MATCHERS,
     PREFIX,
@@ -35,7 +34,7 @@ from kubectl_ingress.controllers._traefik.router_options import (
     read_options,
 )
 from kubectl_ingress.controllers._traefik.routers import LAST_PRIORITY, Compiled, Dead, Router
-from kubectl_ingress.core.actions import Action, Forward
+from kubectl_ingress.core.actions import Action, Answer, Forward
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import (
     Finding,
@@ -52,7 +51,6 @@ PROFILE = Profile(
     title="Traefik",
     controller="traefik.io/ingress-controller",
     default_class="traefik",
-    images=(),
     not_found_body="404 page not found",
     fake_certificate="TRAEFIK DEFAULT CERT",
 )
@@ -273,7 +271,7 @@ class _Compilation:
             return found
         ending = services.is_ending(self.snapshot, namespace, backend)
         if found.why is Why.NO_ENDPOINTS and (self.settings.empty_services or ending):
-            return Answer(503, found.finding.message, "service", found.finding)
+            return Answer(503, found.finding.message, finding=found.finding, stage="service")
         return found.finding
 
     def _with_middlewares(

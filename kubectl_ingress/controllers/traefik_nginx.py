@@ -24,7 +24,6 @@ PROFILE = Profile(
     title=TITLE,
     controller=CONTROLLER,
     default_class=DEFAULT_CLASS,
-    images=(),
     not_found_body="404 page not found",
     fake_certificate="TRAEFIK DEFAULT CERT",
 )

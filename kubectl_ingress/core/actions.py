@@ -6,11 +6,13 @@ Each action gives an Outcome, or None to leave the request to the next one.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.values import UNSET, Value
 
 
 class Action(ABC):
@@ -36,6 +38,15 @@ class Action(ABC):
     def findings(self, request: Request, path: str) -> tuple[Finding, ...]:
         """What is wrong or uncertain about this request when this action answered it."""
         return () if self.finding is None else (self.finding,)
+
+
+def first_answer(actions: Iterable[Action], request: Request, path: str) -> tuple[Action, Outcome]:
+    """The action that answers, with what; the last of `actions` always does."""
+    for action in actions:
+        outcome = action.outcome(request, path)
+        if outcome is not None:
+            return action, outcome
+    raise AssertionError("the last action always answers")
 
 
 class PathChange(Protocol):
@@ -67,27 +78,69 @@ class Reply(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class RedirectToHttps(Action):
-    """308 for plain HTTP; `keep_slash` keeps one trailing slash that is cut else.
+class Answer(Action):
+    """The controller answers by itself, because of a setting; `stage` is that of the Step."""
+
+    status: int
+    text: str
+    because: Value = field(default=UNSET, compare=False)
+    finding: Finding | None = None
+    stage: str = "access"
+
+    def outcome(self, request: Request, path: str) -> Outcome | None:
+        """Always answers."""
+        return Outcome(OutcomeKind.REPLY, self.status)
+
+    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
+        """Why."""
+        return self.because.step(self.stage, self.text, passed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Redirecting(Action):
+    """Sends clients elsewhere, because of a setting; its text says which, or where to."""
+
+    status: int
+    because: Value = field(default=UNSET, compare=False)
+
+    @abstractmethod
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """The Location; None for a request that is not redirected. `path` is normalised."""
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """As a reader would say it: ``app-root sends / to /home (302)``."""
+
+    def outcome(self, request: Request, path: str) -> Outcome | None:
+        """A redirect, where it leads somewhere."""
+        location = self.leads_to(request, path)
+        if location is None:
+            return None
+        return Outcome(OutcomeKind.REDIRECT, self.status, location=location)
+
+    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
+        """Why the client is sent away."""
+        return self.because.step("redirect", str(self))
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectToHttps(Redirecting):
+    """For plain HTTP; `keep_slash` keeps one trailing slash that is cut else.
 
     Source: rootfs/etc/nginx/lua/lua_ingress.lua of ingress-nginx, and measured.
     """
 
-    status: int = 308
     keep_slash: bool = False
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Only for http."""
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """The same with https; the port is lost."""
         if request.scheme != "http":
             return None
         target = request.target if self.keep_slash else request.target.removesuffix("/")
-        return Outcome(
-            OutcomeKind.REDIRECT, self.status, location=f"https://{request.host}{target}"
-        )
+        return f"https://{request.host}{target}"
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why the client is sent away."""
-        return (Step("redirect", f"http is redirected to https ({self.status})"),)
+    def __str__(self) -> str:
+        return f"http is redirected to https ({self.status})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +149,7 @@ class Forward(Action):
 
     backends: tuple[Backend, ...] = ()
     rewrite: PathChange | None = None
+    finding: Finding | None = field(default=None, kw_only=True)
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Always answers: the backend decides the status."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from kubectl_ingress.core import patterns
+from kubectl_ingress.core.networks import parse_address
+
+T = TypeVar("T")
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
@@ -22,19 +25,16 @@ def normalise_host(host: str) -> str:
     host = host.lower()
     if host.startswith("["):
         return host[1:].partition("]")[0]
-    name, colon, port = host.rpartition(":")
-    if colon and port.isdigit() and ":" not in name:
-        host = name
+    if ":" in host:
+        name, _, port = host.rpartition(":")
+        if port.isdigit() and ":" not in name:
+            host = name
     return host.removesuffix(".")
 
 
 def is_ip(host: str) -> bool:
     """Whether the host is an IPv4 or IPv6 address and not a name."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return parse_address(host) is not None
 
 
 def wildcard_of(host: str) -> str:
@@ -111,79 +111,92 @@ def parse_host_name(host: str, star: NameKind = NameKind.LABEL) -> HostName:
     return HostName(NameKind.EXACT, host)
 
 
-@dataclass(frozen=True)
-class HostIndex:
-    """The names of servers, to be found without looking at each.
+class HostIndex(Generic[T]):
+    """What names lead to, servers mostly, found without looking at each name.
 
-    Servers are positions in a sequence. `label` is a regex of what the star of
-    a one-label wildcard stands for.
+    `label` is a regex of what the star of a one-label wildcard stands for.
     """
 
-    label: re.Pattern[str]
-    _exact: dict[str, list[int]] = field(default_factory=dict)
-    _labels: dict[str, list[int]] = field(default_factory=dict)
-    _suffixes: dict[str, list[int]] = field(default_factory=dict)
-    _starts: dict[str, list[int]] = field(default_factory=dict)
-    _regexes: list[tuple[str, int]] = field(default_factory=list)
+    __slots__ = ("_exact", "_label", "_labels", "_more", "_regexes", "_starts", "_suffixes")
 
-    @classmethod
-    def build(cls, names: Iterable[tuple[HostName, int]], label: str) -> HostIndex:
-        """The index of (name, position of its server)."""
-        index = cls(re.compile(label))
-        by_kind: Mapping[NameKind, dict[str, list[int]]] = {
-            NameKind.EXACT: index._exact,
-            NameKind.LABEL: index._labels,
-            NameKind.SUFFIX: index._suffixes,
-            NameKind.START: index._starts,
+    def __init__(self, names: Iterable[tuple[HostName, T]], label: str) -> None:
+        self._label = re.compile(label, re.ASCII)
+        # The first of an exact name, apart from others that have it too: in a large
+        # table each object that a look-up touches is another miss of the cache.
+        self._exact: dict[str, T] = {}
+        self._more: dict[str, list[T]] = {}
+        self._suffixes: dict[str, list[T]] = {}
+        self._starts: dict[str, list[T]] = {}
+        # Those that are tried in the order of the names, by their place in it.
+        self._labels: dict[str, list[tuple[int, T]]] = {}
+        self._regexes: list[tuple[int, str, T]] = []
+        kept = {
+            NameKind.EXACT: self._more,
+            NameKind.SUFFIX: self._suffixes,
+            NameKind.START: self._starts,
         }
-        for name, position in names:
-            if name.kind is NameKind.REGEX:
-                index._regexes.append((name.text, position))
+        for place, (name, server) in enumerate(names):
+            kind, text = name.kind, name.text
+            if kind is NameKind.EXACT and text not in self._exact:
+                self._exact[text] = server
+            elif kind is NameKind.REGEX:
+                self._regexes.append((place, text, server))
+            elif kind is NameKind.LABEL:
+                self._labels.setdefault(text, []).append((place, server))
             else:
-                by_kind[name.kind].setdefault(name.text, []).append(position)
-        return index
+                kept[kind].setdefault(text, []).append(server)
 
-    def matching(self, host: str) -> list[int]:
-        """The servers that have a name for a host, the most specific name first.
+    def first(self, host: str) -> T | None:
+        """What the most specific name for a host leads to, None where no name is for it."""
+        found = self._exact.get(host)
+        return next(iter(self.matching(host)), None) if found is None else found
+
+    def matching(self, host: str) -> list[T]:
+        """What has a name for a host, the most specific name first.
 
         The order is nginx's: exact names, the longest wildcard, the longest
-        trailing wildcard, then regexes (one-label wildcards among them) by
-        position. https://nginx.org/en/docs/http/server_names.html
+        trailing wildcard, then regexes (one-label wildcards among them) as they
+        come. https://nginx.org/en/docs/http/server_names.html
         """
-        found = list(self._exact.get(host, ()))
+        found: list[T] = []
+        if host in self._exact:
+            found = [self._exact[host], *self._more.get(host, ())]
         if self._suffixes:
             found += self._by_suffix(host)
         if self._starts:
             found += self._by_start(host)
-        late: list[int] = []
-        first, dot, rest = host.partition(".")
-        if dot and rest in self._labels and self.label.fullmatch(first):
-            late += self._labels[rest]
-        for pattern, position in self._regexes:
-            if _found(pattern, host):
-                late.append(position)
-        return found + sorted(late)
+        if self._labels or self._regexes:
+            found += self._tried(host)
+        return found
 
-    def _by_suffix(self, host: str) -> list[int]:
-        found: list[int] = []
+    def _by_suffix(self, host: str) -> list[T]:
+        found: list[T] = []
         rest = host
         while rest:
             _, _, rest = rest.partition(".")
             found += self._suffixes.get(rest, ()) if rest else ()
         return found
 
-    def _by_start(self, host: str) -> list[int]:
-        found: list[int] = []
+    def _by_start(self, host: str) -> list[T]:
+        found: list[T] = []
         end = host.rfind(".")
         while end >= 0:
             found += self._starts.get(host[: end + 1], ())
             end = host.rfind(".", 0, end)
         return found
 
+    def _tried(self, host: str) -> list[T]:
+        found: list[tuple[int, T]] = []
+        first, dot, rest = host.partition(".")
+        if dot and rest in self._labels and self._label.fullmatch(first):
+            found += self._labels[rest]
+        for place, pattern, server in self._regexes:
+            if _found(pattern, host):
+                found.append((place, server))
+        found.sort(key=lambda one: one[0])
+        return [server for _, server in found]
+
 
 def _found(pattern: str, host: str) -> bool:
-    try:
-        text = host.encode("utf-8", "surrogatepass").decode("latin-1")
-        return patterns.search(pattern, text, ignore_case=True) is not None
-    except (patterns.BadPattern, patterns.GaveUp):
-        return False
+    text = host.encode("utf-8", "surrogatepass").decode("latin-1")
+    return patterns.find(pattern, text, ignore_case=True) is not None

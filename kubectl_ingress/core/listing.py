@@ -25,8 +25,8 @@ class Wanted:
     def takes(self, row: Row) -> bool:
         """Whether a row was asked for."""
         return (
-            self.namespace in ("", row.namespace)
-            and self._has_host(row)
+            (not self.namespace or self.namespace == row.namespace)
+            and (not self.host or self._has_host(row))
             and (not self.backend or any(_is_backend(self.backend, one) for one in _names(row)))
             and (self.labels is None or self.labels(row.labels))
             and (not self.conflicts or row.state in (DEAD, SHADOWED, LOST, CHANCE))
@@ -35,7 +35,7 @@ class Wanted:
 
     def _has_host(self, row: Row) -> bool:
         names = (row.route.host, *row.aliases)
-        return not self.host or self.host in names or wildcard_of(self.host) in names
+        return self.host in names or wildcard_of(self.host) in names
 
 
 def _names(row: Row) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Protocol
 
 from kubectl_ingress.core import patterns
@@ -35,16 +36,14 @@ class Matcher:
     text: str
     ignore_case: bool = False
 
-    def matches(self, path: str) -> bool:
-        """Whether a normalised path is taken. Raises GaveUp.
+    def matches(self, path: str, strict: bool = True) -> bool:
+        """Whether a normalised path is taken.
 
-        A regex that does not compile takes nothing: whoever made the table has said so.
+        A regex that gives up raises GaveUp; where not `strict`, it takes nothing.
         """
         if self.kind is MatchKind.REGEX:
-            try:
-                return patterns.search(self.text, path, ignore_case=self.ignore_case) is not None
-            except patterns.BadPattern:
-                return False
+            search = patterns.search if strict else patterns.find
+            return search(self.text, path, ignore_case=self.ignore_case) is not None
         text = self.text
         if self.ignore_case:
             path, text = path.lower(), text.lower()
@@ -76,20 +75,21 @@ class _Texts:
 
     def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
         self._ranks: dict[str, int] = {}
-        self._more: dict[str, list[int]] = {}
+        more: dict[str, list[int]] = {}
         for text, rank in pairs:
             if text in self._ranks:
-                self._more.setdefault(text, []).append(rank)
+                more.setdefault(text, []).append(rank)
             else:
                 self._ranks[text] = rank
-        self._lengths = tuple(sorted({len(text) for text in self._ranks}))
+        self._more = more or None
+        self._lengths = _shared(tuple(sorted({len(text) for text in self._ranks})))
 
     def equal(self, text: str, found: list[int]) -> None:
         """Add the ranks of a text."""
         rank = self._ranks.get(text)
         if rank is not None:
             found.append(rank)
-            if self._more:
+            if self._more is not None:
                 found += self._more.get(text, ())
 
     def beginning(self, path: str, found: list[int]) -> None:
@@ -109,37 +109,52 @@ class _Texts:
             end = path.rfind("/", 0, end)
 
 
+@cache
+def _shared(lengths: tuple[int, ...]) -> tuple[int, ...]:
+    """Many hosts have paths of the same lengths."""
+    return lengths
+
+
 class PathIndex:
     """Matchers by rank (their place in the sequence), the first that takes a path found fast.
 
-    Literals are looked up; of the regexes only those are tried whose literal
-    beginning the path has.
+    Literals are looked up, the exact ones and the prefixes in one dictionary: text ->
+    twice the rank, one more where it is exact; of the regexes only those are tried whose
+    literal beginning the path has.
     """
 
-    __slots__ = ("_elements", "_exact", "_folded", "_matchers", "_prefixes", "_tried")
+    __slots__ = ("_elements", "_folded", "_lengths", "_literals", "_matchers", "_more", "_tried")
 
     def __init__(self, matchers: Iterable[Matcher]) -> None:
         self._matchers = tuple(matchers)
+        self._literals: dict[str, int] = {}
+        more: dict[str, list[int]] = {}
+        lengths = set()
         places: dict[str, list[tuple[str, int]]] = {}
         for rank, matcher in enumerate(self._matchers):
-            place, text = _place_of(matcher)
-            places.setdefault(place, []).append((text, rank))
+            kind, text = matcher.kind, matcher.text
+            if kind is MatchKind.REGEX or kind is MatchKind.ELEMENTS or matcher.ignore_case:
+                place, text = _place_of(matcher)
+                places.setdefault(place, []).append((text, rank))
+                continue
+            if kind is MatchKind.PREFIX:
+                lengths.add(len(text))
+            code = 2 * rank + (kind is MatchKind.EXACT)
+            if self._literals.setdefault(text, code) != code:
+                more.setdefault(text, []).append(code)
+        self._more = more or None
+        self._lengths = _shared(tuple(sorted(lengths)))
         texts = {place: _Texts(pairs) for place, pairs in places.items()}
-        self._exact, self._prefixes = texts.get("exact"), texts.get("prefix")
         self._elements = texts.get("elements")
         # Exact without case, and what has to be tried, by the beginning that it needs.
         self._folded, self._tried = texts.get("folded"), texts.get("tried")
 
-    def matching(self, path: str, strict: bool = True) -> Iterator[int]:
+    def matching(self, path: str, strict: bool = True) -> Iterable[int]:
         """The ranks of the matchers that take a path, the first one first.
 
-        A regex that gives up raises GaveUp; where not `strict`, it takes nothing.
+        `strict` as in Matcher.matches.
         """
-        found: list[int] = []
-        if self._exact is not None:
-            self._exact.equal(path, found)
-        if self._prefixes is not None:
-            self._prefixes.beginning(path, found)
+        found = self._literal(path)
         if self._elements is not None:
             self._elements.elements(path, found)
         if self._folded is not None:
@@ -147,7 +162,29 @@ class PathIndex:
         if self._tried is not None:
             return self._with_tried(path, found, self._tried, strict)
         found.sort()
-        return iter(found)
+        return found
+
+    def _literal(self, path: str) -> list[int]:
+        """The ranks of the exact texts that it is, and of the prefixes that it begins with."""
+        literals, more, size = self._literals, self._more, len(path)
+        found: list[int] = []
+        code = literals.get(path)
+        if code is not None:
+            found.append(code >> 1)
+            if more is not None:
+                found += [other >> 1 for other in more.get(path, ())]
+        for length in self._lengths:
+            if length >= size:
+                break
+            beginning = path[:length]
+            code = literals.get(beginning)
+            if code is None:
+                continue
+            if not code & 1:
+                found.append(code >> 1)
+            if more is not None:
+                found += [other >> 1 for other in more.get(beginning, ()) if not other & 1]
+        return found
 
     def _with_tried(
         self, path: str, found: list[int], tried: _Texts, strict: bool
@@ -156,23 +193,14 @@ class PathIndex:
         tried.beginning(path.lower(), found)
         found.sort()
         for rank in found:
-            if rank in sure or self._takes(rank, path, strict):
+            if rank in sure or self._matchers[rank].matches(path, strict):
                 yield rank
-
-    def _takes(self, rank: int, path: str, strict: bool) -> bool:
-        try:
-            return self._matchers[rank].matches(path)
-        except patterns.GaveUp:
-            if strict:
-                raise
-            return False
 
 
 def _place_of(matcher: Matcher) -> tuple[str, str]:
-    """Where a matcher is looked up, and by which text."""
-    folded = matcher.text.lower()
+    """Where a matcher that is no plain literal is looked up, and by which text."""
     if matcher.kind is MatchKind.REGEX:
         return "tried", patterns.literal_start(matcher.text).lower()
     if not matcher.ignore_case:
-        return str(matcher.kind), matcher.text
-    return ("folded" if matcher.kind is MatchKind.EXACT else "tried"), folded
+        return "elements", matcher.text
+    return ("folded" if matcher.kind is MatchKind.EXACT else "tried"), matcher.text.lower()

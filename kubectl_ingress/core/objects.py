@@ -234,7 +234,8 @@ class Custom:
 class Finding:
     """Something worth saying about an object. `code` is permanent (see core.codes).
 
-    `level` is error, warning or info; `object` is "Kind namespace/name".
+    `level` is error, warning or info; `object` is "Kind namespace/name", `field`
+    where in it, () where that is left open.
     """
 
     code: str
@@ -243,6 +244,7 @@ class Finding:
     object: str = ""
     origin: Origin = Origin()
     fix: str = ""
+    field: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True)

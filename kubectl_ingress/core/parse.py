@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Protocol
 
 from kubectl_ingress.core.legacy import V1, as_served, is_group_of
 from kubectl_ingress.core.objects import (
@@ -20,6 +22,7 @@ from kubectl_ingress.core.objects import (
     HostRule,
     Ingress,
     IngressClass,
+    Meta,
     Namespace,
     Origin,
     PathRule,
@@ -238,34 +241,45 @@ _Key = tuple[str, str, str]
 """Namespace, name, kind."""
 
 
+class HasMeta(Protocol):
+    """An object of the model."""
+
+    @property
+    def meta(self) -> Meta:
+        """Its ``metadata``."""
+
+
 def parse_snapshot(
     items: Iterable[tuple[object, Origin]],
     namespace: str = "default",
     read: Iterable[str] = (),
     *,
     offline: bool = False,
+    parsed: Mapping[str, Iterable[HasMeta]] = MappingProxyType({}),
 ) -> Snapshot:
     """Plain objects with their origins -> Snapshot; kinds we have no use for are passed over.
 
-    A namespaced object without a namespace (in a file) gets `namespace`.
+    A namespaced object without a namespace (in a file) gets `namespace`. `parsed` are
+    objects that are as they should be already, by kind.
     """
     collected: dict[str, dict[_Key, object]] = {}
+    for kind, objects in parsed.items():
+        known = collected.setdefault(_FIELD_AND_PARSER[kind][0], {})
+        for one in objects:
+            known[one.meta.namespace, one.meta.name, kind] = one
     origins: dict[_Key, Origin] = {}
     findings: list[Finding] = []
     for data, origin in items:
         found = _read(data, origin, namespace, findings)
         if found is None:
             continue
-        field, key, parsed = found
+        field, key, made = found
         if key in collected.setdefault(field, {}):
-            findings.append(_twice(key, origin, origins[key]))
+            findings.append(_twice(key, origin, origins.get(key, origin)))
         # As kubectl apply has it: the last one stays.
-        collected[field][key] = parsed
+        collected[field][key] = made
         origins[key] = origin
-    fields = {
-        f: tuple(o for _, o in sorted(pairs.items(), key=lambda pair: pair[0]))
-        for f, pairs in collected.items()
-    }
+    fields = {f: tuple([pairs[key] for key in sorted(pairs)]) for f, pairs in collected.items()}
     return Snapshot(
         **fields,  # type: ignore[arg-type]  # each field gets what its own parser returns
         findings=tuple(findings),
@@ -299,7 +313,7 @@ def _read(
         findings += problem
     if served is None:
         return None
-    reader = Reader(served, name, origin)
+    reader = reader.renamed(served, name)
     parsed = parser(reader)
     findings += reader.findings
     return field, (meta.namespace, meta.name, kind), parsed

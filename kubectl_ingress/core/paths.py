@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})?")
+# Where a path may not be what it stands for already.
+_CHANGED = re.compile(r"%|/[./]")
 
 # What nginx writes as %XX when it sends a changed URI on (ngx_escape_uri,
 # NGX_ESCAPE_URI, since 1.21.1): controls, space, these signs and all above 126.
@@ -17,6 +19,8 @@ _ESCAPE_AGAIN = re.compile(r'[\x00-\x20"#%<>?\\^`{|}\x7f-\xff]')
 
 def as_bytes(text: str) -> str:
     """Text from a manifest, one character per UTF-8 byte."""
+    if text.isascii():
+        return text
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
@@ -26,6 +30,8 @@ def normalise(raw: str) -> str | None:
     None where nginx answers 400: a malformed escape, an encoded NUL, or ``..``
     above the root. Source: ngx_http_parse_complex_uri, and measured.
     """
+    if raw.isascii() and raw.startswith("/") and not _CHANGED.search(raw):
+        return raw
     decoded = _decode(raw)
     if decoded is None or not decoded.startswith("/"):
         return None

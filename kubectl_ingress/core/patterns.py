@@ -57,18 +57,28 @@ def check_pattern(pattern: str) -> str:
 def search(pattern: str, text: str, *, ignore_case: bool = False) -> Found | None:
     """The leftmost match. Both are one character per byte (see core.paths).
 
-    Raises BadPattern where the pattern does not compile, GaveUp where it exceeds
-    the match limit.
+    A pattern that does not compile finds nothing: whoever took it over from a user
+    has said so (check_pattern). Raises GaveUp where it exceeds the match limit.
     """
     try:
         match = _compiled(pattern, ignore_case).search(text.encode("latin-1"))
+    except BadPattern:
+        return None
     except pcre2.LibraryError as error:
         raise GaveUp(pattern) from error
     return None if match is None else _read(match)
 
 
+def find(pattern: str, text: str, *, ignore_case: bool = False) -> Found | None:
+    """As `search`; a pattern that exceeds the match limit finds nothing."""
+    try:
+        return search(pattern, text, ignore_case=ignore_case)
+    except GaveUp:
+        return None
+
+
 def find_all(pattern: str, text: str) -> list[Found]:
-    """All matches that do not overlap, from left to right. Raises as `search` does."""
+    """All matches that do not overlap, from left to right. Raises BadPattern and GaveUp."""
     try:
         matches = _compiled(pattern, False).finditer(text.encode("latin-1"))
         return [_read(match) for match in matches]

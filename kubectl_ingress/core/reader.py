@@ -8,29 +8,42 @@ from typing import TypeVar
 from kubectl_ingress.core.objects import Finding, Meta, Origin
 
 _T = TypeVar("_T")
+_OF_METADATA = ("annotations", "labels")
 
 
 class Reader:
     """Reads fields of one untrusted object, noting each that has the wrong type."""
 
-    def __init__(self, data: object, name: str, origin: Origin) -> None:
+    __slots__ = ("_above", "_meta", "_name", "data", "findings", "origin")
+
+    def __init__(
+        self, data: object, name: str, origin: Origin, above: Reader | None = None
+    ) -> None:
         self.data: Mapping[str, object] = data if isinstance(data, dict) else {}
-        self.name = name
         self.origin = origin
-        self.findings: list[Finding] = []
+        self.findings: list[Finding] = [] if above is None else above.findings
+        self._name = name
+        self._above = above
+        self._meta: Meta | None = None
         if data is not None and not isinstance(data, dict):
             self.note("", "a mapping")
 
-    def note(self, field: str, wanted: str) -> None:
-        """A Finding that a field is not what it should be."""
+    @property
+    def name(self) -> str:
+        """What findings call it: made when there is one, for there are many readers."""
+        return self._name if self._above is None else f"{self._above.name} {self._name}"
+
+    def note(self, field: str, wanted: str, place: tuple[str, ...] = ()) -> None:
+        """A Finding that a field, at `place` in its object, is not what it should be."""
         where = f"{field} " if field else ""
         message = f"{self.name}: {where}is not {wanted}"
-        self.findings.append(Finding("KI901", "error", message, self.name, self.origin))
+        finding = Finding("KI901", "error", message, self.name, self.origin, field=place)
+        self.findings.append(finding)
 
     def _get(self, field: str, types: type[_T] | tuple[type[_T], ...], wanted: str) -> _T | None:
         value = self.data.get(field)
-        if value is None:
-            return None
+        if value is None or value.__class__ is types:
+            return value
         # A bool is an int to Python, and never one to Kubernetes.
         if isinstance(value, types) and not (isinstance(value, bool) and types is not bool):
             return value
@@ -63,9 +76,15 @@ class Reader:
     def string_map(self, field: str) -> dict[str, str]:
         """A map of strings; others are left out and noted."""
         values = self._get(field, dict, "a mapping") or {}
-        if not all(isinstance(key, str) and isinstance(v, str) for key, v in values.items()):
-            self.note(field, "a mapping of strings (quote numbers and booleans)")
-        return {k: v for k, v in values.items() if isinstance(k, str) and isinstance(v, str)}
+        wrong = [
+            key for key, v in values.items() if not isinstance(key, str) or not isinstance(v, str)
+        ]
+        if wrong:
+            wanted = "a mapping of strings (quote numbers and booleans)"
+            place = ("metadata", field, str(wrong[0])) if field in _OF_METADATA else ()
+            self.note(field, f"{wanted}: {', '.join(map(str, wrong[:3]))}", place)
+            return {k: v for k, v in values.items() if isinstance(k, str) and isinstance(v, str)}
+        return dict(values)
 
     def child(self, field: str) -> Reader:
         """The mapping in a field; empty where absent. Its findings are ours."""
@@ -79,16 +98,22 @@ class Reader:
         ]
 
     def _inner(self, data: object, field: str) -> Reader:
-        inner = Reader(None, f"{self.name} {field}", self.origin)
-        inner.findings = self.findings
-        if isinstance(data, dict):
-            inner.data = data
-        elif data is not None:
-            inner.note("", "a mapping")
-        return inner
+        return Reader(data, field, self.origin, self)
 
     def meta(self) -> Meta:
         """``metadata``."""
+        if self._meta is None:
+            self._meta = self._read_meta()
+        return self._meta
+
+    def renamed(self, data: Mapping[str, object], name: str) -> Reader:
+        """For the same object once its name is known, `data` being all of it."""
+        other = Reader(data, name, self.origin)
+        if not self.findings and data is self.data:
+            other._meta = self._meta
+        return other
+
+    def _read_meta(self) -> Meta:
         meta = self.child("metadata")
         return Meta(
             namespace=meta.text("namespace"),

@@ -74,7 +74,7 @@ class Request:
     @property
     def authority(self) -> str:
         """The Host header: the port is only written when it is not the scheme's."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = f"[{self.host}]" if ":" in self.host and self.host[0] != "[" else self.host
         return host if self.port is None else f"{host}:{self.port}"
 
     @property

@@ -77,36 +77,51 @@ def rows(table: RouteTable, snapshot: Snapshot) -> tuple[Row, ...]:
     return tuple(row for part in table.parts for row in _Rows(part, snapshot).all())
 
 
+def contested(table: RouteTable, snapshot: Snapshot) -> tuple[Row, ...]:
+    """The routes that others take something from, without those that are lost."""
+    found = (row for part in table.parts for row in _Rows(part, snapshot).contested())
+    return tuple(row for row in found if row.state != SERVED)
+
+
 class _Rows:
     def __init__(self, table: RouteTable, snapshot: Snapshot) -> None:
         self.table = table
         self.snapshot = snapshot
         self.ingresses = {one.meta.key: one for one in snapshot.ingresses}
+        # Of a backend, which many routes share, by its identity: to compare them costs more.
+        self._destinations: dict[int, Destination] = {}
 
     def all(self) -> Iterator[Row]:
         table = self.table
-        hosts = set()
+        lost: dict[str, list[Lost]] = {}
+        for one in table.lost:
+            lost.setdefault(one.route.host, []).append(one)
         for server in (*sorted(table.servers, key=lambda one: one.host), table.default):
-            hosts.add(server.host)
             yield from self._of_server(server)
-            yield from self._lost(server.host)
-        for host in sorted({one.route.host for one in table.lost} - hosts):
-            yield from self._lost(host)
+            yield from map(self._never_served, lost.pop(server.host, ()))
+        for host in sorted(lost):
+            yield from map(self._never_served, lost[host])
+
+    def contested(self) -> Iterator[Row]:
+        for server in (*self.table.servers, self.table.default):
+            if self.table.dialect.every_server or _may_contest(server):
+                yield from self._of_server(server)
 
     def _of_server(self, server: Server) -> Iterator[Row]:
         # One written path can be several entries.
         groups: dict[tuple[Route, tuple[str, ...], bool], list[Entry]] = {}
         for entry in server.entries:
             if entry.route is not None and not entry.implied:
-                conditions = tuple(map(str, entry.conditions))
+                conditions = tuple(map(str, entry.conditions)) if entry.conditions else ()
                 key = (entry.route, conditions, entry.inherited)
                 groups.setdefault(key, []).append(entry)
-        for (route, conditions, inherited), entries in groups.items():
-            row = self._row(server, route, entries)
-            row = replace(row, conditions=conditions, inherited=inherited)
+        for (route, conditions, _), entries in groups.items():
+            row = self._row(server, route, entries, conditions)
             yield self._judged(row, server, entries)
 
-    def _row(self, server: Server, route: Route, entries: list[Entry]) -> Row:
+    def _row(
+        self, server: Server, route: Route, entries: list[Entry], conditions: tuple[str, ...]
+    ) -> Row:
         matcher = min((entry.matcher for entry in entries), key=lambda one: len(one.text))
         destinations = tuple(map(self._destination, backends_of(entries[0])))
         problem = ""
@@ -125,14 +140,11 @@ class _Rows:
             self.table.ingress_class,
             self._labels(route),
             problem=problem,
-            aliases=_aliases(server),
+            aliases=_aliases(server) if server.names else (),
+            inherited=entries[0].inherited,
             rewrite=changed,
+            conditions=conditions,
         )
-
-    def _lost(self, host: str) -> Iterator[Row]:
-        for one in self.table.lost:
-            if one.route.host == host:
-                yield self._never_served(one)
 
     def _never_served(self, one: Lost) -> Row:
         named, _, port = one.backend.rpartition(":")
@@ -157,6 +169,12 @@ class _Rows:
         return found.meta.labels if found is not None else {}
 
     def _destination(self, backend: Backend) -> Destination:
+        found = self._destinations.get(id(backend))
+        if found is None:
+            found = self._destinations[id(backend)] = self._make_destination(backend)
+        return found
+
+    def _make_destination(self, backend: Backend) -> Destination:
         ready = sum(end.ready for end in backend.endpoints)
         known = bool(backend.endpoints) or not self.snapshot.offline
         return Destination(
@@ -186,7 +204,7 @@ class _Rows:
 
     def _judged(self, row: Row, server: Server, entries: list[Entry]) -> Row:
         """The row with what becomes of requests that it would take."""
-        if self.table.refused is not None:
+        if self.table.refused is not None or self._is_unrivalled(row.route, server, entries):
             return row
         decisions = [
             (entry, decision) for entry in entries for decision in self._decisions(server, entry)
@@ -208,6 +226,18 @@ class _Rows:
         sure = not self.table.dialect.every_server and _is_proof(server, entries)
         return replace(row, state=DEAD, by=by, sure=sure)
 
+    def _is_unrivalled(self, route: Route, server: Server, entries: list[Entry]) -> bool:
+        """Whether all that is tried before the last of the entries, literals, has their route."""
+        if self.table.dialect.every_server or server.first:
+            return False
+        for entry in server.entries:
+            other = entry.route
+            if entry.matcher.kind is MatchKind.REGEX or not (other is route or other == route):
+                return False
+            if entry is entries[-1]:
+                break
+        return self.table.server_for(_witness_host(server)) is server
+
     def _decisions(self, server: Server, entry: Entry) -> Iterator[Decision]:
         host = _witness_host(server)
         for path in witnesses(entry.matcher):
@@ -217,6 +247,21 @@ class _Rows:
             request = _admitted(entry, Request(host, target))
             if request is not None:
                 yield self.table.decide(request)
+
+
+def _may_contest(server: Server) -> bool:
+    """Whether an entry may take all that another would: literals of other text never do.
+
+    Where the most specific server alone decides, they are tried by their length.
+    """
+    seen = set()
+    for entry in server.entries:
+        matcher = entry.matcher
+        key = (matcher.kind, matcher.text)
+        if matcher.kind is MatchKind.REGEX or entry.conditions or key in seen:
+            return True
+        seen.add(key)
+    return False
 
 
 def _aliases(server: Server) -> tuple[str, ...]:

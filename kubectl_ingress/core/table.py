@@ -14,8 +14,8 @@ from functools import cached_property, partial
 
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action
-from kubectl_ingress.core.hosts import HostIndex, HostName, normalise_host, parse_host_name
-from kubectl_ingress.core.matching import Condition, Matcher, MatchKind, PathIndex
+from kubectl_ingress.core.hosts import HostIndex, normalise_host, parse_host_name
+from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import normalise
 from kubectl_ingress.core.reasons import Ignored, Known, why_no_route
@@ -29,6 +29,7 @@ from kubectl_ingress.core.request import (
     Step,
     Way,
 )
+from kubectl_ingress.core.server import Entry, Server
 
 __all__ = ["Dialect", "Doubts", "Entry", "Lost", "MatchKind", "Matcher", "RouteTable", "Server"]
 
@@ -65,72 +66,6 @@ class Dialect:
 
 
 NGINX = Dialect()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One matcher and what it does.
-
-    `route` is None for what no Ingress asked for (the default 404). `conditions`
-    must all hold beside the path. `precedence` is compared where servers
-    compete, the smaller first, `standing` says it in words. `implied` marks what
-    the server adds by itself, so that a generated configuration leaves it out;
-    `inherited` what a host got from an Ingress that has no such rule.
-    `findings` go into every Decision of this entry. Where servers compete, one
-    without actions stands for a rule of the same precedence that may be missing:
-    the request goes on to the next.
-    """
-
-    matcher: Matcher
-    actions: tuple[Action, ...]
-    route: Route | None
-    conditions: tuple[Condition, ...] = ()
-    precedence: tuple[int | str | bool, ...] = ()
-    standing: str = ""
-    implied: bool = False
-    inherited: bool = False
-    findings: tuple[Finding, ...] = ()
-
-    def admits(self, request: Request) -> bool:
-        """Whether all conditions hold."""
-        return not self.conditions or all(one.met(request) for one in self.conditions)
-
-
-@dataclass(frozen=True)
-class Server:
-    """The entries of one host, in the order in which they are tried.
-
-    `host` is the rule's: exact, ``*.suffix``, or "" for every other; `names` are
-    how it is found, those of `host` where empty. `first` is asked before any
-    entry. `regex_because` names the object that turned all paths of the host
-    into regexes, "" if none did, `regex_field` where in it. `tls` says whether
-    the host has a certificate entry, `certificate` is the ``namespace/name`` of
-    its Secret, "" for the controller's own.
-    """
-
-    host: str
-    entries: tuple[Entry, ...]
-    regex_because: str = ""
-    tls: bool = False
-    names: tuple[HostName, ...] = ()
-    first: tuple[Action, ...] = ()
-    certificate: str = ""
-    regex_field: tuple[str | int, ...] = ()
-
-    @cached_property
-    def _index(self) -> PathIndex:
-        return PathIndex(entry.matcher for entry in self.entries)
-
-    def matching(self, path: str, request: Request, strict: bool = True) -> Iterator[Entry]:
-        """The entries that take a request, `path` normalised, in the order of trying.
-
-        `strict` as in PathIndex.matching.
-        """
-        entries = self.entries
-        for rank in self._index.matching(path, strict):
-            entry = entries[rank]
-            if entry.admits(request):
-                yield entry
 
 
 _Ranked = tuple[tuple[int | str | bool, ...], Entry, Server]
@@ -180,22 +115,22 @@ class RouteTable:
         return (self,)
 
     @cached_property
-    def _hosts(self) -> HostIndex:
+    def _hosts(self) -> HostIndex[Server]:
         names = (
-            (name, position)
-            for position, server in enumerate(self.servers)
+            (name, server)
+            for server in self.servers
             for name in server.names or (parse_host_name(server.host),)
         )
-        return HostIndex.build(names, self.dialect.label)
+        return HostIndex(names, self.dialect.label)
 
     def servers_for(self, host: str) -> list[Server]:
         """The servers of a host as the dialect gives it, the most specific first."""
-        positions = dict.fromkeys(self._hosts.matching(host))
-        return [*(self.servers[position] for position in positions), self.default]
+        found = {id(server): server for server in self._hosts.matching(host)}
+        return [*found.values(), self.default]
 
     def server_for(self, host: str) -> Server:
         """The one server that a host leads to, the default one if none has its name."""
-        return self.servers_for(self.dialect.host(host) or "")[0]
+        return self._hosts.first(self.dialect.host(host) or "") or self.default
 
     def decide(self, request: Request) -> Decision:
         """What happens to one request, and why."""
@@ -211,16 +146,14 @@ class RouteTable:
         host, path = self.dialect.host(request.host), self.dialect.path(request.path)
         if path is None or host is None:
             return _malformed(request, "host" if host is None else "path")
-        servers = self.servers_for(host)
         if self.dialect.every_server:
-            return self._among_all(request, path, servers, strict)
-        server = servers[0]
+            return self._among_all(request, path, self.servers_for(host), strict)
+        server = self._hosts.first(host) or self.default
         for action in server.first:
             outcome = action.outcome(request, path)
             if outcome is not None:
                 return self._by_server(request, path, server, action, outcome)
-        # Every server ends in "/" (the compilers see to it), so there is one.
-        winner = next(server.matching(path, request, strict))
+        winner = server.winner(path, request, strict)
         action, outcome = _first_answer(winner, request, path)
         explain = partial(self._way, request, path, server, [winner], action)
         return Decision(request, outcome, winner.route, explain)

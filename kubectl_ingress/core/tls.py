@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from kubectl_ingress.core.answer import Certificate
-from kubectl_ingress.core.hosts import wildcard_of
+from kubectl_ingress.core.certificate import covers, seconds_left
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.request import Request, Step
 from kubectl_ingress.core.trace import Entrance, Hop, origin_of
@@ -52,7 +52,7 @@ def tls_hop(
         else:
             message = f"{source} does not exist"
         return _tls(message, source, snapshot, message, fix)
-    days = (_time(certificate.not_after) - now).total_seconds() / 86400
+    days = seconds_left(certificate, now) / 86400
     names = ", ".join(certificate.names[:3]) or certificate.subject
     left = f"{int(days)} days left" if days >= 0 else f"expired {int(-days)} days ago"
     text = f"{source}, {names}, {left}"
@@ -69,18 +69,3 @@ def _tls(
 ) -> tuple[Hop, Finding | None]:
     hop = Hop(Step("tls", text, source, passed=False), origin_of(source, snapshot))
     return hop, Finding("KI302", "warning", message, source, fix=fix)
-
-
-def _time(written: str) -> datetime:
-    return datetime.strptime(written, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-
-
-def covers(names: tuple[str, ...], host: str) -> bool:
-    """Whether a certificate for these names is one for a host: RFC 6125, one label for a star."""
-    wildcard = wildcard_of(host)
-    return any(name.lower() in (host, wildcard) for name in names)
-
-
-def days_left(certificate: Certificate, now: datetime) -> int:
-    """Whole days until it expires, negative after that."""
-    return int((_time(certificate.not_after) - now).total_seconds() // 86400)

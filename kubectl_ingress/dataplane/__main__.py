@@ -17,18 +17,20 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from kubectl_ingress.connection import ClusterOptions
-from kubectl_ingress.controllers.ingress_nginx import PROFILE, Settings
+from kubectl_ingress.controllers._profile import Told
+from kubectl_ingress.controllers.ingress_nginx import PROFILE, Settings, settings_of
+from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.dataplane.server import Listen, WebServer
 from kubectl_ingress.dataplane.sync import DataPlane
 from kubectl_ingress.errors import ExitStatus, IngressError
 from kubectl_ingress.ports.cluster import connect
 
 WITHOUT_EFFECT = (
-    "--configmap",
     "--election-id",
     "--validating-webhook",
     "--validating-webhook-certificate",
@@ -51,9 +53,21 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--ingress-class", default=PROFILE.default_class)
     parser.add_argument("--controller-class", default=PROFILE.controller)
     parser.add_argument("--watch-ingress-without-class", default="false", choices=["true", "false"])
+    parser.add_argument("--configmap", default="", metavar="NAMESPACE/NAME")
     for name in WITHOUT_EFFECT:
         parser.add_argument(name, help="accepted, without effect here")
     return parser.parse_args(arguments)
+
+
+def settings_of_flags(arguments: Sequence[str]) -> Callable[[Snapshot], Settings]:
+    """What the flags, and the ConfigMap that they name, make of the controller's settings."""
+    told = Told(tuple(arguments), namespace=os.environ.get("POD_NAMESPACE", ""))
+
+    def settings(snapshot: Snapshot) -> Settings:
+        # Where this process listens is its own affair: redirects name the controller's ports.
+        return replace(settings_of(told, snapshot), http_port=80, https_port=443)
+
+    return settings
 
 
 def server_of(wanted: str, listen: Listen, directory: Path, log: TextIO) -> WebServer:
@@ -79,16 +93,13 @@ def _at_end_of_stdin(stop: Callable[[], None]) -> None:
 def main(arguments: Sequence[str]) -> ExitStatus:
     """Serve until SIGTERM or SIGINT."""
     typed = parse(arguments)
-    settings = Settings(
-        typed.ingress_class, typed.controller_class, typed.watch_ingress_without_class == "true"
-    )
     listen = Listen(typed.listen, typed.http_port, typed.https_port, typed.health_port)
     options = ClusterOptions(kubeconfig=typed.kubeconfig)
     with tempfile.TemporaryDirectory(prefix="kubectl-ingress-dataplane-") as directory:
         try:
             plane = DataPlane(
                 lambda: connect(options, os.environ, sys.stderr),
-                settings,
+                settings_of_flags(arguments),
                 server_of(typed.server, listen, Path(directory), sys.stderr),
                 Path(directory),
                 typed.publish_service,

@@ -54,6 +54,8 @@ class Client:
         """Whether the answer to it has begun."""
         self.method = b""
         """Its method, b"" where that cannot be read."""
+        self.most = limits.body
+        """How many bytes of body it may have."""
         # For each request a new one: what is read ahead stays ours.
         self._framing = h11.Connection(h11.SERVER, limits.head)
         self._size = 0
@@ -90,6 +92,7 @@ class Client:
         searched = 0
         self.complete, self.answering, self.method = False, False, b""
         self._framing, self._size = h11.Connection(h11.SERVER, self.limits.head), 0
+        self.most = self.limits.body
         del self.ahead[: len(self.ahead) - len(self.ahead.lstrip(b"\r\n"))]
         while (end := _HEAD_END.search(self.ahead, max(0, searched - 2))) is None:
             searched = len(self.ahead)
@@ -144,7 +147,7 @@ class Client:
                 raise Bad(400) from error
             if isinstance(event, h11.Data):
                 self._size += len(event.data)
-                if self._size > self.limits.body:
+                if self._size > self.most:
                     raise Bad(413)
                 return bytes(event.data)
             if isinstance(event, h11.EndOfMessage):

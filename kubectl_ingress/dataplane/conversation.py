@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import random
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
+from functools import cached_property
 from http.client import responses
 
+from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.controllers.ingress_nginx import PROFILE
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Target
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.dataplane.client import Client, Gone
-from kubectl_ingress.dataplane.forwarding import forward
+from kubectl_ingress.dataplane.forwarding import Replaced, Sent, forward
 from kubectl_ingress.dataplane.http1 import Bad, Head, Header
+from kubectl_ingress.dataplane.proxied import Asked, ask
+from kubectl_ingress.dataplane.seen import sight_of
 from kubectl_ingress.dataplane.server import SENT_ON, VIA
 from kubectl_ingress.dataplane.upstream import Failed
 
 _AUTHORITY = re.compile(r"(\[[^\]]*\]?|[^:]*)(?::([0-9]{1,5})$)?")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _NOT_IN_A_LOCATION = re.compile(rb"[\x00-\x20\x7f]")
-_OWN_PORT = {"http": 80, "https": 443}
+# After these nginx closes the connection.
+_LAST = (400, 413, 500)
+_OF_A_BODY = (b"content-length", b"transfer-encoding", b"expect")
+_ASK_FOR_PASSWORD = (b"WWW-Authenticate", b'Basic realm="Authentication Required"')
 
 # Tools, ours among them, know a page of the controller itself by its mark.
 _PAGE = """\
@@ -39,6 +47,11 @@ class Routes:
 
     table: RouteTable
     turns: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def sight(self) -> Sight:
+        """How clients are seen."""
+        return sight_of(self.table)
 
     def in_turn(self, backend: Backend) -> list[Target]:
         """The ready endpoints, the one whose turn it is first."""
@@ -86,64 +99,140 @@ async def _answer_next(client: Client, door: Door) -> bool:
 
 
 async def _answer(client: Client, head: Head, door: Door) -> None:
-    request, routes = to_request(head, door.scheme), door.routes()
-    outcome = routes.table.decide(request).outcome
-    if outcome.kind is OutcomeKind.UNDEFINED and outcome.candidates:
-        outcome = outcome.candidates[0]
-    if outcome.status in (400, 500):
-        raise Bad(outcome.status)
-    # nginx looks at this before anything else that is decided.
-    if _length(head) > client.limits.body:
-        raise Bad(413)
-    match outcome.kind:
-        case OutcomeKind.FORWARD:
-            target = _raw(outcome.upstream_path or "", request, head)
-            if not target:
+    request, routes = to_request(head, door.scheme, client.address), door.routes()
+    asked = ask(routes.table, request)
+    client.most = asked.body
+    await _Answering(client, head, request, door, routes, asked).serve()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """One request while it is answered."""
+
+    client: Client
+    head: Head
+    request: Request
+    door: Door
+    routes: Routes
+    asked: Asked
+
+    async def serve(self) -> None:
+        """As the table has it, or the error page for the status that comes of that."""
+        outcome = self.asked.outcome
+        if outcome.kind is OutcomeKind.UNDEFINED and outcome.candidates:
+            outcome = outcome.candidates[0]
+        match outcome.kind:
+            case OutcomeKind.REDIRECT:
+                location = _location(outcome, self.request, self.head)
+                await _reply(self.client, outcome.status or 302, [location])
+            case OutcomeKind.FORWARD:
+                await self._forward(outcome)
+            case OutcomeKind.REPLY if outcome.status == 500:
+                # For an empty path nginx finds no page either.
                 raise Bad(500)
-            endpoints = routes.in_turn(outcome.backends[0])
-            own = _sent_on(client, head, door.scheme)
-            await forward(client, head, target, own, endpoints, _added())
-        case OutcomeKind.REDIRECT:
-            await _reply(client, outcome.status or 302, [_location(outcome, request, head)])
-        case OutcomeKind.REPLY:
-            await _reply(client, outcome.status or 404)
-        case _:
-            # Not loaded in the first place.
-            await _reply(client, 503)
+            case OutcomeKind.REPLY:
+                await self._reply(outcome.status or 404, body=outcome.status != 413)
+            case _:
+                # Not loaded in the first place.
+                await self._reply(503)
+
+    async def _forward(self, outcome: Outcome) -> None:
+        weights = [backend.weight for backend in outcome.backends]
+        (backend,) = random.choices(outcome.backends, weights)  # noqa: S311 - shares, no secrets
+        if backend.status is not None:
+            await self._reply(backend.status)
+            return
+        codes = self.asked.pages.codes if self.asked.pages else frozenset()
+        target = _raw(outcome.upstream_path or "", self.request, self.head)
+        sent = Sent(self.head, target, self._own(self.asked.code), codes)
+        try:
+            await forward(self.client, sent, self.routes.in_turn(backend), _added())
+        except (Failed, Replaced) as refused:
+            if self.client.answering or refused.status not in codes:
+                raise
+            await self._reply(refused.status, body=False)
+
+    async def _reply(self, status: int, body: bool = True) -> None:
+        """A status of our own; `body` is whether the client's is still there to be sent on."""
+        pages = self.asked.pages
+        if pages is not None and status in pages.codes:
+            if pages.backend is not None:
+                await self._send_to_page(pages.backend, status, body)
+                return
+            status = 404
+        if status in _LAST:
+            raise Bad(status)
+        await _reply(self.client, status, [_ASK_FOR_PASSWORD] if status == 401 else [])
+
+    async def _send_to_page(self, backend: Backend, status: int, body: bool) -> None:
+        query = self.head.target.partition(b"?")[2]
+        target = b"/?" + query if query else b"/"
+        head = self.head if body else _without_body(self.head)
+        sent = Sent(head, target, self._own(status, page=True), body=body)
+        added = _added()
+        if status in _LAST:
+            added.append((b"Connection", b"close"))
+        await forward(self.client, sent, self.routes.in_turn(backend), added)
+        await self.client.discard()
+
+    def _own(self, code: int | None, page: bool = False) -> list[Header]:
+        """Headers for an endpoint; `code` is what it answers for, as an error `page` or else."""
+        found = _sent_on(self.client, self.head, self.request, self.routes.sight)
+        if code is not None:
+            found.append((b"X-Code", str(code).encode()))
+            found += [(b"X-Format", value) for value in self.head.values(b"accept")[:1]]
+        if page:
+            found.append((b"X-Original-URI", self.head.target))
+        return found
 
 
-def to_request(head: Head, scheme: str) -> Request:
-    """A request as the model knows it. Bytes above ASCII are percent-encoded: they match alike."""
+def _without_body(head: Head) -> Head:
+    kept = tuple(header for header in head.headers if header[0].lower() not in _OF_A_BODY)
+    had_one = len(kept) < len(head.headers)
+    return replace(head, headers=(*kept, (b"Content-Length", b"0")) if had_one else kept)
+
+
+def to_request(head: Head, scheme: str, client: str = "") -> Request:
+    """A request as the model knows it."""
     # HTTP/1.0 may name no host: nginx has its default server for that.
     host, port = _authority(head.host.decode("latin-1") or "_")
     return Request(
         host=host,
-        target=_NOT_ASCII.sub(_encoded, head.target).decode("ascii"),
+        target=_text(head.target),
         scheme=scheme,
         method=head.method.decode("ascii"),
         headers=tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in head.headers),
-        port=None if port == _OWN_PORT[scheme] else port,
+        port=port,
+        client=client,
+        body_size=_length(head),
     )
 
 
 def _authority(text: str) -> tuple[str, int | None]:
     found = _AUTHORITY.match(text)
     host, port = found.groups() if found else (text, None)
-    return host.lower().removesuffix("."), int(port) if port else None
+    return host, int(port) if port else None
+
+
+def _text(target: bytes) -> str:
+    """What is no UTF-8 has to be percent-encoded: to patterns that is the same."""
+    try:
+        return target.decode()
+    except UnicodeDecodeError:
+        return _NOT_ASCII.sub(_encoded, target).decode("ascii")
 
 
 def _raw(text: str, request: Request, head: Head) -> bytes:
     """What the model made of a target, with the client's own bytes where it left them alone."""
-    made = text.encode("latin-1", "replace")
     query, raw_query = request.target.partition("?")[2], head.target.partition(b"?")[2]
     for seen, raw in (
         (request.target, head.target),
         (request.target.removesuffix("/"), head.target.removesuffix(b"/")),
         (f"?{query}", b"?" + raw_query),
     ):
-        if made.endswith(seen.encode("ascii")):
-            return made[: len(made) - len(seen)] + raw
-    return made
+        if text.endswith(seen):
+            return text[: len(text) - len(seen)].encode("latin-1", "replace") + raw
+    return text.encode("latin-1", "replace")
 
 
 def _location(outcome: Outcome, request: Request, head: Head) -> Header:
@@ -160,14 +249,18 @@ def _length(head: Head) -> int:
     return max((int(value) for value in head.values(b"content-length")), default=0)
 
 
-def _sent_on(client: Client, head: Head, scheme: str) -> list[Header]:
+def _sent_on(client: Client, head: Head, request: Request, sight: Sight) -> list[Header]:
     hosts = head.values(b"host")
+    host = hosts[0] if hosts else b""
+    if sight.headers:
+        forwarded = head.values(b"x-forwarded-host")
+        host = forwarded[0].partition(b",")[0] if forwarded else host
     values = {
-        "http_host": hosts[0] if hosts else b"",
+        "http_host": host,
         "request_id": secrets.token_hex(16).encode(),
-        "remote_addr": client.address.encode(),
-        "server_port": str(client.port).encode(),
-        "scheme": scheme.encode(),
+        "remote_addr": str(sight.client(request) or "").encode(),
+        "server_port": sight.port(request, client.port).encode("latin-1"),
+        "scheme": sight.scheme(request).encode("latin-1"),
     }
     # As nginx: no header without a value.
     return [(name.encode(), values[holds]) for name, holds in SENT_ON if values[holds]]
@@ -182,7 +275,7 @@ async def _reply(
 ) -> None:
     phrase = responses.get(status, "")
     page = _PAGE.format(title=f"{status} {phrase}", mark=PROFILE.not_found_body)
-    body = page.encode() if status >= 300 else b""
+    body = page.encode() if status >= 300 and status != 304 else b""
     sent = [
         (b"Content-Type", b"text/html"),
         (b"Content-Length", str(len(body)).encode()),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from kubectl_ingress.core.request import Target
@@ -24,20 +25,38 @@ _NOT_SENT_BACK = frozenset((b"date", b"server"))
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"))
 
 
+class Replaced(Exception):
+    """An endpoint's answer has a status that another backend is to answer for."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What an endpoint is sent, and what becomes of its answer.
+
+    `own` are headers beside the client's; answers of a status in `replaced` go
+    no further. Where `body` is false, the client's body is not sent on.
+    """
+
+    head: Head
+    target: bytes
+    own: Sequence[Header]
+    replaced: frozenset[int] = frozenset()
+    body: bool = True
+
+
 async def forward(
-    client: Client,
-    request: Head,
-    target: bytes,
-    own: Sequence[Header],
-    endpoints: Sequence[Target],
-    added: Sequence[Header],
+    client: Client, sent: Sent, endpoints: Sequence[Target], added: Sequence[Header]
 ) -> None:
     """Let the first endpoint that can be reached answer the request.
 
-    `own` are headers for the endpoint, `added` for the client. Raises Failed
-    and Bad, where `client.answering` says whether an answer can still be given,
-    and Gone.
+    `added` are headers for the client. Raises Failed, Replaced and Bad, where
+    `client.answering` says whether an answer can still be given, and Gone.
     """
+    request = sent.head
     failed = Failed(502, "no endpoint is ready")
     for endpoint in endpoints:
         try:
@@ -46,8 +65,8 @@ async def forward(
             failed = error
             continue
         try:
-            upstream.start(request, target, own)
-            await _exchange(client, upstream, added)
+            upstream.start(request, sent.target, sent.own)
+            await _exchange(client, upstream, sent, added)
         except Failed as error:
             failed = error
             has_body = bool(
@@ -62,10 +81,14 @@ async def forward(
     raise failed
 
 
-async def _exchange(client: Client, upstream: Upstream, added: Sequence[Header]) -> None:
-    sending = asyncio.create_task(_send(client, upstream))
+async def _exchange(
+    client: Client, upstream: Upstream, sent: Sent, added: Sequence[Header]
+) -> None:
+    sending = asyncio.create_task(_send(client, upstream, sent.body))
     try:
         answer = await _while_there(sending, upstream.answer())
+        if answer.status in sent.replaced:
+            raise Replaced(answer.status)
         if answer.status != 101:
             await _while_there(sending, _send_back(client, upstream, answer, added))
             return
@@ -78,13 +101,14 @@ async def _exchange(client: Client, upstream: Upstream, added: Sequence[Header])
     await _relay(client, upstream)
 
 
-async def _send(client: Client, upstream: Upstream) -> None:
+async def _send(client: Client, upstream: Upstream, body: bool) -> None:
     """The request's body; then ends only when the client goes."""
-    await client.go_on()
     # An endpoint may answer before it has read all; that is for its answer to say.
     with contextlib.suppress(Failed):
-        while data := await client.piece():
-            await upstream.send(data)
+        if body:
+            await client.go_on()
+            while data := await client.piece():
+                await upstream.send(data)
         await upstream.end()
     await client.gone()
 

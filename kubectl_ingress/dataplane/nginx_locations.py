@@ -11,12 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
-from kubectl_ingress.controllers._ingress_nginx.answers import (
-    NO_CAUSE,
-    BodyLimit,
-    Preflight,
-    StatusPage,
-)
+from kubectl_ingress.controllers._ingress_nginx.answers import Preflight, StatusPage
 from kubectl_ingress.controllers._ingress_nginx.canary import Send, Split
 from kubectl_ingress.controllers._ingress_nginx.error_pages import ErrorPages
 from kubectl_ingress.controllers._ingress_nginx.limits import ClientLimits
@@ -33,9 +28,12 @@ from kubectl_ingress.controllers._ingress_nginx.rewriting import (
 from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS
 from kubectl_ingress.controllers._ingress_nginx.variables import Text, variables
 from kubectl_ingress.core.actions import Action, Forward, PathChange, RedirectToHttps, Reply
+from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.matching import MatchKind
+from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Backend
 from kubectl_ingress.core.table import Entry
+from kubectl_ingress.core.values import UNSET
 from kubectl_ingress.dataplane.carried_out import WithoutPasswords
 from kubectl_ingress.dataplane.nginx_canary import upstream_of
 from kubectl_ingress.dataplane.nginx_shared import Shared, literal
@@ -88,7 +86,7 @@ class Location:
             case HttpsRedirect():
                 self._to_https(action)
             case RedirectToHttps(status=status, keep_slash=keep):
-                self._to_https(HttpsRedirect(status, NO_CAUSE, AS_IT_IS, keep))
+                self._to_https(HttpsRedirect(status, UNSET, AS_IT_IS, keep))
             case ClientLimits():
                 self._limits(action)
             case WithoutPasswords(access=access):
@@ -106,7 +104,7 @@ class Location:
                 self._send(upstream_of(action, self.shared), action.rewrite)
             case Forward(backends=(backend,)):
                 code = action.instead_of if isinstance(action, Send) else None
-                more = () if code is None else (f"proxy_set_header X-Code {code};", *_ORIGINAL)
+                more = () if code is None else (f"proxy_set_header X-Code {code};", _FORMAT)
                 self._send(self.shared.upstream(backend), action.rewrite, more)
             case StatusPage(clients=clients):
                 self.lines += [*(f"allow {one};" for one in clients), "deny all;", "stub_status;"]
@@ -127,6 +125,7 @@ class Location:
     def _preflight(self, action: Preflight) -> None:
         if action.origins is None:
             self.lines.append("if ($request_method = OPTIONS) { return 204; }")
+        if not action.origins:
             return
         ends = "|".join(_origin(origin) for origin in action.origins)
         allowed = self.shared.map("$http_origin", [(rf"~*(?:{ends})\z", "1")], "0")
@@ -196,7 +195,8 @@ class Location:
         if backend is None:
             yield "return 404;"
             return
-        yield from (*self.headers, f"proxy_set_header X-Code {code};", *_ORIGINAL)
+        yield from (*self.headers, f"proxy_set_header X-Code {code};", _FORMAT)
+        yield "proxy_set_header X-Original-URI $request_uri;"
         yield "rewrite ^ / break;"
         yield f"proxy_pass http://{self.shared.upstream(backend)};"
 
@@ -209,10 +209,7 @@ class Location:
         self.lines.append(f"proxy_pass http://{upstream};")
 
 
-_ORIGINAL = (
-    "proxy_set_header X-Format $http_accept;",
-    "proxy_set_header X-Original-URI $request_uri;",
-)
+_FORMAT = "proxy_set_header X-Format $http_accept;"
 
 
 def _matcher(entry: Entry) -> str:
@@ -231,9 +228,16 @@ def _constants(text: Text) -> Iterator[str]:
 
 def _origin(allowed: str) -> str:
     head, star, tail = allowed.partition("*")
-    return f"{literal(head)}[A-Za-z0-9-]+{literal(tail)}" if star else literal(head)
+    return (
+        f"{literal(as_bytes(head))}[A-Za-z0-9-]+{literal(as_bytes(tail))}"
+        if star
+        else literal(as_bytes(head))
+    )
 
 
 def _names(covered: frozenset[str]) -> Iterator[tuple[str, str]]:
     for name in sorted(covered):
-        yield (rf"~^[^.]*\.{literal(name[2:])}\z" if name.startswith("*.") else name), "1"
+        if name.startswith("*."):
+            yield rf"~^[^.]*\.{literal(as_bytes(name[2:]))}\z", "1"
+        elif not name.startswith("~"):
+            yield as_bytes(name), "1"

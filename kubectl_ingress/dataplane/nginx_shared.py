@@ -32,19 +32,17 @@ class Shared:
         return [line for lines in self._blocks.values() for line in lines]
 
     def upstream(self, backend: Backend) -> str:
-        """The name of a backend's ready endpoints. Raises NotWritten where it has none."""
-        if backend.status is not None:
-            return self._nobody(backend.status)
-        name = name_of("upstream", backend.namespace, backend.service, backend.port)
+        """The name of a backend's ready endpoints. Raises NotWritten for an odd status."""
         ready = [one for one in backend.endpoints if one.ready]
-        if not ready:
-            raise NotWritten(f"{backend} without an endpoint")
+        if backend.status is not None or not ready:
+            return self._nobody(backend.status or 502)
+        name = name_of("upstream", backend.namespace, backend.service, backend.port)
         servers = [f"server {address(one.address, one.port)} max_fails=0;" for one in ready]
         self._blocks[name] = block(f"upstream {name}", servers)
         return name
 
     def _nobody(self, status: int) -> str:
-        """An upstream where nobody listens, for a share that is answered with 502."""
+        """An upstream where nobody listens, for what is answered with 502."""
         if status != 502:
             raise NotWritten(f"a share of the requests that is answered with {status}")
         socket = quoted(f"unix:{self.directory / 'nobody'}")
@@ -130,6 +128,11 @@ def _key(text: str) -> str:
 
 def literal(text: str) -> str:
     """A pattern of PCRE that finds nothing but this text, one character per byte."""
-    return "".join(
-        sign if sign.isalnum() and sign.isascii() else f"\\x{ord(sign):02x}" for sign in text
-    )
+    return "".join(_sign(sign) for sign in text)
+
+
+def _sign(sign: str) -> str:
+    if sign == ".":
+        return r"\."
+    plain = (sign.isalnum() and sign.isascii()) or sign in "-_/:"
+    return sign if plain else f"\\x{ord(sign):02x}"

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TextIO
 
 from kubectl_ingress.core.table import RouteTable
-from kubectl_ingress.dataplane.nginx import Configuration
+from kubectl_ingress.core.text import printable
+from kubectl_ingress.dataplane.carried_out import carried_out
+from kubectl_ingress.dataplane.nginx import TEMPORARY, Configuration
 from kubectl_ingress.dataplane.server import Certificates, Listen
 from kubectl_ingress.errors import InputError
 
@@ -41,6 +43,7 @@ class Nginx:
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._loaded = ""
+        self._said: frozenset[str] = frozenset()
 
     def version(self) -> str:
         """As nginx says it."""
@@ -48,11 +51,14 @@ class Nginx:
         return said.stderr.strip().rpartition(" ")[2]
 
     def load(self, table: RouteTable, certificates: Certificates) -> bool:
-        """See WebServer. Whether nginx can serve it is for nginx to say, not for the model."""
-        configuration = Configuration(table, self.listen, self.directory, certificates).text()
+        """See WebServer. What nginx can load, nginx says too, and not the model alone."""
+        table, said = carried_out(table)
+        writing = Configuration(table, self.listen, self.directory, certificates)
+        configuration = writing.text()
+        self._say(*said, *writing.said)
         if configuration == self._loaded and self._alive:
             return True
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
+        for name in TEMPORARY:
             (self.directory / name).mkdir(exist_ok=True)
         path = self.directory / "nginx.conf"
         candidate = self.directory / "nginx.conf.new"
@@ -63,6 +69,10 @@ class Nginx:
         if tested.returncode != 0:
             print(f"nginx refused the configuration: {tested.stderr.strip()}", file=self.log)
             return False
+        if table.refused is not None:
+            # In directives that are not written here.
+            self._say(f"the real nginx would refuse the configuration: {table.refused.message}")
+            return False
         candidate.replace(path)
         self._loaded = configuration
         if self._process is not None and self._alive:
@@ -70,6 +80,13 @@ class Nginx:
         else:
             self._process = subprocess.Popen(self._command(path), stderr=self.log)
         return True
+
+    def _say(self, *sentences: str) -> None:
+        """Each once, as long as it holds."""
+        for sentence in sentences:
+            if sentence not in self._said:
+                print(printable(sentence), file=self.log, flush=True)
+        self._said = frozenset(sentences)
 
     def _command(self, configuration: Path, *more: str) -> list[str]:
         # -e: else nginx opens the log file of its own package first.

@@ -21,9 +21,12 @@ from kubectl_ingress import __version__
 from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.table import Entry, Matcher, MatchKind, RouteTable, Server
 from kubectl_ingress.core.text import printable
+from kubectl_ingress.dataplane.carried_out import carried_out
 from kubectl_ingress.dataplane.client import Client
 from kubectl_ingress.dataplane.conversation import Door, Routes, converse
 from kubectl_ingress.dataplane.http1 import Limits
+from kubectl_ingress.dataplane.limiting import Buckets
+from kubectl_ingress.dataplane.proxied import proxied, without_effect
 from kubectl_ingress.dataplane.server import CertificateFiles, Certificates, Listen
 from kubectl_ingress.errors import InputError
 
@@ -73,6 +76,8 @@ class Proxy:
         self._served: _Served
         self._contexts: dict[CertificateFiles, ssl.SSLContext] = {}
         self._turns: dict[str, int] = {}
+        self._buckets = Buckets()
+        self._noticed: frozenset[str] = frozenset()
         self._conversations: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event
@@ -87,6 +92,9 @@ class Proxy:
         if table.refused is not None:
             self._say(f"the proxy refused the routes: {table.refused.message}")
             return False
+        table, said = carried_out(table)
+        table = proxied(table, self._buckets)
+        self._notice(*said, *without_effect(table))
         try:
             contexts = {
                 files: self._contexts.get(files) or _context(files)
@@ -163,6 +171,13 @@ class Proxy:
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         connection.context = self._served.context_for(name or "")
+
+    def _notice(self, *sentences: str) -> None:
+        """Each once, as long as it holds."""
+        for sentence in sentences:
+            if sentence not in self._noticed:
+                self._say(sentence)
+        self._noticed = frozenset(sentences)
 
     def _say(self, text: str) -> None:
         print(printable(text), file=self.log, flush=True)

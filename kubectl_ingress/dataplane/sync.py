@@ -1,8 +1,8 @@
 """Keeps a web server at what the cluster says: watch, compile, load, write status.
 
-Ingresses, classes, Services, EndpointSlices and TLS Secrets are watched; any
-event leads to one fresh look at all of them, so a missed event costs a delay
-and never a wrong route.
+Ingresses, classes, Services, EndpointSlices, TLS Secrets and ConfigMaps are
+watched; any event leads to one fresh look at all of them, so a missed event
+costs a delay and never a wrong route.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kubectl_ingress.errors import ApiError
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.cluster import Cluster
 
-READ = ("Ingress", "IngressClass", "Service", "EndpointSlice")
+READ = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Secret", "ConfigMap")
 WATCHED: Mapping[str, Mapping[str, str]] = {
     **{kind: {} for kind in READ},
     # A Secret of another type can serve too; the next resync finds it.
@@ -45,7 +45,7 @@ class DataPlane:
     def __init__(
         self,
         connect: Callable[[], Cluster],
-        settings: ingress_nginx.Settings,
+        settings_of: Callable[[Snapshot], ingress_nginx.Settings],
         server: WebServer,
         directory: Path,
         publish_service: str = "",
@@ -54,7 +54,7 @@ class DataPlane:
         log: TextIO,
     ) -> None:
         self.connect = connect
-        self.settings = settings
+        self.settings_of = settings_of
         self.server = server
         self.directory = directory
         self.publish_service = publish_service
@@ -92,25 +92,31 @@ class DataPlane:
     def sync(self, cluster: Cluster) -> bool:
         """One look at the cluster; False when the server refused what came of it."""
         snapshot = api.read_snapshot(cluster, READ)
-        table = ingress_nginx.compile(snapshot, self.settings)
+        table = ingress_nginx.compile(snapshot, self.settings_of(snapshot))
         certificates = {"": self._fake, **self._certificates(cluster, table)}
         loaded = self.server.load(table, certificates)
         self._write_status(cluster, snapshot, table)
         return loaded
 
     def _certificates(self, cluster: Cluster, table: RouteTable) -> dict[str, CertificateFiles]:
+        """Those of the hosts whose Secret holds a usable pair."""
+        by_secret: dict[str, CertificateFiles | None] = {}
         found: dict[str, CertificateFiles] = {}
-        for ingress in table.loaded:
-            hosts = {rule.host for rule in ingress.rules if rule.host}
-            for entry in ingress.tls:
-                secret = api.find(cluster, KINDS["Secret"], entry.secret, ingress.meta.namespace)
-                data = (secret or {}).get("data")
-                # Named by content: a renewed certificate changes the configuration.
-                name = hashlib.sha256(repr(data).encode()).hexdigest()[:16]
-                files = write_secret(self.directory, name, data)
-                if files is not None:
-                    found.update({h: files for h in hosts & set(entry.hosts) if h not in found})
+        for server in table.servers:
+            key = server.certificate
+            if key and key not in by_secret:
+                by_secret[key] = self._files(cluster, key)
+            files = by_secret.get(key)
+            if files is not None:
+                found[server.host] = files
         return found
+
+    def _files(self, cluster: Cluster, key: str) -> CertificateFiles | None:
+        namespace, _, name = key.partition("/")
+        data = (api.find(cluster, KINDS["Secret"], name, namespace) or {}).get("data")
+        # Named by content: a renewed certificate changes the configuration.
+        digest = hashlib.sha256(repr(data).encode()).hexdigest()[:16]
+        return write_secret(self.directory, digest, data)
 
     def _write_status(self, cluster: Cluster, snapshot: Snapshot, table: RouteTable) -> None:
         namespace, _, name = self.publish_service.partition("/")

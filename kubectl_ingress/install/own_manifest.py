@@ -88,13 +88,13 @@ def read(data: bytes, name: str, mark: Mark = OWN_MANIFEST) -> list[Found]:
 
 def _marked(obj: dict[str, Any], origin: Origin, mark: Mark) -> dict[str, Any]:
     version, kind, meta = obj.get("apiVersion"), obj.get("kind"), obj.get("metadata")
+    if kind == _GIVEN_UP:
+        what = f"this file only says that it is not installed in this way any more ({version})"
+        raise InputError(f"{place_of(origin)}: {what}", "kubectl ingress install --list")
     for field, value, form in (("apiVersion", version, _VERSION), ("kind", kind, _KIND)):
         if not isinstance(value, str) or not form.fullmatch(value):
             said = f"its {field} is {value!r}" if value else f"it has no {field}"
             raise _wrong(origin, f"this is not a Kubernetes object: {said}")
-    if kind == _GIVEN_UP:
-        what = f"this file only says that it is not installed in this way any more ({version})"
-        raise InputError(f"{place_of(origin)}: {what}", "kubectl ingress install --list")
     if not isinstance(meta, dict):
         raise _wrong(origin, f"this {kind} has no metadata")
     name = meta.get("name")
@@ -197,19 +197,23 @@ def is_definition(obj: Mapping[str, object]) -> bool:
     return obj.get("kind") == CRD and group == _CRD_GROUP
 
 
-def locate(cluster: Cluster, found: Sequence[Found], namespace: str | None) -> list[Item]:
+def locate(
+    cluster: Cluster, found: Sequence[Found], namespace: str | None, default: str = ""
+) -> list[Item]:
     """Find out where each object goes; Namespaces and definitions come first.
 
-    `namespace` is what was typed, None for the context's. Raises InputError for
-    an object of a kind that is not served, that is there twice, or that says
-    another namespace than the one that was typed.
+    `namespace` is what was typed, None for `default`, which is the context's
+    where it is not given. Raises InputError for an object of a kind that is not
+    served, that is there twice, or that says another namespace than the one
+    that was typed.
     """
     discovery = Discovery(cluster, found)
     items: list[Item] = []
     seen: dict[tuple[str, str, str, str], Item] = {}
     for obj, origin in found:
         kind = _kind(discovery, obj, origin)
-        item = Item(_placed(obj, origin, kind, namespace, cluster.namespace), kind, origin)
+        placed = _placed(obj, origin, kind, namespace, default or cluster.namespace)
+        item = Item(placed, kind, origin)
         key = (kind.group, kind.name, item.namespace, item.name)
         if key in seen:
             raise _wrong(

@@ -14,14 +14,19 @@ from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.errors import ApiForbidden, NotOurs, UsageError
-from kubectl_ingress.install.live import Live, is_terminating, reader_of
+from kubectl_ingress.install.live import Live, is_ours, is_terminating, reader_of
 from kubectl_ingress.install.metadata import Manifest
 from kubectl_ingress.install.owners import Owner, owner_of
 from kubectl_ingress.install.pod_security import ENFORCE, enforced, violations
 from kubectl_ingress.install.rights import Need, missing, needs_of, require
 from kubectl_ingress.install.settings import ADMISSION_NAME, NAME, Settings
 from kubectl_ingress.install.strangers import check_neighbours
-from kubectl_ingress.install.surroundings import Neighbour, kubernetes_version, neighbours
+from kubectl_ingress.install.surroundings import (
+    Neighbour,
+    kubernetes_version,
+    lacking,
+    neighbours,
+)
 from kubectl_ingress.install.versions import VERSIONS, Version
 from kubectl_ingress.ports import api
 from kubectl_ingress.providers import Provider
@@ -52,13 +57,23 @@ def preflight(
     UsageError, NotOurs, ApiForbidden with all rights that are missing.
     """
     check_kubernetes(settings.version, kubernetes_version(cluster))
-    check_neighbours(settings, neighbours(cluster), lambda each: _owner(cluster, each), adopt=adopt)
+    there, unknown = _neighbours(cluster)
+    check_neighbours(settings, there, lambda each: _owner(cluster, each), adopt=adopt)
     check_reading(cluster, settings, manifests, waits=waits)
     namespace = api.find(cluster, KINDS["Namespace"], settings.namespace)
     # One that is going away takes its labels with it.
     if namespace is not None and not is_terminating(namespace):
         check_pod_security(namespace, manifests)
-    return tuple(_nodes_say(cluster, settings, provider))
+    return (*unknown, *_nodes_say(cluster, settings, provider))
+
+
+def _neighbours(cluster: Cluster) -> tuple[tuple[Neighbour, ...], tuple[Finding, ...]]:
+    """Those that can be seen, and that others cannot."""
+    try:
+        return neighbours(cluster), ()
+    except ApiForbidden as error:
+        text = f"not known whether another {NAME} serves the same class: {lacking(error)}"
+        return (), (Finding("KI708", "warning", text),)
 
 
 def check_kubernetes(version: Version, found: tuple[int, int] | None) -> None:
@@ -78,20 +93,43 @@ def check_kubernetes(version: Version, found: tuple[int, int] | None) -> None:
 
 
 def check_reading(
-    cluster: Cluster, settings: Settings, manifests: Sequence[Manifest], *, waits: bool
+    cluster: Cluster,
+    settings: Settings,
+    manifests: Sequence[Manifest],
+    *,
+    waits: bool,
+    there: bool = False,
 ) -> None:
     """Raise ApiForbidden, with all that is missing, where not even looking is allowed.
 
     What exists cannot be told then, so all that may have to be written is
-    asked too; else planning asks for just what it will write.
+    asked too; else planning asks for just what it will write. `there` is
+    whether all of it is known to exist, but for Jobs.
     """
     reads = [*needs_of("get", manifests)]
     reads.append(Need("get", KINDS["Secret"], settings.namespace, ADMISSION_NAME))
     if waits:
         reads.append(Need("list", KINDS["EndpointSlice"], settings.namespace))
     if missing(cluster, reads):
-        writes = (need for verb in ("create", "patch") for need in needs_of(verb, manifests))
+        made = _may_be_made(cluster, settings, manifests)
+        if there:
+            writes = needs_of("patch", [each for each in made if each["kind"] != "Job"])
+        else:
+            writes = iter([*needs_of("create", made), *needs_of("patch", made)])
         require(cluster, [*reads, *writes])
+
+
+def _may_be_made(
+    cluster: Cluster, settings: Settings, manifests: Sequence[Manifest]
+) -> Sequence[Manifest]:
+    """All but the Namespace where that is there and others'."""
+    try:
+        live = api.find(cluster, KINDS["Namespace"], settings.namespace)
+    except ApiForbidden:
+        return manifests
+    if live is None or is_ours(live):
+        return manifests
+    return [each for each in manifests if each["kind"] != "Namespace"]
 
 
 def check_pod_security(namespace: Live, manifests: Sequence[Manifest]) -> None:

@@ -30,16 +30,16 @@ def decide(cluster: Cluster | None, named: Provider | None, options: Options) ->
 
     Raises UsageError for an option that means nothing there.
     """
-    nodes = NO_NODES
+    nodes, unread = NO_NODES, ""
     if cluster is not None:
         try:
             nodes = read_nodes(cluster)
         except ApiForbidden:
-            nodes = NO_NODES
+            unread = "the nodes may not be read"
     found = fitting(nodes) if named is None else (named,)
-    said = what_nodes_say(nodes) if nodes.count else ""
     if len(found) != 1:
-        return _unknown(cluster, said, options)
+        return _unknown(cluster, unread or what_nodes_say(nodes), options)
+    said = what_nodes_say(nodes) if nodes.count else ""
     provider = found[0]
     check_options(replace(provider, needs=()), options)
     around = look_around(cluster, nodes) if cluster is not None else Surroundings(known=False)

@@ -54,25 +54,31 @@ def made_by_recipes(cluster: Cluster) -> tuple[str, ...]:
 
 
 def plan_recipe_removal(
-    cluster: Cluster, name: str, recipe: Manifests | Chart, *, with_definitions: bool
+    cluster: Cluster,
+    name: str,
+    recipe: Manifests | Chart,
+    *,
+    with_definitions: bool,
+    beside: Sequence[Live] = (),
 ) -> RecipeRemoval | None:
     """None where nothing of it is there. Raises ApiForbidden with all rights that are missing.
 
-    `with_definitions`: those go too that still have objects of others.
+    `with_definitions`: those go too that still have objects of others. `beside`
+    are objects that helm removes before.
     """
     unseen: list[str] = []
     kinds: dict[tuple[str, str], Kind] = {}
     found = list(_marked(cluster, name, kinds, unseen))
-    if not found:
+    if not found and not beside:
         return None
-    stays = {} if with_definitions else dict(_in_use(cluster, found))
+    stays = {} if with_definitions else dict(in_use(cluster, found, beside))
     going = sorted((each for each in found if not _stays(each, stays)), key=_rank)
-    belongings = Belongings(recipe.namespace, _classes(recipe, found), tuple(going))
+    belongings = Belongings(recipe.namespace, _classes(recipe, [*found, *beside]), tuple(going))
     by_products = [
         (LEASE if kind == LEASE.name else KINDS[kind], each) for kind, each in recipe.by_products
     ]
     kept = tuple(f"CustomResourceDefinition {which}: {why}" for which, why in stays.items())
-    removal = plan_removal(cluster, belongings, by_products, kept, kinds)
+    removal = plan_removal(cluster, belongings, by_products, kept, kinds, beside)
     versions = dict.fromkeys(version_of(each) for each in found)
     return RecipeRemoval(removal, ", ".join(versions), tuple(unseen))
 
@@ -133,9 +139,11 @@ def _marked(
                 yield live
 
 
-def _in_use(cluster: Cluster, found: Sequence[Live]) -> Iterator[tuple[str, str]]:
+def in_use(
+    cluster: Cluster, found: Sequence[Live], beside: Sequence[Live] = ()
+) -> Iterator[tuple[str, str]]:
     """Names of definitions that have objects of others, and which."""
-    ours = {reader_of(each).meta().uid for each in found}
+    ours = {reader_of(each).meta().uid for each in (*found, *beside)}
     for live in found:
         if not is_definition(live):
             continue

@@ -99,12 +99,16 @@ def plan_removal(
     by_products: ByProducts = _BY_PRODUCTS,
     kept: tuple[str, ...] = (),
     kinds: Mapping[tuple[str, str], Kind] | None = None,
+    beside: Sequence[Live] = (),
 ) -> Removal:
-    """Find out what goes. Raises ApiForbidden with all rights that are missing."""
-    found, left = _by_products(cluster, belongings, by_products)
+    """Find out what goes. Raises ApiForbidden with all rights that are missing.
+
+    `beside` are objects of the same installation that somebody else removes before.
+    """
+    found, left = _by_products(cluster, (*belongings.objects, *beside), belongings, by_products)
     namespaces = belongings.of_kind("Namespace")
     namespace = namespaces[0] if namespaces else None
-    ours = (*belongings.objects, *found)
+    ours = (*belongings.objects, *found, *beside)
     stays = why_it_stays(cluster, belongings.namespace, ours) if namespace is not None else ""
     removal = Removal(belongings, found, namespace, stays, left, kept, kinds or {})
     require(cluster, _needs(removal))
@@ -139,10 +143,10 @@ def losing(cluster: Cluster, belongings: Belongings) -> tuple[str, ...] | None:
 
 
 def _by_products(
-    cluster: Cluster, belongings: Belongings, named: ByProducts
+    cluster: Cluster, objects: Sequence[Live], belongings: Belongings, named: ByProducts
 ) -> tuple[tuple[Live, ...], tuple[str, ...]]:
     """The two that are its own, and the titles of those that only have the names."""
-    here = [each for each in belongings.objects if reader_of(each).meta().namespace]
+    here = [each for each in objects if reader_of(each).meta().namespace]
     if not here:
         return (), ()
     oldest = min(reader_of(each).meta().created for each in here)
@@ -172,9 +176,12 @@ def _needs(removal: Removal) -> Iterator[Need]:
     # Whether the namespace stays is decided at the end.
     for live in (*removal.objects, *removal.belongings.of_kind("Namespace")):
         kind, meta = removal.kind_of(live), reader_of(live).meta()
-        yield Need("delete", kind, meta.namespace if kind.namespaced else "", meta.name)
+        # That it is gone is seen by looking.
+        for verb in ("delete", "get"):
+            yield Need(verb, kind, meta.namespace if kind.namespaced else "", meta.name)
     if removal.belongings.namespace:
-        yield Need("list", KINDS["Pod"], removal.belongings.namespace)
+        for name in ("Pod", "ReplicaSet"):
+            yield Need("list", KINDS[name], removal.belongings.namespace)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -43,7 +43,9 @@ def look_around(cluster: Cluster, nodes: Nodes) -> Surroundings:
         classes = api.list_all(cluster, KINDS["IngressClass"])
         hooks = api.list_all(cluster, _MUTATING)
         deployments = _workloads(cluster, "Deployment", "aws-load-balancer-controller")
-    except (ApiForbidden, ApiNotFound):
+    except ApiForbidden as error:
+        return Surroundings(node_labels=nodes.labels, known=False, unread=lacking(error))
+    except ApiNotFound:
         return Surroundings(node_labels=nodes.labels, known=False)
     return Surroundings(
         class_controllers=frozenset(parse_ingress_class(reader_of(c)).controller for c in classes),
@@ -59,16 +61,18 @@ def look_around(cluster: Cluster, nodes: Nodes) -> Surroundings:
     )
 
 
+def lacking(error: ApiForbidden) -> str:
+    """``you may not list x in all namespaces``: the error without what is to be done."""
+    return error.sentence.partition(" (user ")[0]
+
+
 def neighbours(cluster: Cluster) -> tuple[Neighbour, ...]:
-    """Every ingress-nginx of the cluster, ours included; none where not readable."""
-    try:
-        found = [
-            (kind, parse_workload(reader))
-            for kind in ("Deployment", "DaemonSet")
-            for reader in _workloads(cluster, kind, "ingress-nginx")
-        ]
-    except ApiForbidden:
-        return ()
+    """Every ingress-nginx of the cluster, ours included. Raises ApiForbidden."""
+    found = [
+        (kind, parse_workload(reader))
+        for kind in ("Deployment", "DaemonSet")
+        for reader in _workloads(cluster, kind, "ingress-nginx")
+    ]
     return tuple(
         Neighbour(
             each.meta.namespace,

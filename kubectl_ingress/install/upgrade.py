@@ -171,7 +171,8 @@ def plan_upgrade(cluster: Cluster, installed: Installed, asked: Asked) -> Upgrad
     """Find out what is to be done, without changing anything. Raises what make_plan raises."""
     prepared = prepare(cluster, wanted(installed, asked))
     check_kubernetes(prepared.settings.version, kubernetes_version(cluster))
-    check_reading(cluster, prepared.settings, build(prepared.settings), waits=True)
+    manifests = build(prepared.settings)
+    check_reading(cluster, prepared.settings, manifests, waits=True, there=True)
     template = template_to_go_back_to(cluster, installed.parts.workload)
     former = settings_of(replace(installed.parts, template=template))
     return plan_to(cluster, prepared, former)

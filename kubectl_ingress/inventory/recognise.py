@@ -18,6 +18,7 @@ from kubectl_ingress.controllers._known import (
     Serves,
     known_by_controller,
     known_by_image,
+    name_by_build,
     repository_of,
 )
 from kubectl_ingress.controllers._profile import Controller, Told
@@ -97,8 +98,9 @@ def _recognised(
         if known is not None and (not known.argument or known.argument in workload.args):
             return _listed(known, workload, image, variables)
     for image in workload.images:
+        name = name_by_build(repository_of(image))
         for controller in modelled:
-            if any(part in repository_of(image) for part in controller.PROFILE.images):
+            if name == controller.PROFILE.name:
                 return _modelled(controller, workload, image)
     return _by_label(workload, modelled, variables)
 

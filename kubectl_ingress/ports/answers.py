@@ -28,6 +28,7 @@ from kubectl_ingress.errors import (
 )
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+_READING = ("get", "list", "watch")
 _BY_RESOURCE = {kind.resource: kind for kind in KINDS.values()}
 
 _NOT_ALLOWED = re.compile(
@@ -41,6 +42,7 @@ _DENIED = re.compile(
 _WEBHOOK_FAILED = re.compile(r'failed calling webhook "(?P<webhook>[^"]+)": (?P<why>.*)', re.DOTALL)
 # A server-side apply of a field of the wrong type, for which the API server blames itself.
 _MISTYPED = "failed to create typed patch object"
+_GRANTS = "attempting to grant RBAC permissions not currently held"
 _AGAIN = "change what it names, then run the command again"
 _OWNER = re.compile(r'conflict with "(?P<manager>[^"]+)"')
 
@@ -225,9 +227,11 @@ def refusal_of(data: Reader, status: int, target: Target, session: Session) -> A
         why = _causes(data) or message
         return ApiRefused(f"the API server refuses {target.noun}: {why}", _AGAIN)
     what = f"{target.verb} {target.noun}" if target.plural else target.path
+    # A write may have been done all the same; each command of ours can be given twice.
+    again = "" if target.verb in _READING else "\nand then run the command again"
     return ApiFailed(
         f"{session.server_named} failed to {what}: {status}: {message}",
-        "see how it is: " + _kubectl(session, "get", "--raw", "/readyz?verbose"),
+        f"see how it is: {_kubectl(session, 'get', '--raw', '/readyz?verbose')}{again}",
     )
 
 
@@ -289,8 +293,22 @@ def _forbidden(message: str, target: Target, session: Session) -> ApiForbidden:
     )
 
 
+def _may_not_grant(message: str, target: Target) -> ApiForbidden:
+    """A role with more rights than the user's own, or a binding to one."""
+    plural = target.plural.replace("rolebindings", "roles")
+    verb = "escalate" if plural == target.plural else "bind"
+    _, _, rights = message.partition("currently held: ")
+    return ApiForbidden(
+        f"you may not grant what you do not have yourself, as {target.noun} does; "
+        f"needed: {verb} {replace(target, plural=plural).resource}{target.place}",
+        f"or have it yourself: {rights[:400]}",
+    )
+
+
 def _forbidden_otherwise(message: str, target: Target, session: Session) -> ApiForbidden:
     """Quotas, Pod security, namespaces that are going away."""
+    if _GRANTS in message:
+        return _may_not_grant(message, target)
     describe = _kubectl(session, "describe", "namespace", target.namespace)
     again = "see what is in its way: " + describe
     if "being terminated" in message:

@@ -7,6 +7,7 @@ them; what comes back is checked as far as it is used here and no further.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from kubectl_ingress.core.objects import Origin, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
 from kubectl_ingress.errors import ApiConflict, ApiFailed, ApiNotFound, InputError
 from kubectl_ingress.ports.answers import Expired, FieldsOwned
+from kubectl_ingress.ports.pages import Object, Page, page_reader
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
@@ -53,28 +55,47 @@ def list_all(
         query["labelSelector"] = labels
     if fields:
         query["fieldSelector"] = fields
+
+    def ask(asked: Mapping[str, str]) -> tuple[list[dict[str, Any]], object]:
+        page = cluster.request("GET", path, query=asked)
+        return _items(page, kind), _following(page)
+
+    return _all_pages(kind, query, ask)
+
+
+def _all_pages(
+    kind: Kind,
+    query: Mapping[str, str],
+    ask: Callable[[Mapping[str, str]], tuple[list[T], object]],
+) -> list[T]:
+    """The items of all pages; `ask` gives those of one, and the token of the one that follows."""
     try:
-        return _pages(cluster, kind, path, query)
+        return _pages(kind, query, ask)
     except Expired:
         # The list took so long that the server forgot where it was.
-        return _pages(cluster, kind, path, query)
+        return _pages(kind, query, ask)
 
 
 def _pages(
-    cluster: Cluster, kind: Kind, path: str, query: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    kind: Kind,
+    query: Mapping[str, str],
+    ask: Callable[[Mapping[str, str]], tuple[list[T], object]],
+) -> list[T]:
+    found: list[T] = []
     asked = dict(query)
     while True:
-        page = cluster.request("GET", path, query=asked)
-        found += _items(page, kind)
-        meta = page.get("metadata")
-        following = meta.get("continue") if isinstance(meta, dict) else None
+        items, following = ask(asked)
+        found += items
         if not following:
             return found
         if not isinstance(following, str) or following == asked.get("continue"):
             raise ApiFailed(f"the API server gave a list of {kind.plural} that has no end")
         asked["continue"] = following
+
+
+def _following(page: Mapping[str, Any]) -> object:
+    meta = page.get("metadata")
+    return meta.get("continue") if isinstance(meta, dict) else None
 
 
 def _items(page: Mapping[str, Any], kind: Kind) -> list[dict[str, Any]]:
@@ -94,13 +115,41 @@ def read_snapshot(cluster: Cluster, kinds: Iterable[str], namespace: str = "") -
     Raises ApiForbidden where one kind may not be listed.
     """
     wanted = tuple(kinds)
+    reading = [partial(read_kind, cluster, KINDS[name], namespace) for name in wanted]
+    read = dict(zip(wanted, cluster.side_by_side(reading), strict=True))
+    return snapshot_of(cluster, read)
+
+
+Item = Object | dict[str, Any]
+"""An object as the model has it, or as JSON has it."""
+
+
+def snapshot_of(cluster: Cluster, read: Mapping[str, Iterable[Item]]) -> Snapshot:
+    """What was read of each kind, as `read_kind` gives it -> Snapshot."""
     origin = Origin()
-    items = [
-        (item, origin)
-        for name in wanted
-        for item in list_all(cluster, KINDS[name], namespace if KINDS[name].namespaced else "")
-    ]
-    return parse_snapshot(items, cluster.namespace, wanted)
+    items = [(one, origin) for found in read.values() for one in found if isinstance(one, dict)]
+    parsed = {
+        name: [one for one in found if not isinstance(one, dict)] for name, found in read.items()
+    }
+    return parse_snapshot(items, cluster.namespace, read, parsed=parsed)
+
+
+def read_kind(cluster: Cluster, kind: Kind, namespace: str = "") -> list[Item]:
+    """All objects of a kind as the model has them; what is not that way yet as a dict."""
+    path = kind.path(_segment(namespace if kind.namespaced else ""))
+    decode = page_reader(kind.name) or _left_to_parse
+
+    def ask(asked: Mapping[str, str]) -> tuple[list[Item], object]:
+        page = cluster.read(path, asked, decode)
+        if isinstance(page, dict):
+            return [*_items(page, kind)], _following(page)
+        return [*page.items], page.following
+
+    return _all_pages(kind, {"limit": str(PAGE)}, ask)
+
+
+def _left_to_parse(body: bytes) -> Page | None:
+    return None
 
 
 def apply(

@@ -1,24 +1,22 @@
 """The cluster port: requests to one API server.
 
-The only importer of the kubernetes library, which gives the connections:
-pool, proxies, keep-alive. Its own reading of the kubeconfig takes the last
-file's current-context, goes on anonymously when an exec plugin fails, and
-leaves impersonation out, so that is ours (`access`, `exec_plugin`, `login`).
-Answers are plain JSON objects: its model classes take ten times as long.
+The connections are urllib3's (`pool`). The kubernetes library reads a
+kubeconfig otherwise than kubectl: it takes the last file's current-context,
+goes on anonymously when an exec plugin fails, and leaves impersonation out, so
+that is ours (`access`, `exec_plugin`, `login`). Answers are plain JSON objects:
+its model classes take ten times as long.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, TextIO
+from typing import Any, NamedTuple, Protocol, TextIO, TypeVar
 from urllib.parse import urlencode
 
 import urllib3
-from kubernetes.client.configuration import Configuration
-from kubernetes.client.rest import RESTClientObject
 from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError, ReadTimeoutError
 
 from kubectl_ingress import __version__
@@ -27,6 +25,7 @@ from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import ApiFailed, KubeconfigError
+from kubectl_ingress.ports.abreast import at_the_same_time
 from kubectl_ingress.ports.access import Access, parse_timeout, resolve
 from kubectl_ingress.ports.answers import (
     Session,
@@ -37,12 +36,14 @@ from kubectl_ingress.ports.answers import (
     target_of,
 )
 from kubectl_ingress.ports.credentials import CertificatePair
-from kubectl_ingress.ports.login import Login, Shown
+from kubectl_ingress.ports.login import Login, Shown, header_value
 from kubectl_ingress.ports.patience import Clock, Patience
+from kubectl_ingress.ports.pool import new_pool
 from kubectl_ingress.ports.proxy import proxy_of
-from kubectl_ingress.ports.tls import tls_context
 from kubectl_ingress.ports.unreachable import broken_off, unreachable
 from kubectl_ingress.ports.warnings import Warnings
+
+T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
 # The API server ends every request itself after 60 s (--request-timeout), so
@@ -106,6 +107,20 @@ class Cluster(Protocol):
         `timeout` in seconds replaces that of the flags. Raises the ApiError tree.
         """
 
+    def read(
+        self, path: str, query: Mapping[str, str], decode: Callable[[bytes], T | None]
+    ) -> T | dict[str, Any]:
+        """A GET of which `decode` reads the answer; the JSON object where it gives None.
+
+        Raises the ApiError tree.
+        """
+
+    def side_by_side(self, work: Sequence[Callable[[], T]]) -> list[T]:
+        """What each piece of work gives, which may be done at the same time.
+
+        Raises what the first of them raises, in their order.
+        """
+
     def watch(
         self, path: str, *, query: Mapping[str, str] | None = None, timeout: float
     ) -> Iterator[dict[str, Any]]:
@@ -160,7 +175,7 @@ class HttpCluster:
         self._warnings = Warnings(stderr)
         # Until a plugin gives another certificate; made now to tell at once
         # what is wrong with these.
-        self._pool = self._new_pool(access.credentials.pair)
+        self._pool = new_pool(access, access.credentials.pair, self._proxy)
         self._pool_pair = access.credentials.pair
 
     def request(
@@ -174,20 +189,24 @@ class HttpCluster:
         timeout: float | None = None,
     ) -> dict[str, Any]:
         """See Cluster."""
-        target = target_of(method, path)
-        headers = {"Accept": "application/json"}
-        if self._access.compress:
-            headers["Accept-Encoding"] = "gzip"
-        data = None
-        if body is not None:
-            headers["Content-Type"] = content_type
-            data = json.dumps(body).encode()
+        headers = {} if body is None else {"Content-Type": content_type}
+        data = None if body is None else json.dumps(body).encode()
         limits = _limits(timeout if timeout is not None else self._seconds)
         asked = _Asked(method, _with_query(path, query), headers, data, limits)
-        status, content = self._answer(asked)
-        if status >= 300:
-            raise refusal(status, content, target, self._session)
-        return parse_object(status, content, self._session)
+        return parse_object(*self._accepted(asked, target_of(method, path)), self._session)
+
+    def read(
+        self, path: str, query: Mapping[str, str], decode: Callable[[bytes], T | None]
+    ) -> T | dict[str, Any]:
+        """See Cluster."""
+        asked = _Asked("GET", _with_query(path, query), {}, None, _limits(self._seconds))
+        status, content = self._accepted(asked, target_of("GET", path))
+        found = decode(content)
+        return parse_object(status, content, self._session) if found is None else found
+
+    def side_by_side(self, work: Sequence[Callable[[], T]]) -> list[T]:
+        """See Cluster."""
+        return at_the_same_time(work)
 
     def watch(
         self, path: str, *, query: Mapping[str, str] | None = None, timeout: float
@@ -242,6 +261,15 @@ class HttpCluster:
             print(printable(f"{self._session.server_named} {what}"), file=self._stderr, flush=True)
 
         return Patience(asked.method, asked.limits.total, self._clock, say)
+
+    def _accepted(self, asked: _Asked, target: Target) -> tuple[int, bytes]:
+        headers = {"Accept": "application/json", **asked.headers}
+        if self._access.compress:
+            headers["Accept-Encoding"] = "gzip"
+        status, content = self._answer(asked._replace(headers=headers))
+        if status >= 300:
+            raise refusal(status, content, target, self._session)
+        return status, content
 
     def _answer(self, asked: _Asked) -> tuple[int, bytes]:
         """The status of the answer and all of its body."""
@@ -302,11 +330,11 @@ class HttpCluster:
         headers = urllib3.HTTPHeaderDict(given)
         headers["User-Agent"] = f"kubectl-ingress/{__version__}"
         if shown.authorization:
-            headers["Authorization"] = _header_value(
+            headers["Authorization"] = header_value(
                 shown.authorization, f'the token of the user "{self.user}"'
             )
         for name, value in self._access.impersonation:
-            headers.add(name, _header_value(value, name))
+            headers.add(name, header_value(value, name))
         return headers
 
     def _content(self, coming: _Coming) -> bytes:
@@ -325,28 +353,8 @@ class HttpCluster:
 
     def _pool_for(self, pair: CertificatePair | None) -> urllib3.PoolManager:
         if pair != self._pool_pair:
-            self._pool, self._pool_pair = self._new_pool(pair), pair
+            self._pool, self._pool_pair = new_pool(self._access, pair, self._proxy), pair
         return self._pool
-
-    def _new_pool(self, pair: CertificatePair | None) -> urllib3.PoolManager:
-        access, proxy = self._access, self._proxy
-        login = dict(urllib3.make_headers(proxy_basic_auth=":".join(proxy.login or ())))
-        configuration = Configuration(
-            host=access.server,
-            verify_ssl=not access.insecure,
-            tls_server_name=access.tls_server_name or None,
-            proxy=proxy.url,
-            no_proxy=proxy.exceptions,
-            proxy_headers=login,
-        )
-        configuration.keep_alive = True
-        pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
-        if access.is_tls:
-            pool.connection_pool_kw["ssl_context"] = tls_context(access, pair)
-        if access.insecure:
-            # Whoever set the flag knows; kubectl does not repeat it either.
-            urllib3.disable_warnings()
-        return pool
 
 
 def _limits(seconds: float | None) -> Limits:
@@ -379,16 +387,6 @@ def _pieces(response: urllib3.BaseHTTPResponse, ends: float | None) -> Iterator[
 
 def _with_query(path: str, query: Mapping[str, str] | None) -> str:
     return f"{path}?{urlencode(query, errors='replace')}" if query else path
-
-
-def _header_value(value: str, what: str) -> str:
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise KubeconfigError(
-            f"{what} holds a line break or another control character",
-            "write it again, without what is around it",
-        )
-    # http.client writes Latin-1; the bytes on the wire are to be UTF-8, as Go's.
-    return value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _flags(options: ClusterOptions) -> tuple[str, ...]:

@@ -94,3 +94,14 @@ class Login:
 
 def _shown(given: PluginCredentials) -> Shown:
     return Shown(f"Bearer {given.token}" if given.token else "", given.pair)
+
+
+def header_value(value: str, what: str) -> str:
+    """A header of ours as http.client takes it. Raises KubeconfigError for what none may hold."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise KubeconfigError(
+            f"{what} holds a line break or another control character",
+            "write it again, without what is around it",
+        )
+    # http.client writes Latin-1; the bytes on the wire are to be UTF-8, as Go's.
+    return value.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -17,7 +17,7 @@ from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.files import compose
 from kubectl_ingress.ports.manifests import parts_of
 from kubectl_ingress.ports.sources import Source, checked, read_bytes, read_source
-from kubectl_ingress.ports.yaml_nodes import Node, nearest
+from kubectl_ingress.ports.yaml_nodes import Node, nearest, nearest_key
 
 Field = Sequence[str | int]
 
@@ -46,12 +46,29 @@ class Places:
         None for an object of a cluster; the object's own line where the file
         has changed since.
         """
+        root = self._root(origin)
+        return origin.line if root is None else nearest(root, field).line
+
+    def place_of(self, origin: Origin, field: Field) -> tuple[int, int] | None:
+        """Line and column of a field: of a value that is one word, else of its key.
+
+        What cannot be found, and an object of a cluster, as `line_of` has it.
+        """
+        root = self._root(origin)
+        if root is None:
+            return None if origin.line is None else (origin.line, 1)
+        node = nearest(root, field)
+        if not field or (node.kind == "scalar" and field[-2:-1] != ("annotations",)):
+            return node.line, node.column
+        key = nearest_key(root, field) or node
+        return key.line, key.column
+
+    def _root(self, origin: Origin) -> Node | None:
         if origin.line is None:
             return None
         if origin not in self._documents:
             self._documents[origin] = self._find(origin)
-        root = self._documents[origin]
-        return origin.line if root is None else nearest(root, field).line
+        return self._documents[origin]
 
     def _find(self, origin: Origin) -> Node | None:
         line = origin.line or 1

@@ -83,6 +83,21 @@ def nearest(root: Node, path: Iterable[str | int]) -> Node:
     return node
 
 
+def nearest_key(root: Node, path: Iterable[str | int]) -> Node | None:
+    """The key of the node that `nearest` gives, the item itself in a list, None for the root."""
+    node, key = root, None
+    for step in path:
+        if isinstance(step, int):
+            inner = node.children[step : step + 1] if node.kind == "sequence" else []
+            pair = (inner[0], inner[0]) if inner else None
+        else:
+            pair = next((p for p in reversed(node.pairs()) if _key_text(p[0]) == step), None)
+        if pair is None:
+            break
+        key, node = pair
+    return key
+
+
 def to_plain(node: Node) -> object:
     """Dicts, lists and scalars as kubectl would send them.
 

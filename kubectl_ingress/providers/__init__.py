@@ -14,7 +14,8 @@ class Surroundings:
     `class_controllers` are the ``spec.controller`` of all IngressClasses,
     `workloads` the names and images of all Deployments, `webhooks` the names
     in all MutatingWebhookConfigurations, `node_labels` ``key=value`` of the
-    nodes that were looked at. `known` is False when no cluster was asked.
+    nodes that were looked at. `known` is False when no cluster was asked, or not
+    all of it could be read; `unread` is why.
     """
 
     class_controllers: frozenset[str] = frozenset()
@@ -22,6 +23,7 @@ class Surroundings:
     webhooks: frozenset[str] = frozenset()
     node_labels: frozenset[str] = frozenset()
     known: bool = True
+    unread: str = ""
 
 
 @dataclass(frozen=True)

@@ -65,8 +65,9 @@ def scheme(surroundings: Surroundings, *, internal: bool) -> Scheme:
         note = "annotation aws-load-balancer-internal is added: reached from inside the VPC only"
         return Scheme("NLB, internal", {f"{PREFIX}internal": "true"}, note)
     if not surroundings.known:
+        why = f" ({surroundings.unread})" if surroundings.unread else ""
         note = (
-            "not known whether the AWS Load Balancer Controller runs there; if it does, this "
+            f"not known whether the AWS Load Balancer Controller runs there{why}; if it does, this "
             "load balancer would be private: it wants aws-load-balancer-scheme internet-facing"
         )
         return Scheme("NLB", note=note)

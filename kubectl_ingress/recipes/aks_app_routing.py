@@ -6,7 +6,7 @@ from kubectl_ingress.recipes import BuiltIn, Needs
 
 RECIPE = BuiltIn(
     title="AKS application routing",
-    remark="ingress-nginx with Microsoft's critical patches until November 2026",
+    remark="ingress-nginx with Microsoft's patches until November 2026",
     place="aks",
     how=("az aks approuting enable --resource-group GROUP --name CLUSTER",),
     needs=Needs(

@@ -6,7 +6,7 @@ from kubectl_ingress.recipes import BuiltIn, Needs
 
 RECIPE = BuiltIn(
     title="EKS Auto Mode",
-    remark="built into EKS Auto Mode; an Application Load Balancer, with a class you make",
+    remark="part of EKS Auto Mode; an Application Load Balancer",
     place="aws",
     how=(
         "switch Auto Mode on for the cluster: its load balancing is part of it",

@@ -15,6 +15,14 @@ RECIPE = Chart(
     class_kind="GatewayClass",
     class_name="eg",
     class_value="gateway.envoyproxy.io/gatewayclass-controller",
+    # Of its hook, which makes certificates, and of the pods, which choose a leader.
+    by_products=(
+        ("Secret", "envoy-gateway"),
+        ("Secret", "envoy"),
+        ("Secret", "envoy-rate-limit"),
+        ("Secret", "envoy-oidc-hmac"),
+        ("Lease", "5b9825d2.gateway.envoyproxy.io"),
+    ),
     # Its chart makes no GatewayClass: its guide calls the first one eg.
     makes_class=("eg", "gateway.envoyproxy.io/gatewayclass-controller"),
 )

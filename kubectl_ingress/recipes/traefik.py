@@ -6,7 +6,7 @@ from kubectl_ingress.recipes import Chart, Needs
 
 RECIPE = Chart(
     title="Traefik",
-    remark="annotations traefik.ingress.kubernetes.io/, and objects of its own",
+    remark="annotations traefik.ingress.kubernetes.io/; own objects",
     repository="https://traefik.github.io/charts",
     chart="traefik",
     version="41.3.0",

@@ -1,11 +1,11 @@
-"""Findings, for people: a mark, the code, one sentence, and what mends it."""
+"""Findings: for people a mark, the code, one sentence, and what mends it; and as JSON."""
 
 from __future__ import annotations
 
 import textwrap
 from typing import TextIO
 
-from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.objects import Finding, Origin
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import BROKEN, NOT_REACHED, PROBLEM, painted
 from kubectl_ingress.render.progress import width_of
@@ -25,3 +25,24 @@ def show_finding(stream: TextIO, finding: Finding, *, colour: bool = False) -> N
     for number, command in enumerate(finding.fix.splitlines()):
         word = "Or" if number else "Fix"
         print(f"  {word:<{len(head)}}{printable(command)}", file=stream)
+
+
+def finding_as_json(finding: Finding) -> dict[str, object]:
+    """A finding as every command prints it."""
+    kind, _, key = finding.object.partition(" ")
+    namespace, _, name = key.rpartition("/")
+    return {
+        "code": finding.code,
+        "level": finding.level,
+        "message": finding.message,
+        "object": {"kind": kind, "namespace": namespace or None, "name": name} if name else None,
+        "where": place_as_json(finding.origin),
+        "fix": finding.fix or None,
+    }
+
+
+def place_as_json(place: Origin | None) -> dict[str, object] | None:
+    """A file and its line; None for the cluster."""
+    if place is None or place == Origin():
+        return None
+    return {"file": place.source, "line": place.line}

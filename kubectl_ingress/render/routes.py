@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from kubectl_ingress.core.objects import Origin
-from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, SHADOWED
+from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, SERVED, SHADOWED
 from kubectl_ingress.core.text import printable
-from kubectl_ingress.render.findings import show_finding
+from kubectl_ingress.render.findings import finding_as_json, show_finding
 from kubectl_ingress.render.table import show_table
 from kubectl_ingress.render.text import shorten
-from kubectl_ingress.render.trace import finding_as_json
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.listing import Listing
@@ -24,7 +23,8 @@ Days = Callable[[str], int | None]
 
 _HEADS = ("NAMESPACE", "HOST", "PATH", "TYPE", "BACKEND", "ENDPOINTS", "TLS", "INGRESS", "NOTE")
 _WIDE = ("CLASS", "CONTROLLER", "REWRITE", "CONDITIONS")
-_WIDTHS = {"HOST": 34, "PATH": 30, "BACKEND": 28, "INGRESS": 26}
+# The longest that is shown, in characters.
+_HOST, _PATH, _BACKEND, _INGRESS = 34, 30, 28, 26
 _TYPES = {"ImplementationSpecific": "Implementation"}
 _SHOWN = 5
 
@@ -33,14 +33,8 @@ def render_text(
     listing: Listing, days: Days, stream: TextIO, *, colour: bool = False, wide: bool = False
 ) -> None:
     """The table, then what keeps routes from being in it or from being served."""
-    heads = (*_HEADS[:-1], *_WIDE, _HEADS[-1]) if wide else _HEADS
     if listing.rows:
-        cells = [
-            _cells(row, place, days, wide)
-            for row in listing.rows
-            for place in range(max(1, len(row.destinations)))
-        ]
-        show_table(stream, heads, [[one[head] for head in heads] for one in cells])
+        show_table(stream, _heads(wide), _lines(listing, days, wide))
     else:
         print("No routes found.", file=stream)
     for finding in (*listing.refused, *listing.findings[:_SHOWN]):
@@ -56,34 +50,49 @@ def render_text(
         print(f"\nNot taken by any controller here: {printable(names)}{tail}", file=stream)
 
 
+def _heads(wide: bool) -> tuple[str, ...]:
+    return (*_HEADS[:-1], *_WIDE, _HEADS[-1]) if wide else _HEADS
+
+
+def _lines(listing: Listing, days: Days, wide: bool) -> list[list[str]]:
+    return [
+        _cells(row, place, days, wide)
+        for row in listing.rows
+        for place in range(len(row.destinations) or 1)
+    ]
+
+
 def _share(weight: int, total: int) -> str:
     return f"{100 * weight / total:.3g} % of requests" if total else "no requests"
 
 
-def _cells(row: Row, place: int, days: Days, wide: bool) -> dict[str, str]:
+def _cells(row: Row, place: int, days: Days, wide: bool) -> list[str]:
     """The line of the `place`-th backend of a row; all but the first say what is other alone."""
+    route, several = row.route, len(row.destinations) > 1
     destination = row.destinations[place] if row.destinations else None
-    total = sum(one.weight for one in row.destinations)
-    notes = list(_notes(row)) if place == 0 else []
-    if destination is not None and len(row.destinations) > 1:
+    notes = _notes(row) if place == 0 else []
+    if destination is not None and several:
+        total = sum(one.weight for one in row.destinations)
         notes.insert(0, _share(destination.weight, total))
-    found = {
-        "NAMESPACE": row.namespace,
-        "HOST": row.route.host or "*",
-        "PATH": row.matcher or "(default)",
-        "TYPE": _TYPES.get(row.route.path_type, row.route.path_type) or "-",
-        "BACKEND": _backend(row, destination),
-        "ENDPOINTS": _endpoints(destination),
-        "TLS": _tls(row, days),
-        "INGRESS": row.name,
-        "CLASS": row.ingress_class or "-",
-        "CONTROLLER": row.controller,
-        "REWRITE": row.rewrite or "-",
-        "CONDITIONS": ", ".join(row.conditions) or "-",
-        "NOTE": ", ".join(notes),
-    }
+    namespace, _, name = route.ingress.rpartition("/")
+    host, path, backend = route.host or "*", row.matcher or "(default)", _backend(row, destination)
     if not wide:
-        found |= {head: shorten(found[head], width) for head, width in _WIDTHS.items()}
+        host, path, backend = shorten(host, _HOST), shorten(path, _PATH), shorten(backend, _BACKEND)
+        name = shorten(name, _INGRESS)
+    found = [
+        namespace,
+        host,
+        path,
+        _TYPES.get(route.path_type, route.path_type) or "-",
+        backend,
+        _endpoints(destination),
+        _tls(row, days),
+        name,
+    ]
+    if wide:
+        found += [row.ingress_class or "-", row.controller, row.rewrite or "-"]
+        found.append(", ".join(row.conditions) or "-")
+    found.append(", ".join(notes))
     return found
 
 
@@ -109,24 +118,30 @@ def _tls(row: Row, days: Days) -> str:
     return "yes" if left is None else "expired" if left < 0 else f"{left}d"
 
 
-def _notes(row: Row) -> Iterator[str]:
-    probably = "" if row.sure else "probably "
-    taker = row.by.rpartition("/")[2] if row.by.rpartition("/")[0] == row.namespace else row.by
+def _notes(row: Row) -> list[str]:
+    found = []
+    if row.state != SERVED:
+        found.append(_fate(row))
+    if row.problem and row.state != LOST:
+        found.append(row.problem)
+    if row.inherited:
+        found.append("inherited")
+    if row.aliases:
+        found.append(f"alias: {' '.join(row.aliases)}")
+    return found
+
+
+def _fate(row: Row) -> str:
+    namespace, _, name = row.by.rpartition("/")
+    taker = (name if namespace == row.namespace else row.by) or "the controller itself"
     match row.state:
         case "dead":
-            yield f"{probably}dead: {taker or 'the controller itself'} takes it"
+            return f"{'' if row.sure else 'probably '}dead: {taker} takes it"
         case "shadowed":
-            yield f"in part taken by {taker or 'the controller itself'}"
+            return f"in part taken by {taker}"
         case "lost":
-            yield f"lost ({row.problem})"
-        case "chance":
-            yield "left to chance (KI503)"
-    if row.problem and row.state != LOST:
-        yield row.problem
-    if row.inherited:
-        yield "inherited"
-    if row.aliases:
-        yield f"alias: {' '.join(row.aliases)}"
+            return f"lost ({row.problem})"
+    return "left to chance (KI503)"
 
 
 def as_data(listing: Listing, days: Days) -> dict[str, object]:
@@ -184,13 +199,10 @@ def _code(row: Row) -> str | None:
 
 def render_csv(listing: Listing, days: Days, stream: TextIO) -> None:
     """The wide columns, quoted as RFC 4180 has it; text that a spreadsheet would run is not."""
-    heads = (*_HEADS[:-1], *_WIDE, _HEADS[-1])
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(heads)
-    for row in listing.rows:
-        for place in range(max(1, len(row.destinations))):
-            cells = _cells(row, place, days, wide=True)
-            writer.writerow([_harmless(printable(cells[head])) for head in heads])
+    writer.writerow(_heads(wide=True))
+    for cells in _lines(listing, days, wide=True):
+        writer.writerow([_harmless(printable(cell)) for cell in cells])
 
 
 def _harmless(cell: str) -> str:

@@ -39,12 +39,21 @@ def render_text(
     if wide and inventory.classes:
         print(file=stream)
         show_table(stream, *_class_table(inventory))
-    if inventory.unread:
+    unread = [("Not read", f"{one.resource}: {one.why}") for one in inventory.unread]
+    unread += [("Not asked", f"{hook.name}: {hook.said}") for hook in _unasked(inventory)]
+    if unread:
         print(file=stream)
-        show_facts(stream, [("Not read", f"{one.resource}: {one.why}") for one in inventory.unread])
+        show_facts(stream, unread)
     for finding in inventory.findings:
         print(file=stream)
         show_finding(stream, finding, colour=colour)
+
+
+def _unasked(inventory: Inventory) -> Iterator[Webhook]:
+    """The webhooks that could not be asked, where it was tried."""
+    for entry in inventory.controllers:
+        if entry.webhook and entry.webhook.answers is None and entry.webhook.said:
+            yield entry.webhook
 
 
 def _facts(inventory: Inventory) -> Iterator[tuple[str, str]]:

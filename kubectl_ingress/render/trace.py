@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from kubectl_ingress.core.objects import Finding, Origin
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.core.trace import Hop, outcome_line
-from kubectl_ingress.render.findings import show_finding
+from kubectl_ingress.render.findings import finding_as_json, place_as_json, show_finding
 from kubectl_ingress.render.marks import BROKEN, PROBLEM, painted
 from kubectl_ingress.render.outcome_json import outcome_as_json
 from kubectl_ingress.render.progress import width_of
@@ -135,7 +135,7 @@ def as_json(traced: Traced) -> dict[str, object]:
                 "text": hop.step.text,
                 "source": hop.step.source,
                 "passed": hop.step.passed,
-                "where": _where(place),
+                "where": place_as_json(place),
                 "notes": list(hop.notes),
             }
             for hop, place in zip(traced.hops, traced.places, strict=True)
@@ -162,23 +162,3 @@ def request_as_json(request: Request, host_known: bool) -> dict[str, object]:
         "path": request.path,
         "headers": [list(pair) for pair in request.headers],
     }
-
-
-def finding_as_json(finding: Finding) -> dict[str, object]:
-    """A finding as every command prints it."""
-    kind, _, key = finding.object.partition(" ")
-    namespace, _, name = key.rpartition("/")
-    return {
-        "code": finding.code,
-        "level": finding.level,
-        "message": finding.message,
-        "object": {"kind": kind, "namespace": namespace or None, "name": name} if name else None,
-        "where": _where(finding.origin),
-        "fix": finding.fix or None,
-    }
-
-
-def _where(place: Origin | None) -> dict[str, object] | None:
-    if place is None or place == Origin():
-        return None
-    return {"file": place.source, "line": place.line}

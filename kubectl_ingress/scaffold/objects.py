@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from textwrap import wrap
 
+from kubectl_ingress.core.classes import CLASS_ANNOTATION
 from kubectl_ingress.scaffold.rules import Route, tls_entries
 from kubectl_ingress.scaffold.wanted import SERVICE_PORT_NAME, Canary, Wanted, Workload
 
 NGINX = "nginx.ingress.kubernetes.io"
 Path = tuple[str | int, ...]
+_WIDTH = 90
 
 _PATH_TYPES = {
     "Prefix": "this path and everything below it",
@@ -118,7 +121,8 @@ def _container(workload: Workload) -> dict[str, object]:
 
 
 def _service(wanted: Wanted, workload: Workload) -> Manifest:
-    made = _object("v1", "Service", workload.service, wanted, workload.labels)
+    told = wanted.needs.service
+    made = _object("v1", "Service", workload.service, wanted, workload.labels, told)
     port = {
         "name": SERVICE_PORT_NAME,
         "port": workload.port,
@@ -134,9 +138,13 @@ def _service(wanted: Wanted, workload: Workload) -> Manifest:
 
 
 def _ingress(wanted: Wanted) -> Manifest:
-    annotations = {}
+    needs = wanted.needs
+    annotations = {CLASS_ANNOTATION: wanted.class_name} if needs.by_annotation else {}
+    annotations |= needs.annotations
     if wanted.rewrite_target:
-        annotations[f"{NGINX}/rewrite-target"] = wanted.rewrite_target
+        annotations[needs.rewrite] = needs.rewrite_as.format(
+            path=wanted.rewrite_target, service=wanted.workload.service
+        )
     made = _object(
         "networking.k8s.io/v1",
         "Ingress",
@@ -145,7 +153,9 @@ def _ingress(wanted: Wanted) -> Manifest:
         wanted.workload.labels,
         annotations,
     )
-    spec: dict[str, object] = {"ingressClassName": wanted.class_name}
+    spec: dict[str, object] = {}
+    if not needs.by_annotation:
+        spec["ingressClassName"] = wanted.class_name
     if entries := tls_entries(wanted.routes):
         spec["tls"] = entries
     rules, comments = _rules(wanted.routes)
@@ -154,18 +164,23 @@ def _ingress(wanted: Wanted) -> Manifest:
     comments |= {
         (): "The route: which requests the controller sends to the Service.",
         ("spec", "ingressClassName"): "who serves it: kubectl get ingressclass",
-        ("metadata", "annotations", f"{NGINX}/rewrite-target"): _about_rewrite(wanted),
+        ("metadata", "annotations", CLASS_ANNOTATION): "who serves it; ingressClassName stays out",
+        ("metadata", "annotations", needs.rewrite): _about_rewrite(wanted),
     }
+    if needs.note:
+        comments[()] += "".join(f"\n{line}" for line in wrap(f"Here {needs.note}.", _WIDTH))
     if "tls" in spec:
-        comments[("spec", "tls")] = "https for these hosts; plain http is redirected to it"
+        redirected = "; plain http is redirected to it" if needs.canary else ""
+        comments[("spec", "tls")] = f"https for these hosts{redirected}"
     return Manifest(made, comments)
 
 
 def _about_rewrite(wanted: Wanted) -> str:
-    said = (
-        "What the pods are asked for in place of the path. With it, ingress-nginx reads\n"
-        "every path of these hosts as a case-insensitive regex."
-    )
+    said = "What the pods are asked for in place of the path."
+    if wanted.needs.canary:
+        said += (
+            " With it, ingress-nginx reads\nevery path of these hosts as a case-insensitive regex."
+        )
     image = wanted.workload.image
     if image and image.paths:
         said += f"\nThis image answers {', '.join(image.paths)} and nothing else."

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kubectl_ingress.errors import UsageError
+from kubectl_ingress.recipes import Needs
+from kubectl_ingress.recipes._catalogue import find_recipe, recipes
 from kubectl_ingress.scaffold import checks, images
 from kubectl_ingress.scaffold.images import Image
 from kubectl_ingress.scaffold.rules import Route, check_distinct, parse_rule
 
 PARTS = ("tls", "deployment", "service", "ingress", "canary")
 SERVICE_PORT_NAME = "web-port"
+CONTROLLER = "ingress-nginx"
+_NGINX = Needs(
+    class_name="nginx", rewrite="nginx.ingress.kubernetes.io/rewrite-target", canary=True
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,8 @@ class Typed:
     host: str | None = None
     path: str | None = None
     path_type: str = "Prefix"
-    class_name: str = "nginx"
+    controller: str = CONTROLLER
+    class_name: str | None = None
     rewrite_target: str | None = None
     rules: tuple[str, ...] = ()
     tls_secret: str = ""
@@ -79,7 +86,10 @@ class Canary:
 
 @dataclass(frozen=True)
 class Wanted:
-    """All that scaffold writes. `warnings` are sentences about what is possible but odd."""
+    """All that scaffold writes. `warnings` are sentences about what is possible but odd.
+
+    `needs` is what the controller wants of an Ingress.
+    """
 
     namespace: str
     workload: Workload
@@ -92,6 +102,7 @@ class Wanted:
     canary: Canary | None
     parts: frozenset[str]
     warnings: tuple[str, ...]
+    needs: Needs = _NGINX
 
     def for_workload(self) -> tuple[Route, ...]:
         """The routes that lead to our own Service."""
@@ -102,24 +113,57 @@ def check(typed: Typed) -> Wanted:
     """Raises UsageError for the first thing that cannot be, with the rule it breaks."""
     name = checks.label_name(typed.name, "NAME")
     namespace = checks.label_name(typed.namespace, "--namespace") if typed.namespace else ""
+    needs = _needs(typed.controller)
     workload = _workload(typed, name)
-    routes, warnings = _routes(typed, workload)
+    routes, warnings = _routes(typed, workload, needs)
     routes, secret, hosts = _with_tls(typed, name, routes)
     check_distinct(routes)
     canary = _canary(typed, name, workload, routes)
+    if canary is not None and not needs.canary:
+        raise UsageError(
+            f"{typed.controller} has no canary by annotations of an Ingress",
+            "leave the canary out; the controller has objects of its own for that, or none",
+        )
+    rewrite = _rewrite(typed, workload, routes)
+    if rewrite and not needs.rewrite:
+        rewrite = _without_rewrite(typed, rewrite, warnings)
+    class_name = needs.class_name if typed.class_name is None else typed.class_name
     return Wanted(
         namespace=namespace,
         workload=workload,
         ingress=_named(typed.ingress_name, name, "--ingress-name"),
-        class_name=checks.object_name(typed.class_name, "--class"),
+        class_name=checks.object_name(class_name, "--class"),
         routes=routes,
-        rewrite_target=_rewrite(typed, workload, routes),
+        rewrite_target=rewrite,
         certificate_secret=secret,
         certificate_hosts=hosts,
         canary=canary,
         parts=_parts(typed, canary is not None),
         warnings=tuple(warnings),
+        needs=needs,
     )
+
+
+def _needs(controller: str) -> Needs:
+    """What this controller wants of an Ingress. Raises UsageError for one that serves none."""
+    recipe = find_recipe(controller)
+    if controller == CONTROLLER:
+        return _NGINX
+    if recipe is not None and recipe.needs is not None:
+        return recipe.needs
+    known = ", ".join([CONTROLLER, *(name for name, one in recipes().items() if one.needs)])
+    if recipe is not None:
+        what = f"{recipe.title} serves the Gateway API, and scaffold writes Ingresses"
+        raise UsageError(what, f"one of: {known}")
+    raise UsageError(f"no controller is called {controller!r} here", f"one of: {known}")
+
+
+def _without_rewrite(typed: Typed, rewrite: str, warnings: list[str]) -> str:
+    why = f"{typed.controller} has no annotation of an Ingress that sends another path on"
+    if typed.rewrite_target is not None:
+        raise UsageError(why, "leave --rewrite-target out")
+    warnings.append(f"{why}, and this image answers {rewrite} and a few others only")
+    return ""
 
 
 def _named(given: str, default: str, flag: str) -> str:
@@ -150,7 +194,7 @@ def _workload(typed: Typed, name: str) -> Workload:
     )
 
 
-def _routes(typed: Typed, workload: Workload) -> tuple[tuple[Route, ...], list[str]]:
+def _routes(typed: Typed, workload: Workload, needs: Needs) -> tuple[tuple[Route, ...], list[str]]:
     routes = tuple(parse_rule(rule) for rule in typed.rules)
     warnings: list[str] = []
     if not typed.rules or typed.host is not None or typed.path is not None:
@@ -177,7 +221,9 @@ def _routes(typed: Typed, workload: Workload) -> tuple[tuple[Route, ...], list[s
                 f" {workload.service} has {workload.port} ({SERVICE_PORT_NAME}) only",
                 "give the Service another port with --port",
             )
-        if problem := checks.strict_path_problem(route.path, route.path_type):
+        problem = checks.strict_path_problem(route.path, route.path_type)
+        # Who reads ingress-nginx's annotations checks paths as it does.
+        if problem and needs.canary:
             warnings.append(problem)
     return routes, warnings
 

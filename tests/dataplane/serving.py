@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.controllers import ingress_nginx
-from kubectl_ingress.core.actions import Forward
-from kubectl_ingress.core.request import Target
-from kubectl_ingress.core.table import Entry, RouteTable, Server
+from kubectl_ingress.controllers._ingress_nginx.canary import Split
+from kubectl_ingress.controllers._ingress_nginx.error_pages import ErrorPages
+from kubectl_ingress.core.actions import Action, Forward
+from kubectl_ingress.core.request import Backend, Target
+from kubectl_ingress.core.table import RouteTable, Server
 from kubectl_ingress.dataplane.certificates import write_fake
 from kubectl_ingress.dataplane.http1 import Limits
 from kubectl_ingress.dataplane.process import Nginx, find_nginx
@@ -91,31 +93,45 @@ def healthy(listen: Listen) -> bool:
 def redirected(table: RouteTable, targets: Callable[[str], list[Target]]) -> RouteTable:
     """The same table with other endpoints for each backend, by ``ns/service:port``."""
 
-    def entry(one: Entry) -> Entry:
-        return replace(one, actions=tuple(map(action, one.actions)))
+    def backend(one: Backend) -> Backend:
+        return replace(one, endpoints=tuple(targets(str(one))))
 
-    def action(one: Any) -> Any:
-        if not isinstance(one, Forward):
-            return one
-        backends = tuple(replace(b, endpoints=tuple(targets(str(b)))) for b in one.backends)
-        return replace(one, backends=backends)
+    def action(one: Action) -> Action:
+        match one:
+            case Split():
+                main, canary = backend(one.main), backend(one.canary)
+                return replace(one, main=main, canary=canary, backends=(main, canary))
+            case Forward():
+                return replace(one, backends=tuple(map(backend, one.backends)))
+            case ErrorPages():
+                inner = tuple(map(action, one.inner))
+                return replace(one, inner=inner, backend=one.backend and backend(one.backend))
+        return one
 
     def server(one: Server) -> Server:
-        return replace(one, entries=tuple(map(entry, one.entries)))
+        entries = (
+            replace(entry, actions=tuple(map(action, entry.actions))) for entry in one.entries
+        )
+        return replace(one, entries=tuple(entries))
 
-    servers = tuple(map(server, table.servers))
-    return replace(table, servers=servers, default=server(table.default))
+    default = server(table.default)
+    servers = tuple(default if one is table.default else server(one) for one in table.servers)
+    return replace(table, servers=servers, default=default)
 
 
 class _Echo(BaseHTTPRequestHandler):
-    """Answers with the backend that this port stands for, and what it saw."""
+    """Answers with the backend that this port stands for, and what it saw.
+
+    The status is the one that X-Want-Status asks for, but for a page of errors.
+    """
 
     protocol_version = "HTTP/1.1"
     names: dict[int, str] = {}
 
     def do_GET(self) -> None:
         body = self._body()
-        self.send_response(200)
+        wanted = "200" if "X-Code" in self.headers else self.headers.get("X-Want-Status", "200")
+        self.send_response(int(wanted))
         self.send_header("X-Backend", self.names[self.server.server_address[1]])
         self.send_header("X-Target", self.requestline.split(" ")[1])
         for name, value in self.headers.items():

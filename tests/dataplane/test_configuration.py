@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import ssl
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,7 @@ from kubectl_ingress.dataplane.certificates import (
 )
 from kubectl_ingress.dataplane.nginx import Configuration
 from kubectl_ingress.dataplane.process import find_nginx
-from kubectl_ingress.dataplane.server import Listen
+from kubectl_ingress.dataplane.server import CertificateFiles, Listen
 from tests.dataplane.serving import needs_nginx
 from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of, snapshot
 
@@ -44,10 +46,50 @@ HOSTILE = (
 )
 
 
-def text_for(directory: Path, *objects: object) -> str:
-    table = ingress_nginx.compile(snapshot(ingress_class(), service(), slice_of(), *objects))
-    files = {"": write_fake(directory)}
+@cache
+def fake(directory: Path) -> CertificateFiles:
+    return write_fake(directory)
+
+
+def text_for(
+    directory: Path,
+    *objects: object,
+    settings: ingress_nginx.Settings = ingress_nginx.Settings(),
+) -> str:
+    found = snapshot(ingress_class(), service(), slice_of(), *objects)
+    table = ingress_nginx.compile(found, settings)
+    files = {"": fake(directory)}
     return Configuration(table, Listen("127.0.0.1", 1081, 1444, 1025), directory, files).text()
+
+
+# Annotations whose text comes into the configuration, each with what makes it count.
+WRITTEN: dict[str, dict[str, str]] = {
+    "rewrite_target": {},
+    "app_root": {},
+    "permanent_redirect": {},
+    "temporal_redirect": {},
+    "server_alias": {},
+    "session_cookie_name": {"affinity": "cookie"},
+    "canary_by_header": {"canary": "true"},
+    "canary_by_header_value": {"canary": "true", "canary_by_header": "x"},
+    "canary_by_header_pattern": {"canary": "true", "canary_by_header": "x"},
+    "canary_by_cookie": {"canary": "true"},
+}
+CANARY = nginx(canary="true", canary_weight="5")
+# What nginx may say of a value that it has read as one word.
+OF_A_VALUE = ("pcre", "variable", "server name", "must be", "is too long", "duplicate")
+
+
+def check(directory: Path, text: str) -> None:
+    """A value may make no sense to nginx; it may never be another directive."""
+    configuration = directory / "nginx.conf"
+    configuration.write_text(text, encoding="latin-1")
+    command = [str(find_nginx()), "-p", f"{directory}/", "-e", "stderr", "-c", str(configuration)]
+    tested = subprocess.run([*command, "-t", "-q"], capture_output=True, check=False)
+    said = tested.stderr.decode("latin-1").lower()
+    assert tested.returncode == 0 or any(what in said for what in OF_A_VALUE), said
+    lines = [line.strip() for line in configuration.read_text(encoding="latin-1").splitlines()]
+    assert not [line for line in lines if line.startswith("return 200 owned")]
 
 
 @needs_nginx
@@ -55,28 +97,44 @@ def text_for(directory: Path, *objects: object) -> str:
 @pytest.mark.parametrize("regex", ["false", "true"])
 def test_a_hostile_path_stays_one_word(hostile: str, regex: str, tmp_path: Path) -> None:
     one = ingress("web", "a.example", path(hostile), annotations=nginx(use_regex=regex))
-    configuration = tmp_path / "nginx.conf"
-    configuration.write_text(text_for(tmp_path, one), encoding="latin-1")
-    tested = subprocess.run(
-        [
-            str(find_nginx()),
-            "-p",
-            f"{tmp_path}/",
-            "-e",
-            "stderr",
-            "-c",
-            str(configuration),
-            "-T",
-            "-q",
-        ],
-        capture_output=True,
-        check=False,
-    )
-    # A path may be no regular expression; it may never be another directive.
-    said = tested.stderr.decode()
-    assert tested.returncode == 0 or "pcre" in said.lower(), said
-    lines = [line.strip() for line in configuration.read_text(encoding="latin-1").splitlines()]
-    assert not [line for line in lines if line.startswith("return 200 owned")]
+    check(tmp_path, text_for(tmp_path, one))
+
+
+@needs_nginx
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_hostile_annotation_stays_one_word(name: str, tmp_path: Path) -> None:
+    """Where the controller is told not to look at values (--enable-annotation-validation)."""
+    settings = ingress_nginx.Settings(validated=False)
+    needed, written = WRITTEN[name], 0
+    other = (service("other"), slice_of("other"))
+
+    def text_of(**annotations: str) -> str:
+        both = nginx(**annotations, **needed)
+        main, canary = ({}, both) if "canary" in needed else (both, CANARY)
+        pair = (
+            ingress("z-main", annotations=main),
+            ingress("canary", "a.example", path("/", "other"), annotations=canary),
+        )
+        return text_for(tmp_path, *other, *pair, settings=settings)
+
+    usual = text_of()
+    for hostile in (*HOSTILE, '"; return 200 owned; #', "$1", "${x", "~", "default", "include"):
+        text = text_of(**{name: f"http://x{hostile}" if name.endswith("redirect") else hostile})
+        written += text != usual
+        check(tmp_path, text)
+    assert written > 1
+
+
+@needs_nginx
+@pytest.mark.parametrize("hostile", HOSTILE, ids=repr)
+def test_a_hostile_host_and_setting_stay_one_word(hostile: str, tmp_path: Path) -> None:
+    config = ingress_nginx.Settings().config
+    config = replace(config, forwarded_headers=True, client_header=hostile)
+    tls = [{"hosts": [hostile], "secretName": "x"}]
+    one = ingress("web", hostile, annotations=nginx(from_to_www_redirect="true"), tls=tls)
+    aliased = ingress("b", "*.b.example", annotations=nginx(server_alias="c.example"), tls=tls)
+    settings = ingress_nginx.Settings(config=config)
+    check(tmp_path, text_for(tmp_path, one, aliased, settings=settings))
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"tls.crt": "x"}, {"tls.crt": 1, "tls.key": None}])

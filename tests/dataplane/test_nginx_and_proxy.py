@@ -29,10 +29,17 @@ from tests.manifests import ingress, ingress_class, nginx, path, service, slice_
 
 pytestmark = needs_nginx
 
+GONE = {"permanent_redirect": "https://new.example/x"}
+SPARE = {"default_backend": "spare"}
+ANY = {"allowlist_source_range": "10.0.0.0/8", "auth_type": "basic", "auth_secret": "users"}
+CANARY = {"canary": "true", "canary_by_header": "x-canary"}
+
 OBJECTS = (
     ingress_class(),
     service(),
     slice_of(),
+    service("spare"),
+    slice_of("spare"),
     service("empty"),
     ingress(
         "web",
@@ -62,6 +69,31 @@ OBJECTS = (
     ),
     ingress("tls", "t.example", tls=[{"hosts": ["t.example"], "secretName": "x"}]),
     ingress("wild", "*.w.example"),
+    ingress("small", "s.example", annotations=nginx(proxy_body_size="10")),
+    ingress("large", "l.example", annotations=nginx(proxy_body_size="2m")),
+    ingress("closed", "c.example", annotations=nginx(allowlist_source_range="10.0.0.0/8")),
+    ingress("home", "h.example", annotations=nginx(app_root="/home", enable_cors="true")),
+    ingress("gone", "g.example", annotations=nginx(permanent_redirect="https://new.example/x")),
+    ingress("choices", "x.example", annotations=nginx(permanent_redirect_code="300", **GONE)),
+    ingress("same", "n.example", annotations=nginx(permanent_redirect_code="304", **GONE)),
+    ingress("www", "www.y.example", annotations=nginx(from_to_www_redirect="true")),
+    ingress("user", "p.example", annotations=nginx(auth_type="basic", auth_secret="users")),
+    ingress("any", "o.example", annotations=nginx(satisfy="any", **ANY)),
+    ingress("spare", "f.example", path("/", service="empty"), annotations=nginx(**SPARE)),
+    ingress(
+        "pages",
+        "i.example",
+        path("/"),
+        path("/none", service="empty"),
+        annotations=nginx(custom_http_errors="404,413,502,503", proxy_body_size="20", **SPARE),
+    ),
+    ingress("canary", "a.example", path("/", service="spare"), annotations=nginx(**CANARY)),
+    {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "users", "namespace": "default"},
+        "data": {"auth": "dTpw"},
+    },
 )
 
 TARGETS = [
@@ -118,6 +150,11 @@ TARGETS = [
     ("a.example", "/a\tb"),
     ("a.example", "/a b"),
     ("a.example", "/" + "a" * 8300),
+    *(
+        (f"{host}.example", target)
+        for host in ("c", "h", "g", "x", "n", "y", "www.y", "p", "o", "f", "i")
+        for target in ("/", "/none?a=b")
+    ),
 ]
 
 HEADERS: list[tuple[str, ...]] = [
@@ -137,6 +174,8 @@ HEADERS: list[tuple[str, ...]] = [
     ("Connection: close", "Keep-Alive: 3", "TE: trailers", "Proxy: z"),
     ("A: 1", "A: 2", "Cookie: a", "Cookie: b"),
     ("Expect: other",),
+    ("X-Canary: always",),
+    ("X-Canary: never", "Authorization: Basic dTpw"),
 ]
 
 BODIES = [
@@ -194,10 +233,26 @@ REQUESTS = {
     **{
         f"{host}{target} {headers} {body[:20]}": get(target, host, *headers, method="POST")
         + body.encode()
-        for host, target in (("a.example", "/"), ("z.example", "/"), ("a.example", "/bar"))
+        for host, target in (
+            ("a.example", "/"),
+            ("z.example", "/"),
+            ("a.example", "/bar"),
+            ("s.example", "/"),
+            ("l.example", "/"),
+            ("i.example", "/"),
+            ("i.example", "/none"),
+            ("p.example", "/"),
+        )
         for headers, body in BODIES
         # nginx has read the beginning of a body before it answers by itself.
-        if (host, target) == ("a.example", "/") or "xyz" not in body
+        if ((host, target) == ("a.example", "/") or "xyz" not in body)
+        # It waits for a body, where that is let in, or where a page answers for it.
+        and (host not in ("i.example", "l.example") or "1048577" not in " ".join(headers))
+    },
+    **{
+        f"{host} {header}": get("/", f"{host}.example", header, method="OPTIONS")
+        for host in ("h", "p", "o", "i")
+        for header in ("Origin: https://o.example", "Authorization: Basic dTpw", "Accept: x/y")
     },
     **{repr(line): line.encode() + b"\r\nHost: a.example\r\n\r\n" for line in LINES},
     "no host": b"GET / HTTP/1.1\r\n\r\n",

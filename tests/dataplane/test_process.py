@@ -19,17 +19,18 @@ import pytest
 from kubectl_ingress import __version__
 from kubectl_ingress.certificates import self_signed
 from kubectl_ingress.controllers.ingress_nginx import Settings
+from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.table import RouteTable
-from kubectl_ingress.dataplane.__main__ import server_of
+from kubectl_ingress.dataplane.__main__ import server_of, settings_of_flags
 from kubectl_ingress.dataplane.process import Nginx
 from kubectl_ingress.dataplane.proxy import Proxy
 from kubectl_ingress.dataplane.server import Certificates, Listen, WebServer
-from kubectl_ingress.dataplane.sync import DataPlane
+from kubectl_ingress.dataplane.sync import WATCHED, DataPlane
 from kubectl_ingress.errors import InputError
 from tests.dataplane.serving import needs_nginx
 from tests.fakes import FakeCluster
 from tests.kubeconfigs import Home, kubeconfig
-from tests.manifests import ingress, ingress_class, path, service, slice_of
+from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of
 from tests.ports_free import free_ports
 from tests.waiting import wait_for
 
@@ -149,10 +150,10 @@ def test_a_new_secret_is_served_at_once(tmp_path: Path) -> None:
     tls = [{"hosts": ["a.example"], "secretName": "web-tls"}]
     cluster = OneClient(ingress_class(), service(), slice_of(), ingress(tls=tls))
     server, log = Recorder(), io.StringIO()
-    plane = DataPlane(lambda: cluster, Settings(), server, tmp_path, log=log)
+    plane = DataPlane(lambda: cluster, lambda _: Settings(), server, tmp_path, log=log)
     running = threading.Thread(target=plane.run, daemon=True)
     running.start()
-    wait_for(lambda: len(cluster.watches) == 5 and server.loaded, 5, "all is watched")
+    wait_for(lambda: len(cluster.watches) == len(WATCHED) and server.loaded, 5, "all is watched")
     assert cluster.watches.pop("/api/v1/secrets") == "type=kubernetes.io/tls"
     assert set(cluster.watches.values()) == {""}
     assert set(server.loaded[-1][1]) == {""}
@@ -168,8 +169,37 @@ def test_a_new_secret_is_served_at_once(tmp_path: Path) -> None:
 def test_a_refused_table_is_told(tmp_path: Path) -> None:
     twice = ingress("z", "z.example", path("/foo"), path("/foo/"))
     cluster = FakeCluster([ingress_class(), service(), slice_of(), twice])
-    plane = DataPlane(lambda: cluster, Settings(), Recorder(), tmp_path, log=io.StringIO())
+    log = io.StringIO()
+    plane = DataPlane(lambda: cluster, lambda _: Settings(), Recorder(), tmp_path, log=log)
     assert plane.sync(cluster) is False
+
+
+def test_what_the_config_map_says_counts_and_a_missing_secret_too(tmp_path: Path) -> None:
+    config = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "default"},
+        "data": {"force-ssl-redirect": "true"},
+    }
+    annotations = nginx(auth_type="basic", auth_secret="missing")
+    closed = ingress("closed", "b.example", annotations=annotations)
+    objects = [ingress_class(), service(), slice_of(), config, ingress(), closed]
+    cluster, server = FakeCluster(objects), Recorder()
+    told = settings_of_flags(["--configmap=default/settings"])
+    plane = DataPlane(lambda: cluster, told, server, tmp_path, log=io.StringIO())
+    assert plane.sync(cluster)
+    table = server.loaded[-1][0]
+    assert table.decide(Request("a.example")).outcome.status == 308
+    assert table.decide(Request("b.example")).outcome.status == 503
+
+
+def test_a_certificate_is_found_where_no_entry_names_the_host(tmp_path: Path) -> None:
+    web = ingress(tls=[{"hosts": ["other.example"], "secretName": "web-tls"}])
+    cluster = FakeCluster([ingress_class(), service(), slice_of(), web, tls_secret("web-tls")])
+    server, log = Recorder(), io.StringIO()
+    plane = DataPlane(lambda: cluster, lambda _: Settings(), server, tmp_path, log=log)
+    assert plane.sync(cluster)
+    assert "a.example" in server.loaded[-1][1]
 
 
 def test_it_is_light() -> None:

@@ -123,7 +123,7 @@ def test_redirects(proxy: Proxy) -> None:
         )
     )
     for host, target, status, location in (
-        ("T.example:80", "/p/?q=\xc3\xa9/", 308, "https://t.example/p/?q=\xc3\xa9"),
+        ("T.example:80", "/p/?q=\xc3\xa9/", 308, "https://T.example/p/?q=\xc3\xa9"),
         ("[::1]", "/", 404, None),
         ("s.example", "/bar?\xff", 301, "http://s.example/bar/?\xff"),
         # port_in_redirect is off.

@@ -29,7 +29,7 @@ def test_the_addresses_that_it_is_told_to_publish(
     cluster = FakeCluster([ingress_class(), service(), slice_of(), ingress()])
     told = tuple(typed.publish_status_address.split(","))
     plane = DataPlane(
-        lambda: cluster, Settings(), Recorder(), tmp_path, "", told, log=io.StringIO()
+        lambda: cluster, lambda _: Settings(), Recorder(), tmp_path, "", told, log=io.StringIO()
     )
     assert plane.sync(cluster)
     [sent] = [asked for asked in cluster.requests if asked.method == "PATCH"]

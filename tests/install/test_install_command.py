@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kubectl_ingress import registry
 from kubectl_ingress.errors import ApiFailed, ApiForbidden, ApiRefused, ExitStatus
 from tests.install.world import (
     HOSTNAME,
@@ -307,13 +308,15 @@ def test_another_namespace_and_class_go_into_what_is_suggested():
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["kong"], "Kong Ingress Controller cannot be installed by this program yet"),
+        (["nginx-ingress"], 'there is no controller "nginx-ingress" to install'),
+        (["f5-nginx", "--version", "9"], "the files of f5-nginx 9 are not known here"),
+        (["f5-nginx", "--image", "x"], "--image: that is for ingress-nginx"),
         (["--provider", "gpc"], 'unknown provider "gpc"; did you mean "gcp"?'),
         (["--provider", "aws-nlb-tls"], "needs --acm-certificate and --proxy-cidr"),
         (["--provider", "kind", "--internal"], "provider kind has no --internal"),
         (["--proxy-cidr", "10.0.0.0"], "--proxy-cidr"),
         (["--acm-certificate", "arn:x"], "--acm-certificate"),
-        (["gke"], "to install ingress-nginx there: --provider gke"),
+        (["aks"], "to install ingress-nginx there: --provider aks"),
         (["--version", "9"], "known versions: 1.15.1"),
         (["--timeout", "soon"], "soon"),
         (["--dry-run", "maybe"], "maybe"),
@@ -334,7 +337,8 @@ def test_what_cannot_be_meant_is_told_before_the_cluster_is_asked(words, says):
 def test_list_names_living_controllers_one_line_each():
     result = World().install("--list")
     assert result.status is ExitStatus.OK
-    assert [line.split()[0] for line in result.out.splitlines()][:2] == ["NAME", "traefik"]
+    names = [line.split()[0] for line in result.out.splitlines()]
+    assert names == ["NAME", *registry.names("recipes")]
     assert all(len(line) <= 110 for line in result.out.splitlines())
 
 

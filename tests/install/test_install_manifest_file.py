@@ -56,7 +56,8 @@ class Cluster(InstallCluster):
         kinds = [*KINDS.values(), CRDS]
         if path == "/apis":
             versions = sorted({kind.api_version for kind in kinds if kind.group})
-            return {"groups": [{"versions": [{"groupVersion": each}]} for each in versions]}
+            served = [{"groupVersion": each} for each in versions]
+            return {"groups": [{"preferredVersion": one, "versions": [one]} for one in served]}
         version = path.removeprefix("/apis/").removeprefix("/api/")
         if method == "GET" and version in {kind.api_version for kind in kinds}:
             self.asked = [*getattr(self, "asked", []), path]
@@ -65,7 +66,7 @@ class Cluster(InstallCluster):
                     "name": kind.plural,
                     "kind": kind.name,
                     "namespaced": kind.namespaced and kind != CRDS,
-                    "verbs": [] if kind.name == "Event" else ["get", "patch"],
+                    "verbs": [] if kind.name == "Event" else ["get", "list", "patch"],
                 }
                 for kind in kinds
                 if kind.api_version == version
@@ -319,7 +320,9 @@ def test_a_right_digest(cluster: Cluster) -> None:
         (["--manifest", "ftp://host.example/x", "--sha256", "0" * 64], "is not fetched"),
         (["--manifest", "x", "--provider", "aws", "--class", "y"], "--provider, --class cannot"),
         (["--manifest", "x", "--adopt", "--yes"], "--adopt, --yes cannot"),
-        (["kong", "--manifest", "x"], "CONTROLLER cannot"),
+        (["kong", "--manifest", "x", "--version", "3"], "which version it is"),
+        (["kong", "--manifest", "x", "--replicas", "2"], "--replicas: that is for ingress-nginx"),
+        (["gke", "--manifest", "x"], "is switched on, and not installed from a manifest"),
         (
             [
                 "--manifest",

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.errors import UsageError
-from kubectl_ingress.install.alternatives import ALTERNATIVES
 from kubectl_ingress.install.versions import LATEST, VERSIONS
 from kubectl_ingress.install.vulnerabilities import cves_of
 from kubectl_ingress.install.wanted import (
@@ -177,18 +176,14 @@ def test_nothing_is_said_of_what_is_no_release(text):
     assert cves_of(text) == ()
 
 
-@pytest.mark.parametrize("name", ["gke", "aws", "kind", "minikube"])
+@pytest.mark.parametrize("name", ["aws", "kind", "minikube"])
 def test_a_provider_is_no_controller_and_that_is_said(name):
     with pytest.raises(UsageError) as caught:
         check_controller(name)
     assert f"to install ingress-nginx there: --provider {name}" in caught.value.next_step
 
 
-def test_controllers_that_cannot_be_installed_say_how_their_project_does_it():
-    for each in ALTERNATIVES:
-        with pytest.raises(UsageError, match="cannot be installed by this program yet") as caught:
-            check_controller(each.name)
-        assert each.how in caught.value.next_step
+def test_a_controller_that_nobody_knows():
     with pytest.raises(UsageError, match="no controller") as caught:
         check_controller("nginx-ingress")
     assert "kong" in caught.value.next_step

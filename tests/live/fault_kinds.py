@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,7 @@ class Scene:
     asked: Sequence[Asked]
     chance: random.Random
     restart: Callable[[], object]
-    interrupt: Callable[[], object]
-    terminate: Callable[[], object]
+    send: Callable[[int], object]
 
     def some(self, when: When, most: int = 1, *, early: bool = False) -> frozenset[int]:
         """Ordinals of a few of the requests that `when` is true of.
@@ -89,9 +89,13 @@ def _from_then_on(scene: Scene) -> list[Rule]:
 
 
 def _twice(scene: Scene) -> list[Rule]:
-    # It is asked again at once, so that the next ordinal is the same request.
-    (first,) = scene.some(_reads)
-    return [Rule(Fault(status=500), _reads, frozenset({first, first + 1}))]
+    (number,) = scene.some(_reads)
+    chosen = [each for each in scene.asked if each.reads][number - 1]
+
+    def same(asked: Asked) -> bool:
+        return asked.reads and (asked.path, asked.query) == (chosen.path, chosen.query)
+
+    return [Rule(Fault(status=500), same, frozenset({1, 2}))]
 
 
 def _lost(scene: Scene) -> list[Rule]:
@@ -111,12 +115,14 @@ def _restart(scene: Scene) -> list[Rule]:
     return [Rule(fault, scene.telling, scene.some(scene.telling))]
 
 
-def _interrupt(scene: Scene) -> list[Rule]:
-    return [Rule(Fault(then=scene.interrupt), scene.telling, scene.some(scene.telling))]
+def _signalled(number: int) -> Make:
+    def make(scene: Scene) -> list[Rule]:
+        # Whether the request still gets through is left to chance.
+        cut = scene.chance.choice(("", "before"))
+        fault = Fault(cut=cut, then=lambda: scene.send(number))
+        return [Rule(fault, scene.telling, scene.some(scene.telling))]
 
-
-def _terminate(scene: Scene) -> list[Rule]:
-    return [Rule(Fault(then=scene.terminate), scene.telling, scene.some(scene.telling))]
+    return make
 
 
 _BUSY = Fault(status=429, retry_after="1")
@@ -130,7 +136,7 @@ FAULTS: Mapping[str, Played] = {
     ),
     "409": Played("one write meets a conflict, once", _few(Fault(status=409), _writes, 1)),
     "409!": Played("one object meets a conflict whenever it is written", _one_object),
-    "429": Played("three requests are put off: 429, Retry-After: 1", _few(_BUSY, _any, 3)),
+    "429": Played("two requests are put off: 429, Retry-After: 1", _few(_BUSY, _any, 2)),
     "429!": Played(
         "from one write (or read) on, all requests are put off",
         _from_then_on,
@@ -138,13 +144,14 @@ FAULTS: Mapping[str, Played] = {
     ),
     "500r": Played("one read fails with 500, twice", _twice),
     "500w": Played("one write fails with 500; done or not, by chance", _lost),
-    "503": Played("three requests are put off: 503, Retry-After: 1", _few(_AWAY, _any, 3)),
+    "503": Played("two requests are put off: 503, Retry-After: 1", _few(_AWAY, _any, 2)),
     "410": Played("lists come in pages of one, and a continue token has expired", _pages),
     "cut-r": Played("two answers to reads end in the middle", _few(Fault(cut="body"), _reads, 2)),
     "cut-w": Played(
         "one answer to a write ends in the middle", _few(Fault(cut="body"), _writes, 1)
     ),
     "restart": Played("the API server is killed at a write (or read), and started again", _restart),
-    "INT": Played("SIGINT at a write (or read)", _interrupt),
-    "TERM": Played("SIGTERM at a write (or read)", _terminate),
+    "INT": Played("SIGINT at a write (or read)", _signalled(signal.SIGINT)),
+    "TERM": Played("SIGTERM at a write (or read)", _signalled(signal.SIGTERM)),
+    "KILL": Played("kill -9 at a write", _signalled(signal.SIGKILL)),
 }

@@ -12,25 +12,28 @@ from tests.live.fault_kinds import FAULTS
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- faults: begin -->\n", "<!-- faults: end -->\n"
-GOES_ON, TOLD, NOT_TRIED, NOTHING = "on", "told", "·", "–"
+GOES_ON, TOLD, AGAIN, NOT_TRIED, NOTHING = "on", "told", "again", "·", "–"
+TRIED = (GOES_ON, TOLD, AGAIN)
 
 TABLE = """
-command            slow late 409 409! 429 429! 500r 500w 503 410 cut-r cut-w restart INT  TERM
-install            on   told on  told on  told on   told on  on  on    told  told    told told
-upgrade            on   told on  told on  told on   told on  on  on    told  told    told told
-uninstall          on   told on  told on  told on   told on  on  on    told  told    told told
-install --manifest on   told on  told on  told on   told on  –   on    told  told    told told
-scaffold --apply   on   told on  told on  told on   told on  –   on    told  ·       told told
-patch-host         on   told on  told on  told on   told on  on  on    told  ·       told told
-patch-host --undo  on   told on  told on  told on   told on  –   on    told  ·       told told
-address            on   told –   –    on  told on   –    on  on  on    –     ·       told told
-status             on   told –   –    on  told on   –    on  on  on    –     told    told told
-test               on   told –   –    on  told on   –    on  on  on    –     ·       told told
+command            slow late 409 409! 429 429! 500r 500w 503 410 cut-r cut-w restart INT  TERM KILL
+install            on   told on  told on  told on   told on  on  on    told  told    told told again
+upgrade            on   told on  told on  told on   told on  on  on    told  told    told told again
+install, DaemonSet ·    ·    ·   ·    ·   ·    ·    ·    ·   ·   ·     ·     ·       ·   ·    again
+uninstall          on   told on  told on  told on   told on  on  on    told  told    told told again
+install --manifest on   told on  told on  told on   told on  –   on    told  told    told told again
+scaffold --apply   on   told on  told on  told on   told on  –   on    told  ·       told told again
+patch-host         on   told on  told on  told on   told on  on  on    told  ·       told told again
+patch-host --undo  on   told on  told on  told on   told on  –   on    told  ·       told told again
+address            on   told –   –    on  told on   –    on  on  on    –     ·       told told –
+status             on   told –   –    on  told on   –    on  on  on    –     told    told told –
+test               on   told –   –    on  told on   –    on  on  on    –     ·       told told –
 """
 
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "install": ("install", "--provider", "aws", "--version", "1.13.9", "--timeout", "60s"),
     "upgrade": ("upgrade", "--version", "1.15.1", "--timeout", "60s"),
+    "install, DaemonSet": ("install", "--provider", "exoscale", "--timeout", "60s"),
     "uninstall": ("uninstall", "--yes", "--timeout", "60s"),
     "install --manifest": ("install", "--manifest", "OWN", "--timeout", "60s"),
     "scaffold --apply": ("scaffold", "shop", "--host", "shop.example.com", "--apply"),

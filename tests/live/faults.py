@@ -206,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             response = self._ask(_paged(asked, fault) or self.path, body)
             if asked.watches and response.status == 200:
-                self._stream(response)
+                self._stream(response, fault)
                 return
             content = response.read()
         except (OSError, http.client.HTTPException):
@@ -260,14 +260,17 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(fault.seconds / pieces)
             self.wfile.write(content[start : start + step])
 
-    def _stream(self, response: http.client.HTTPResponse) -> None:
+    def _stream(self, response: http.client.HTTPResponse, fault: Fault) -> None:
         self._head(response.status, dict(response.getheaders()), None)
         self.end_headers()
         with suppress(OSError, http.client.HTTPException):
             while piece := response.read1(65536):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-            self.wfile.write(b"0\r\n\r\n")
-            return
+                if fault.cut:
+                    break
+            else:
+                self.wfile.write(b"0\r\n\r\n")
+                return
         self._hang_up()
 
     def _head(self, status: int, headers: dict[str, str], length: int | None) -> None:

@@ -16,7 +16,6 @@ import pytest
 
 from tests.live import states
 from tests.live.fault_kinds import FAULTS
-from tests.live.fault_table import expected
 from tests.live.faults import proxy
 from tests.live.interruptions import NS, ok
 from tests.live.trials import SEED, Trials
@@ -113,6 +112,22 @@ def test_the_life_of_an_installation(trials: Trials, life: None, fault: str) -> 
 
 
 @pytest.fixture(scope="module")
+def daemons(trials: Trials, others: states.Objects) -> None:
+    """One pod on every node, undisturbed."""
+    trials.plain("install, DaemonSet")
+    trials.plain("uninstall")
+
+
+@pytest.mark.parametrize("ordinal", [2, 5, 9, 13, 15, 17])
+def test_an_installation_of_daemons_is_killed(
+    trials: Trials, life: None, daemons: None, ordinal: int
+) -> None:
+    trials.kill_at("install, DaemonSet", ordinal)
+    trials.cells["install, DaemonSet", "KILL"] = "again"
+    trials.plain("uninstall")
+
+
+@pytest.fixture(scope="module")
 def controller(trials: Trials, life: None) -> Iterator[None]:
     """A controller that serves."""
     ok(trials.run("install", "--provider", "aws"))
@@ -138,11 +153,20 @@ def route(trials: Trials, controller: None) -> None:
     remove(trials)
 
 
+@pytest.mark.parametrize("ordinal", [1, 2, 3])
+def test_a_manifest_is_killed(trials: Trials, route: None, ordinal: int) -> None:
+    try:
+        trials.kill_at("install --manifest", ordinal)
+    finally:
+        remove(trials)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_route(trials: Trials, route: None, fault: str) -> None:
     try:
         for command in ROUTE:
-            if command == "test" and expected()[command, fault] == "on":
+            if command == "test":
+                trials.proxy.play()
                 ok(trials.run(*trials.words("test"), "--wait", "20s"))
             trials.attempt(command, fault)
         trials.attempt("install --manifest", fault)

@@ -30,7 +30,7 @@ def cached() -> Path:
     digest = hashlib.sha256()
     for source in sorted([*SOURCES.glob("*.go"), SOURCES / "go.mod", SOURCES / "go.sum"]):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    return _cache_directory() / f"bed-{digest.hexdigest()}"
+    return cache_directory() / f"bed-{digest.hexdigest()}"
 
 
 def ensure() -> Path:
@@ -47,7 +47,8 @@ def ensure() -> Path:
     return target
 
 
-def _cache_directory() -> Path:
+def cache_directory() -> Path:
+    """Where what was built is kept."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "kubectl-ingress-tests"
 

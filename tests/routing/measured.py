@@ -15,15 +15,6 @@ from kubectl_ingress.core.parse import parse_snapshot
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.table import RouteTable
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-OBSERVED = (
-    "ingress-nginx-observed.json",
-    "f5-haproxy-observed.json",
-    "kong-observed.json",
-    "traefik-observed.json",
-    "routing-cases.json",
-)
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -172,50 +163,3 @@ def _service(namespace: str, name: str, service: dict[str, Any]) -> Iterator[dic
             for address, pod, ready in service["endpoints"]
         ],
     }
-
-
-def shared_cases(controller: str = "") -> Iterator[Case]:
-    """All published cases, or those of one controller; none where the files are not here."""
-    for name in OBSERVED:
-        path = SHARED / name
-        if path.exists():
-            for case in json.loads(path.read_text())["cases"]:
-                if not controller or case["controller"] == controller:
-                    yield _case(case)
-
-
-def _case(case: dict[str, Any]) -> Case:
-    if "expect" in case:
-        asked = (Asked(case["request"], _expected(case["expect"])),)
-    else:
-        asked = tuple(
-            Asked(
-                one["request"],
-                one["observed"],
-                one.get("tie", False),
-                tuple(one.get("alternatives", ())),
-            )
-            for one in case["requests"]
-        )
-    gates = case.get("featureGates")
-    flags = (*case.get("flags", ()), *((f"--feature-gates={gates}",) if gates else ()))
-    return Case(
-        case["id"],
-        case["controller"],
-        bool(case.get("frozen")),
-        flags,
-        case.get("flavour", ""),
-        tuple(case["manifests"]),
-        asked,
-    )
-
-
-def _expected(expect: dict[str, Any]) -> dict[str, Any]:
-    """The small cases name a Service only; <default> is no backend of theirs."""
-    found = {name: expect[name] for name in ("status", "location") if name in expect}
-    if "upstream_path" in expect:
-        found["upstreamPath"] = expect["upstream_path"]
-    if "backend" in expect:
-        backend = expect["backend"]
-        found["service"] = None if backend == "<default>" else backend
-    return found

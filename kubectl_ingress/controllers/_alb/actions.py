@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kubectl_ingress.controllers._alb.annotations import (
+    PREFIX,
     Annotations,
     BadAnnotation,
     Fields,
@@ -18,51 +19,43 @@ from kubectl_ingress.controllers._alb.annotations import (
     json_of,
     string,
 )
-from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.actions import Redirecting, Reply
 from kubectl_ingress.core.objects import Finding, PortRef, ServiceBackend
-from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.request import Request, Step
+from kubectl_ingress.core.values import UNSET, Value
 
 _KEYWORD = re.compile(r"#\{(protocol|host|port|path|query)\}")
 _REDIRECTS = {"HTTP_301": 301, "HTTP_302": 302}
 
 
 @dataclass(frozen=True, slots=True)
-class FixedResponse(Action):
+class FixedResponse(Reply):
     """The load balancer answers by itself, because somebody asked it to."""
 
-    status: int
-    source: str = ""
-    field: tuple[str | int, ...] = ()
-
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers."""
-        return Outcome(OutcomeKind.REPLY, self.status)
+    because: Value = UNSET
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Who says so."""
-        return (Step("reply", f"fixed response {self.status}", self.source, field=self.field),)
+        return self.because.step("reply", f"fixed response {self.status}")
 
 
 @dataclass(frozen=True, slots=True)
-class Redirect(Action):
+class Redirect(Redirecting):
     """A redirect action; a component that is not set stays as the request has it.
 
     `only` is the scheme of the listeners it is for, "" for all. The port is
     always written, even the scheme's own.
     """
 
-    status: int = 301
     protocol: str = "#{protocol}"
     host: str = "#{host}"
     port: str = "#{port}"
     path: str = "/#{path}"
     query: str = "#{query}"
     only: str = ""
-    source: str = ""
-    field: tuple[str | int, ...] = ()
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers, on the listeners it is for."""
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Every request, on the listeners it is for."""
         if self.only and request.scheme != self.only:
             return None
         values = {
@@ -76,12 +69,10 @@ class Redirect(Action):
         scheme, host, port, target = (
             _filled(text, values) for text in (self.protocol, self.host, self.port, self.path)
         )
-        location = f"{scheme.lower()}://{host}:{port}{target}" + (f"?{query}" if query else "")
-        return Outcome(OutcomeKind.REDIRECT, self.status, location=location)
+        return f"{scheme.lower()}://{host}:{port}{target}" + (f"?{query}" if query else "")
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Who sends the client away."""
-        return (Step("redirect", f"redirect ({self.status})", self.source, field=self.field),)
+    def __str__(self) -> str:
+        return f"redirect ({self.status})"
 
     def loops(self, port: int, scheme: str, hosts: tuple[str, ...], paths: tuple[str, ...]) -> bool:
         """Whether it leads to where it is: the controller leaves such a rule out of a listener."""
@@ -116,13 +107,13 @@ def parse_action(annotations: Annotations, name: str, owner: str) -> Configured 
     if (value := json_of(annotations, annotation)) is None:
         return None
     action = fields(value, annotation)
-    field = ("metadata", "annotations", f"alb.ingress.kubernetes.io/{annotation}")
+    because = Value("", owner, ("metadata", "annotations", PREFIX + annotation))
     match string(action, "type"):
         case "fixed-response":
             config = fields(action.get("fixedresponseconfig"), "fixedResponseConfig")
-            return FixedResponse(_status(config, annotation), owner, field)
+            return FixedResponse(_status(config, annotation), because=because)
         case "redirect":
-            return _redirect(fields(action.get("redirectconfig"), "redirectConfig"), owner, field)
+            return _redirect(fields(action.get("redirectconfig"), "redirectConfig"), because)
         case "forward":
             return _shares(action, annotation)
         case kind:
@@ -136,13 +127,13 @@ def _status(config: Fields, annotation: str) -> int:
     return int(text)
 
 
-def _redirect(config: Fields, owner: str, field: tuple[str | int, ...]) -> Redirect:
+def _redirect(config: Fields, because: Value) -> Redirect:
     code = string(config, "statusCode") or ""
     if code not in _REDIRECTS:
         raise BadAnnotation(f"a redirect has the statusCode HTTP_301 or HTTP_302, not {code!r}")
     names = ("protocol", "host", "port", "path", "query")
     given = {name: text for name in names if (text := string(config, name)) is not None}
-    return Redirect(_REDIRECTS[code], **given, source=owner, field=field)
+    return Redirect(_REDIRECTS[code], because, **given)
 
 
 def _shares(action: Fields, annotation: str) -> tuple[Share, ...]:

@@ -6,7 +6,6 @@ config_types.go and model_build_listener_rules.go.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -24,6 +23,7 @@ from kubectl_ingress.controllers._alb.globs import parse_glob
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.matching import Condition
+from kubectl_ingress.core.networks import Network, is_in, parse_address, parse_network
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Request
 
@@ -53,7 +53,7 @@ class HostIs:
         """Whether one of them takes the host."""
         host = normalise_host(request.host)
         return any(parse_glob(one).matches(host) for one in self.globs) or any(
-            _finds(one, host) for one in self.regexes
+            patterns.find(as_bytes(one), as_bytes(host)) for one in self.regexes
         )
 
     def __str__(self) -> str:
@@ -84,10 +84,12 @@ class HeaderIs:
 
     def met(self, request: Request) -> bool:
         """Whether one fits."""
-        values = request.header_values(self.name)
-        return any(
-            parse_glob(one.lower()).matches(value.lower()) for one in self.globs for value in values
-        ) or any(_finds(one, value) for one in self.regexes for value in values)
+        return any(map(self._fits, request.header_values(self.name)))
+
+    def _fits(self, value: str) -> bool:
+        return any(parse_glob(one.lower()).matches(value.lower()) for one in self.globs) or any(
+            patterns.find(as_bytes(one), as_bytes(value)) for one in self.regexes
+        )
 
     def __str__(self) -> str:
         return f"header {self.name}: {' or '.join((*self.globs, *self.regexes))}"
@@ -133,25 +135,15 @@ class QueryHas:
 class ClientIn:
     """source-ip: the address that connects, whatever X-Forwarded-For says."""
 
-    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    networks: tuple[Network, ...]
 
     def met(self, request: Request) -> bool:
         """Whether it is in one of the networks; an unknown one is in none."""
-        try:
-            address = ipaddress.ip_address(request.client)
-        except ValueError:
-            return False
-        return any(address in network for network in self.networks)
+        address = parse_address(request.client)
+        return address is not None and is_in(address, self.networks)
 
     def __str__(self) -> str:
         return f"client {' or '.join(map(str, self.networks))}"
-
-
-def _finds(regex: str, text: str) -> bool:
-    try:
-        return patterns.search(as_bytes(regex), as_bytes(text)) is not None
-    except (patterns.BadPattern, patterns.GaveUp):
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +229,8 @@ def _pair(value: Fields) -> tuple[str | None, str]:
     return string(value, "key"), text
 
 
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise BadAnnotation(f"{text!r} is no network in CIDR notation") from None
+def _network(text: str) -> Network:
+    found = parse_network(text)
+    if found is None:
+        raise BadAnnotation(f"{text!r} is no network in CIDR notation")
+    return found

@@ -18,6 +18,7 @@ from kubectl_ingress.controllers._alb.annotations import (
     words_of,
 )
 from kubectl_ingress.core.objects import Ingress
+from kubectl_ingress.core.values import Value
 
 LISTEN_PORTS, SSL_REDIRECT = "listen-ports", "ssl-redirect"
 _SCHEMES = {"HTTP": "http", "HTTPS": "https"}
@@ -71,5 +72,6 @@ def ssl_redirect(group: Iterable[Ingress], ports: Mapping[int, str]) -> Redirect
     [(port, key)] = asked.items()
     if ports.get(port) != "https":
         raise BadAnnotation(f"{SSL_REDIRECT} names the port {port}, which no https listener has")
-    field = ("metadata", "annotations", PREFIX + SSL_REDIRECT)
-    return Redirect(301, "HTTPS", port=str(port), only="http", source=f"Ingress {key}", field=field)
+    place = ("metadata", "annotations", PREFIX + SSL_REDIRECT)
+    because = Value(str(port), f"Ingress {key}", place)
+    return Redirect(301, because, "HTTPS", port=because.text, only="http")

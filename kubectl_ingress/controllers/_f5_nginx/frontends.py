@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kubectl_ingress.controllers._f5_nginx.actions import RefuseHandshake, Value
+from kubectl_ingress.controllers._f5_nginx.actions import RefuseHandshake
 from kubectl_ingress.controllers._f5_nginx.ingress_sites import IngressSites
 from kubectl_ingress.controllers._f5_nginx.locations import locations
 from kubectl_ingress.controllers._f5_nginx.options import Options
@@ -20,6 +20,7 @@ from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.table import Entry, Lost, Server
+from kubectl_ingress.core.values import Value
 
 
 class Frontends:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._f5_nginx.actions import Addresses, Answer, Password
 from kubectl_ingress.controllers._f5_nginx.certificates import secret_problem
 from kubectl_ingress.controllers._f5_nginx.options import Options
 from kubectl_ingress.controllers._f5_nginx.policies import Policies, policies
-from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.actions import Action, Answer
+from kubectl_ingress.core.guards import Addresses, Password
 from kubectl_ingress.core.objects import Finding, Snapshot
 
 
@@ -59,7 +59,7 @@ def _password(snapshot: Snapshot, options: Options) -> Password | None:
     namespace = options.ingress.meta.namespace
     problem = secret_problem(snapshot, namespace, named.text, "nginx.org/htpasswd")
     if problem is None:
-        return Password(True, named)
+        return Password(named)
     what = f"nginx.org/basic-auth-secret: {problem.message}, so nobody is let in"
     finding = problem.finding("KI402", what, named.source, options.ingress.meta.origin)
-    return Password(False, named, finding)
+    return Password(named, usable=False, finding=finding)

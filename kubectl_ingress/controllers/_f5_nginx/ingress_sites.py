@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from kubectl_ingress.controllers._f5_nginx.actions import (
     AppRoot,
-    BodyLimit,
     RefuseHandshake,
     ToHttps,
     ToHttpsByHeader,
-    Value,
 )
 from kubectl_ingress.controllers._f5_nginx.annotations import ORG
 from kubectl_ingress.controllers._f5_nginx.certificates import Certificate, certificate
@@ -26,8 +24,10 @@ from kubectl_ingress.controllers._f5_nginx.site import Place, Site
 from kubectl_ingress.controllers._f5_nginx.snippets import snippet
 from kubectl_ingress.controllers._f5_nginx.variables import exists, is_known
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
+from kubectl_ingress.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class IngressSites:
             yield RefuseHandshake(because, found.problem)
         redirect = options.ssl_redirect
         if found and redirect and has_http:
-            yield ToHttps(options.redirect_code, options.https_ports[0], redirect)
+            yield ToHttps(options.redirect_code, redirect, port=options.https_ports[0])
         by_header = options.flag("redirect-to-https")
         if by_header:
             yield ToHttpsByHeader(options.redirect_code, by_header)
@@ -101,7 +101,7 @@ class IngressSites:
         yield from snippet(options.value("server-snippets"), "server-snippets").answers
         root = options.value("app-root")
         if root.text:
-            yield AppRoot(root)
+            yield AppRoot(302, root)
 
     def _place(self, location: Location, server: Guards, ingress: Ingress) -> Place:
         options = location.options

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._f5_nginx.actions import Value
 from kubectl_ingress.controllers._f5_nginx.annotation import Part
 from kubectl_ingress.controllers._f5_nginx.annotations import ANNOTATIONS, ORG
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
@@ -17,6 +16,7 @@ from kubectl_ingress.controllers._f5_nginx.values import (
     whole,
 )
 from kubectl_ingress.core.objects import Ingress
+from kubectl_ingress.core.values import Value
 
 _OLD_SSL_REDIRECT = "ingress.kubernetes.io/ssl-redirect"
 _LEFT_OUT = {Part.MASTER: "minion", Part.MINION: "master"}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._f5_nginx.actions import Addresses, Answer, Value
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
+from kubectl_ingress.core.actions import Answer
+from kubectl_ingress.core.guards import Addresses
+from kubectl_ingress.core.networks import Network, parse_network
 from kubectl_ingress.core.objects import Custom, Finding, Snapshot
+from kubectl_ingress.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ def policies(
         for one in snapshot.customs
         if one.kind == "Policy" and settings.custom_resources
     }
-    allowed: tuple[str, ...] = ()
-    denied: tuple[str, ...] = ()
+    allowed: tuple[Network, ...] = ()
+    denied: tuple[Network, ...] = ()
     doubts = []
     for name in names:
         key = name if "/" in name else f"{namespace}/{name}"
@@ -42,8 +44,8 @@ def policies(
             return Policies(_missing(key, what, because))
         control = policy.spec.get("accessControl")
         if isinstance(control, Mapping):
-            allowed += _texts(control.get("allow"))
-            denied += _texts(control.get("deny"))
+            allowed += tuple(filter(None, _networks(control.get("allow"))))
+            denied += tuple(filter(None, _networks(control.get("deny"))))
         else:
             kinds = ", ".join(sorted(policy.spec.keys() - {"ingressClassName"}))
             message = f"Policy {key} has {kinds}, which is not modelled"
@@ -68,16 +70,10 @@ def _problem(policy: Custom, settings: Settings) -> str:
     lists = [control[key] for key in ("allow", "deny") if control.get(key)]
     if len(lists) != 1:
         return "it needs allow or deny, and not both"
-    return "" if all(map(_is_network, _texts(lists[0]))) else "it has a bad address"
+    return "" if all(_networks(lists[0])) else "it has a bad address"
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
+def _networks(value: object) -> list[Network | None]:
+    """Those of a list; None for each text that is none."""
+    items = value if isinstance(value, list) else []
+    return [parse_network(item) for item in items if isinstance(item, str)]

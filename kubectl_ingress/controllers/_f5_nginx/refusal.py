@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from kubectl_ingress.controllers._f5_nginx.actions import Value
 from kubectl_ingress.controllers._f5_nginx.conf import ends_early, unescaped
 from kubectl_ingress.controllers._f5_nginx.locations import Location
 from kubectl_ingress.controllers._f5_nginx.options import Options
@@ -18,6 +17,7 @@ from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
+from kubectl_ingress.core.values import Value
 
 _NAMED = re.compile(r"\(\?P?[<'](\w+)[>']")
 _PAGE = 4096

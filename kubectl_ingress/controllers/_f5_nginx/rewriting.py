@@ -45,10 +45,7 @@ class Substitute:
 
     def target(self, request: Request, path: str) -> str | None:
         """The new URI; None where the pattern is not found. Raises GaveUp."""
-        try:
-            found = patterns.search(self.pattern, path)
-        except patterns.BadPattern:
-            return None
+        found = patterns.search(self.pattern, path)
         if found is None:
             return None
 

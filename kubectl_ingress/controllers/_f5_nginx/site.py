@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from kubectl_ingress.controllers._f5_nginx.actions import AddSlash, BodyLimit, NoFile
+from kubectl_ingress.controllers._f5_nginx.actions import AddSlash, NoFile
 from kubectl_ingress.controllers._f5_nginx.requests import Listeners, Listens
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding
@@ -121,7 +122,8 @@ def _missing_slash(static: list[Place], listeners: Listeners) -> Iterator[Place]
         if len(name) > 1 and name.endswith("/") and short not in seen:
             seen.add(short)
             matcher = Matcher(MatchKind.EXACT, short)
-            yield replace(place, matcher=matcher, actions=(AddSlash(name, listeners),))
+            add_slash = AddSlash(301, name=name, listeners=listeners)
+            yield replace(place, matcher=matcher, actions=(add_slash,))
 
 
 def servers(sites: Iterable[Site], listeners: Listeners) -> tuple[Server, ...]:

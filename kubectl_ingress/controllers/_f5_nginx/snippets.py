@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._f5_nginx.actions import Answer, To, Value
+from kubectl_ingress.controllers._f5_nginx.actions import To
 from kubectl_ingress.controllers._f5_nginx.variables import are_known
-from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.actions import Action, Answer
+from kubectl_ingress.core.values import Value
 
 # Directives that leave the way of a request as it is.
 _HARMLESS = re.compile(
@@ -101,10 +102,10 @@ def _answer(words: Sequence[str], text: str, value: Value) -> Action | None:
         return None
     first, last = (word.strip("\"'") for word in (words[1], words[-1]))
     if first.startswith(("http://", "https://", "/")) and len(words) == 2:
-        return To(302, first, value) if are_known(first) else None
+        return To(302, value, location=first) if are_known(first) else None
     if not re.fullmatch("[1-5][0-9]{2}", first) or first == "444":
         return None
     status = int(first)
     if status in (301, 302, 303, 307, 308) and len(words) == 3:
-        return To(status, last, value) if are_known(last) else None
+        return To(status, value, location=last) if are_known(last) else None
     return Answer(status, text, value)

@@ -9,13 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kubectl_ingress.controllers._f5_nginx.actions import (
-    Answer,
-    BodyLimit,
     RefuseHandshake,
     To,
     ToHttps,
     ToHttpsByHeader,
-    Value,
 )
 from kubectl_ingress.controllers._f5_nginx.certificates import Certificate, certificate
 from kubectl_ingress.controllers._f5_nginx.policies import Policies, policies
@@ -26,11 +23,13 @@ from kubectl_ingress.controllers._f5_nginx.settings import Settings
 from kubectl_ingress.controllers._f5_nginx.site import Place, Site
 from kubectl_ingress.controllers._f5_nginx.values import body_size
 from kubectl_ingress.controllers._f5_nginx.variables import are_known
-from kubectl_ingress.core.actions import Action, Forward, Reply
+from kubectl_ingress.core.actions import Action, Answer, Forward, Reply
+from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Custom, Finding, PortRef, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Backend, Route
+from kubectl_ingress.core.values import Value
 
 _Fields = Mapping[str, object]
 _MODELLED = frozenset({"host", "ingressClassName", "policies", "routes", "tls", "upstreams"})
@@ -110,7 +109,7 @@ class VirtualSites:
             if _text(redirect, "basedOn") == "x-forwarded-proto":
                 yield ToHttpsByHeader(status, because)
             else:
-                yield ToHttps(status, None, because)
+                yield ToHttps(status, because, port=None)
         if own.error:
             yield own.error
 
@@ -160,7 +159,7 @@ class VirtualSites:
         redirect, answer = _fields(action, "redirect"), _fields(action, "return")
         url = _text(redirect, "url")
         if url and are_known(url):
-            return To(_number(redirect, "code", 301), url, because)
+            return To(_number(redirect, "code", 301), because, location=url)
         if answer:
             status = _number(answer, "code", 200)
             return Answer(status, f"the route returns {status}", because)

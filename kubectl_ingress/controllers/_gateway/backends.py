@@ -69,7 +69,7 @@ class Backends:
         finding = next((share.finding for share in shares if share.finding), None)
         if len(statuses) == 1 and (status := statuses.pop()) is not None:
             return Reply(status, finding)
-        return SharedForward(tuple(share.backend for share in shares), change, finding)
+        return Forward(tuple(share.backend for share in shares), change, finding=finding)
 
     def share(self, ref: BackendRef) -> Share:
         """One reference: its backend, or the status that its share gets."""
@@ -123,10 +123,3 @@ class Backends:
     def _nothing(self, refs: tuple[BackendRef, ...]) -> Finding:
         why = "the weight of every backend is 0" if refs else "it has no backendRefs"
         return Finding("KI103", "error", f"the rule sends requests nowhere: {why}")
-
-
-@dataclass(frozen=True, slots=True)
-class SharedForward(Forward):
-    """A Forward of which some shares may go nowhere; `finding` says why the first of them does."""
-
-    finding: Finding | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kubectl_ingress.controllers._gateway.attachment import AnyRule
 from kubectl_ingress.controllers._gateway.entrance import WELL_KNOWN, Entrance
-from kubectl_ingress.core.actions import Action, PathChange, Reply
+from kubectl_ingress.core.actions import Action, PathChange, Redirecting, Reply
 from kubectl_ingress.core.gateway import (
     BackendRef,
     Filter,
@@ -18,8 +18,9 @@ from kubectl_ingress.core.gateway import (
     PathModifier,
     Redirect,
 )
+from kubectl_ingress.core.guards import Preflight
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.request import Request
 
 
 def replace_prefix(path: str, prefix: str, replacement: str) -> str:
@@ -49,16 +50,25 @@ class ChangedPath:
         return f"URLRewrite {self.modifier.type} {self.modifier.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRedirect(Action):
-    """``requestRedirect``; `prefix` is that of the match."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectFilter(Redirecting):
+    """``requestRedirect``, as one implementation or another does it."""
 
     redirect: Redirect
+
+    def __str__(self) -> str:
+        return f"filter RequestRedirect answers {self.status}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRedirect(RedirectFilter):
+    """As the specification has it; `prefix` is that of the match."""
+
     prefix: str
     entrance: Entrance
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers."""
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Every request."""
         wanted = self.redirect
         scheme = wanted.scheme or request.scheme
         host = wanted.hostname or request.host
@@ -68,8 +78,7 @@ class RequestRedirect(Action):
         new = request.path
         if wanted.path is not None:
             new = ChangedPath(wanted.path, self.prefix).apply(new)
-        location = f"{scheme}://{host}{colon}{new}{request.query_text}"
-        return Outcome(OutcomeKind.REDIRECT, wanted.status, location=location)
+        return f"{scheme}://{host}{colon}{new}{request.query_text}"
 
     def _port(self, request: Request) -> int:
         """The written one, else that of a written scheme, else the listener's."""
@@ -77,38 +86,14 @@ class RequestRedirect(Action):
             return self.redirect.port
         return WELL_KNOWN.get(self.redirect.scheme) or self.entrance.port(request)
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why the client is sent away."""
-        return (Step("redirect", f"filter RequestRedirect answers {self.redirect.status}"),)
 
-
+# The specification leaves 200 or 204, and 403 for a foreign origin.
 _PREFLIGHT = Finding(
     "KI401",
     "info",
     "filter CORS answers a preflight request with 204, or 200, or 403 where the origin is foreign:"
     " the implementation chooses",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Preflight(Action):
-    """``cors``: a preflight request is answered here, every other one goes on.
-
-    The specification leaves 200 or 204, and 403 for a foreign origin.
-    """
-
-    finding: Finding | None = _PREFLIGHT
-
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Only for OPTIONS with the two headers of a preflight request."""
-        asked = request.header("origin") and request.header("access-control-request-method")
-        if request.method != "OPTIONS" or not asked:
-            return None
-        return Outcome(OutcomeKind.REPLY, 204)
-
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why no backend is asked."""
-        return (Step("cors", "filter CORS answers the preflight request"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +110,16 @@ def filtered(filters: tuple[Filter, ...], prefix: str, entrance: Entrance) -> Fi
     change: PathChange | None = None
     for one in filters:
         if one.redirect is not None:
-            actions.append(RequestRedirect(one.redirect, prefix, entrance))
+            redirect = one.redirect
+            actions.append(
+                RequestRedirect(
+                    redirect.status, redirect=redirect, prefix=prefix, entrance=entrance
+                )
+            )
         elif one.extension is not None:
             actions.append(Reply(500, unresolved(one.extension)))
         elif one.cors is not None:
-            actions.append(Preflight())
+            actions.append(Preflight(204, finding=_PREFLIGHT))
         elif one.rewrite is not None and one.rewrite.path is not None:
             change = ChangedPath(one.rewrite.path, prefix)
     return Filtered(tuple(actions), change)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._gateway.filters import unresolved
+from kubectl_ingress.controllers._gateway.filters import RedirectFilter, unresolved
 from kubectl_ingress.controllers._traefik import paths
 from kubectl_ingress.controllers._traefik.changes import Change
 from kubectl_ingress.core.actions import Action, Reply
-from kubectl_ingress.core.gateway import Filter, PathModifier, Redirect
+from kubectl_ingress.core.gateway import Filter, PathModifier
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.request import Request
 
 _STATUSES = frozenset({301, 302, 303, 307, 308})
 _HEADERS = frozenset({"RequestHeaderModifier", "ResponseHeaderModifier"})
@@ -49,25 +49,23 @@ def _joined(front: str, rest: str) -> str:
     return paths.clean(whole).removesuffix("/") or ("/" if whole else "")
 
 
-@dataclass(frozen=True, slots=True)
-class TraefikRedirect(Action):
-    """``requestRedirect``: a port that is written stays, else that of the Host header does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraefikRedirect(RedirectFilter):
+    """A port that is written stays, else that of the Host header does."""
 
-    redirect: Redirect
     prefix: str
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers."""
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Every request."""
         wanted = self.redirect
         new: str | int = paths.normal_path(request.path) or "/"
         if wanted.path is not None:
             new = ReplacedPath(wanted.path, self.prefix).apply(str(new))
         slash = "" if str(new).startswith("/") or not new else "/"
-        location = (
+        return (
             f"{wanted.scheme or request.scheme}://{self._authority(request)}{slash}{new}"
             f"{paths.query_text(request)}"
         )
-        return Outcome(OutcomeKind.REDIRECT, wanted.status, location=location)
 
     def _authority(self, request: Request) -> str:
         wanted = self.redirect
@@ -78,10 +76,6 @@ class TraefikRedirect(Action):
         if not port:
             return host
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why the client is sent away."""
-        return (Step("redirect", f"filter RequestRedirect answers {self.redirect.status}"),)
 
 
 def problem(filters: tuple[Filter, ...]) -> str:
@@ -114,7 +108,8 @@ def traefik_filtered(
     changes: list[Change] = []
     for one in filters:
         if one.redirect is not None:
-            actions.append(TraefikRedirect(one.redirect, prefix))
+            redirect = one.redirect
+            actions.append(TraefikRedirect(redirect.status, redirect=redirect, prefix=prefix))
         elif one.rewrite is not None and one.rewrite.path is not None:
             changes.append(ReplacedPath(one.rewrite.path, prefix))
     return TraefikFiltered(tuple(actions), tuple(changes))

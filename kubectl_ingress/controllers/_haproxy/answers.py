@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kubectl_ingress.controllers._backends import Broken
-from kubectl_ingress.controllers._haproxy.actions import (
-    Answer,
-    BodyLimit,
-    Password,
-    Preflight,
-    ToHttps,
-)
+from kubectl_ingress.controllers._haproxy.actions import Preflight, ToHttps
 from kubectl_ingress.controllers._haproxy.hosts import HostPath, Port, World
 from kubectl_ingress.controllers._haproxy.path_config import (
     External,
@@ -19,11 +13,12 @@ from kubectl_ingress.controllers._haproxy.path_config import (
     common,
     path_config,
 )
-from kubectl_ingress.controllers._haproxy.settings import Settings, Value
+from kubectl_ingress.controllers._haproxy.settings import Settings
 from kubectl_ingress.controllers._haproxy.snippets import Snippet, snippet
 from kubectl_ingress.controllers._haproxy.spread import labels_of, selectors, weighted
 from kubectl_ingress.controllers._haproxy.values import number
-from kubectl_ingress.core.actions import Action, Forward, Reply
+from kubectl_ingress.core.actions import Action, Answer, Forward, Reply
+from kubectl_ingress.core.guards import BodyLimit, Password
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.request import Backend, Request
 
@@ -66,7 +61,7 @@ class Answers:
         if config.sources:
             yield config.sources
         if config.password:
-            yield Password(config.password, but_options=config.cors is not None)
+            yield Password(config.password, spared=("OPTIONS",) if config.cors else ())
         if config.cors:
             yield Preflight(config.cors)
         if config.body:
@@ -127,25 +122,23 @@ class Answers:
         config = self._configs[path]
         if config.to_https and request.scheme == "http":
             return
-        if config.sources and not request.client:
-            yield _doubt("whether the client's address is let in", config.sources.because)
-        if config.password and request.header("authorization"):
-            yield _doubt("whether the Secret has the user and password sent", config.password)
+        guards = (config.sources, Password(config.password) if config.password else None)
+        yield from filter(None, (one.doubt(request) for one in guards if one))
         secret = path.value("auth-secret", self.settings)
         if secret.text and not config.password and self._secrets_unknown:
-            yield _doubt("whether the Secret exists: everybody is let in without it", secret)
+            yield secret.doubt("whether the Secret exists: everybody is let in without it")
         if config.external and config.external.asks:
-            what = f"whether {config.external.asks} lets a request in"
-            yield _doubt(what, config.external.because)
+            asked = config.external
+            yield asked.because.doubt(f"whether {asked.asks} lets a request in")
         target = path.value("rewrite-target", self.settings)
         if config.rewrite and config.rewrite.computed:
-            yield _doubt(f"what haproxy computes of rewrite-target {target.text!r}", target)
+            yield target.doubt(f"what haproxy computes of rewrite-target {target.text!r}")
         waf = path.value("waf", self.settings)
         if waf.text == "modsecurity" and self.settings.value("modsecurity-endpoints").text:
-            yield _doubt("what the firewall of waf refuses", waf)
+            yield waf.doubt("what the firewall of waf refuses")
         for one in self.snippets(port):
             if one.unclear:
-                yield _doubt(one.unclear, port.value("config-backend", self.settings))
+                yield port.value("config-backend", self.settings).doubt(one.unclear)
         yield from self._unknown_pods(path, port)
         for key in ("limit-connections", "limit-rps"):
             value = port.value(key, self.settings)
@@ -165,13 +158,9 @@ class Answers:
         for key in ("balance", "deploy", "header", "cookie"):
             value = port.value(f"blue-green-{key}", self.settings)
             if value.text:
-                yield _doubt(f"which pods have the labels of blue-green-{key}", value)
+                yield value.doubt(f"which pods have the labels of blue-green-{key}")
 
 
 def _denial(asked: External) -> Iterator[Action]:
     if asked.denies:
         yield Answer(403, f"{asked.denies}, so nobody is let in (403)", asked.because)
-
-
-def _doubt(what: str, value: Value) -> Finding:
-    return Finding("KI401", "warning", f"not known here: {what}", value.source)

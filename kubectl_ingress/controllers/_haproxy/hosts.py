@@ -16,7 +16,6 @@ from kubectl_ingress.controllers._haproxy.order import NO_HOST, Match
 from kubectl_ingress.controllers._haproxy.requests import HeaderMatch
 from kubectl_ingress.controllers._haproxy.settings import (
     Settings,
-    Value,
     of_host,
     of_path,
     read,
@@ -36,6 +35,7 @@ from kubectl_ingress.core.objects import (
 from kubectl_ingress.core.patterns import check_pattern
 from kubectl_ingress.core.request import Backend, Route
 from kubectl_ingress.core.table import Lost
+from kubectl_ingress.core.values import Value
 
 
 @dataclass(eq=False)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
-from kubectl_ingress.controllers._haproxy.actions import Networks, Sources
+from kubectl_ingress.controllers._haproxy.actions import Sources
 from kubectl_ingress.controllers._haproxy.hosts import Host, HostPath, World, target_of
 from kubectl_ingress.controllers._haproxy.order import Match
 from kubectl_ingress.controllers._haproxy.rewriting import ReplacePath
-from kubectl_ingress.controllers._haproxy.settings import Settings, Value
+from kubectl_ingress.controllers._haproxy.settings import Settings
 from kubectl_ingress.controllers._haproxy.values import auth_url, flag, networks, size
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,18 @@ def _sources(settings: Settings, path: HostPath) -> Sources | None:
     if not allow.text:
         allow = path.value("whitelist-source-range", settings)
     deny = path.value("denylist-source-range", settings)
-    allowed, denied = Networks(*networks(allow.text)), Networks(*networks(deny.text))
-    if not allowed and not denied:
+    allowed, but_allowed = networks(allow.text)
+    denied, but_denied = networks(deny.text)
+    if not (allowed or but_allowed or denied or but_denied):
         return None
-    header = path.value("allowlist-source-header", settings).text
-    return Sources(allowed, denied, header, allow if allowed else deny)
+    return Sources(
+        allowed,
+        denied,
+        allow if allowed or but_allowed else deny,
+        but_allowed=but_allowed,
+        but_denied=but_denied,
+        header=path.value("allowlist-source-header", settings).text,
+    )
 
 
 def _password(snapshot: Snapshot, settings: Settings, path: HostPath) -> Value | None:

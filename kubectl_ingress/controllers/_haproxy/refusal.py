@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from kubectl_ingress.controllers._haproxy.answers import Answers
 from kubectl_ingress.controllers._haproxy.hosts import HostPath, Port, World
 from kubectl_ingress.controllers._haproxy.order import Line
-from kubectl_ingress.controllers._haproxy.settings import TITLE, Settings, Value
+from kubectl_ingress.controllers._haproxy.settings import TITLE, Settings
 from kubectl_ingress.controllers._haproxy.values import is_balance, is_redirect_code, is_weight
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
+from kubectl_ingress.core.values import Value
 
 
 def refusals(

@@ -52,10 +52,7 @@ class ReplacePath:
 
     def target(self, request: Request, path: str) -> str | None:
         """The new path with the query; None where it stays. Raises GaveUp."""
-        try:
-            found = patterns.search(self.pattern, path)
-        except patterns.BadPattern:
-            return None
+        found = patterns.search(self.pattern, path)
         if found is None:
             return None
         groups = (found.whole, *found.groups)

@@ -12,20 +12,12 @@ from kubectl_ingress.controllers._haproxy.values import flag
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Finding, Meta, Snapshot
+from kubectl_ingress.core.values import Value
 
 CONTROLLER = "haproxy-ingress.github.io/controller"
 TITLE = "HAProxy Ingress"
 DEFAULT_CLASS = "haproxy"
 PREFIXES = ("haproxy-ingress.github.io", "ingress.kubernetes.io")
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """The value of a key, and in which object it stands ("" for the default)."""
-
-    text: str = ""
-    source: str = field(default="", compare=False)
-    field: tuple[str | int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kubectl_ingress.controllers._haproxy.actions import Answer, To
-from kubectl_ingress.controllers._haproxy.settings import Settings, Value
-from kubectl_ingress.core.actions import Action
+from kubectl_ingress.controllers._haproxy.actions import To
+from kubectl_ingress.controllers._haproxy.settings import Settings
+from kubectl_ingress.core.actions import Action, Answer
+from kubectl_ingress.core.values import Value
 
 # The keywords of a backend section, haproxy 2.6 configuration manual, 4.1.
 _BACKEND_SECTION = """
@@ -88,5 +89,5 @@ def _answer(line: str, key: str, value: Value) -> Action | None:
     if found := _RETURN.fullmatch(line):
         return Answer(int(found["status"] or 200), f"{key}: {line}", value)
     if found := _REDIRECT.fullmatch(line):
-        return To(int(found["code"] or 302), found["to"], key, value)
+        return To(int(found["code"] or 302), replace(value, text=found["to"]), key=key)
     return None

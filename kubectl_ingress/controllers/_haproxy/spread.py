@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from kubectl_ingress.controllers._haproxy.settings import Value
 from kubectl_ingress.controllers._haproxy.values import is_number, is_pair
 from kubectl_ingress.core.actions import Action, Forward
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Backend, Outcome, Request, Step, Target
+from kubectl_ingress.core.values import UNSET, Value
 
 Labels = Mapping[str, Mapping[str, str]]
 
@@ -26,7 +26,7 @@ class UseServer(Action):
     cookie: bool
     pods: tuple[tuple[str, Forward], ...]
     backends: tuple[Backend, ...] = ()
-    because: Value = field(default=Value(), compare=False)
+    because: Value = field(default=UNSET, compare=False)
 
     def _chosen(self, request: Request) -> Forward | None:
         if self.cookie:
@@ -46,8 +46,8 @@ class UseServer(Action):
         chosen = self._chosen(request)
         kind = "cookie" if self.cookie else "header"
         text = f"the {kind} {self.name} chooses the pod"
-        step = Step("service", text, self.because.source, field=self.because.field)
-        return (step, *(chosen.steps(request, path) if chosen else ()))
+        sent = chosen.steps(request, path) if chosen else ()
+        return (*self.because.step("service", text), *sent)
 
 
 def labels_of(snapshot: Snapshot, namespace: str) -> Labels:

@@ -11,21 +11,22 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 from kubectl_ingress.controllers._backends import Broken, resolve
-from kubectl_ingress.controllers._haproxy.actions import Answer, To, ToHost, ToHttps
+from kubectl_ingress.controllers._haproxy.actions import To, ToHost, ToHttps
 from kubectl_ingress.controllers._haproxy.answers import Answers
 from kubectl_ingress.controllers._haproxy.hosts import Host, HostPath, World, find_port
 from kubectl_ingress.controllers._haproxy.order import NO_HOST, Line, Match, Rank, rank
 from kubectl_ingress.controllers._haproxy.quoting import has_alternatives
 from kubectl_ingress.controllers._haproxy.requests import Malformed, NotBelow, OnBase, Scheme
-from kubectl_ingress.controllers._haproxy.settings import Settings, Value
+from kubectl_ingress.controllers._haproxy.settings import Settings
 from kubectl_ingress.controllers._haproxy.values import flag
-from kubectl_ingress.core.actions import Action, Forward, Reply
+from kubectl_ingress.core.actions import Action, Answer, Forward, Reply
 from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.objects import PortRef, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Backend, Route
 from kubectl_ingress.core.table import Entry, Server
+from kubectl_ingress.core.values import Value
 
 _HTTP, _HTTPS = Scheme("http"), Scheme("https")
 _EVERYTHING = Matcher(MatchKind.PREFIX, "")
@@ -100,7 +101,7 @@ class Frontends:
         location = self.settings.value("default-backend-redirect")
         if location.text:
             status = self.answers.redirect_code("default-backend-redirect-code")
-            return To(status, location.text, "default-backend-redirect", location)
+            return To(status, location, key="default-backend-redirect")
         return Reply(404)
 
     # Paths of hosts.
@@ -123,8 +124,7 @@ class Frontends:
         conditions: tuple[Condition, ...] = (NotBelow(spared),) if spared else ()
         ranks = rank([line for line, _ in redirects], order)
         for (line, path), place in zip(redirects, ranks, strict=True):
-            value = path.redirect or Value()
-            to = To(status, value.text, "redirect-to", value)
+            to = To(status, path.redirect or Value(), key="redirect-to")
             self._add(line, path, (Station.REDIRECT_TO, *place), (to,), conditions)
 
     def _lines(self, host: Host, path: HostPath) -> Iterator[Line]:
@@ -211,7 +211,7 @@ class Frontends:
             code = self.answers.redirect_code("ssl-redirect-code")
             first = (ToHttps(code, value), self.nobody)
             yield _beside(value, host, first, (Station.ROOT_TO_HTTPS, place), (_HTTP,), _ROOT)
-        to = (To(302, value.text, "app-root", value),)
+        to = (To(302, value, key="app-root"),)
         yield _beside(value, host, to, (Station.ROOT_BY_HTTP, place), (_HTTP,), _ROOT)
         yield _beside(value, host, to, (Station.ROOT_BY_HTTPS, place), (_HTTPS,), _ROOT)
 
@@ -236,7 +236,7 @@ class Frontends:
         page = host.value("auth-tls-error-page", self.settings)
         answer: Action = Answer(496, "a client certificate is needed (496)", secret)
         if page.text:
-            answer = To(303, page.text, "auth-tls-error-page", page)
+            answer = To(303, page, key="auth-tls-error-page")
         yield _beside(secret, host, (answer,), (Station.CLIENT_CERTIFICATE,), (_HTTPS,))
 
     def _add_redirect_from(self, host: Host, value: Value, regex: bool) -> None:
@@ -247,7 +247,7 @@ class Frontends:
         entry = _beside(
             value,
             host,
-            (ToHost(status, host.name, value),),
+            (ToHost(status, value, host=host.name),),
             (Station.REDIRECT_FROM, int(name.kind is not NameKind.EXACT), -len(text), text),
             (NotBelow(spared),) if spared else (),
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
+
+from kubectl_ingress.core.networks import Network, parse_network
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
@@ -66,32 +67,27 @@ def is_size(text: str) -> bool:
     return text in ("", "unlimited") or size(text) is not None
 
 
-def networks(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def networks(text: str) -> tuple[tuple[Network, ...], tuple[Network, ...]]:
     """The accepted items: plain ones, and those with an exclamation mark in front."""
-    plain: list[str] = []
-    negated: list[str] = []
+    plain: list[Network] = []
+    negated: list[Network] = []
     for item in text.split(","):
-        name = item.strip().removeprefix("!")
-        if is_network(name):
-            (negated if item.strip().startswith("!") else plain).append(name)
+        found = _network(item)
+        if found is not None:
+            (negated if item.strip().startswith("!") else plain).append(found)
     return tuple(plain), tuple(negated)
 
 
-def is_network(text: str) -> bool:
+def _network(item: str) -> Network | None:
     """An address or a CIDR, host bits or not; net.ParseCIDR wants the mask as a number."""
+    text = item.strip().removeprefix("!")
     _, slash, mask = text.partition("/")
-    if "%" in text or (slash and not mask.isdigit()):
-        return False
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
+    return None if "%" in text or (slash and not mask.isdigit()) else parse_network(text)
 
 
 def are_networks(text: str) -> bool:
     """Whether no item is bad."""
-    return all(is_network(item.strip().removeprefix("!")) for item in text.split(",") if item)
+    return all(map(_network, filter(None, text.split(","))))
 
 
 def is_pair(text: str) -> bool:

@@ -11,12 +11,12 @@ import binascii
 from dataclasses import dataclass
 from enum import Enum
 
-from kubectl_ingress.controllers._ingress_nginx.answers import NO_CAUSE, Cause
-from kubectl_ingress.controllers._ingress_nginx.config_map import Network
-from kubectl_ingress.controllers._ingress_nginx.sight import Sight, is_in
+from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.networks import Network, is_in
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.values import UNSET, Value
 
 
 class Says(Enum):
@@ -34,7 +34,7 @@ class Ranges:
 
     allowed: tuple[Network, ...]
     refused: tuple[Network, ...]
-    cause: Cause
+    because: Value
 
     def say(self, request: Request, sight: Sight) -> Says:
         """What they say; without a word of a client, nothing hinders it."""
@@ -59,10 +59,10 @@ class Access(Action):
 
     sight: Sight
     ranges: Ranges | None = None
-    password: Cause | None = None
+    password: Value | None = None
     scheme: str = "basic"
     service: str = ""
-    service_cause: Cause = NO_CAUSE
+    service_because: Value = UNSET
     any_one: bool = False
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
@@ -95,27 +95,27 @@ class Access(Action):
         found = []
         if source is Says.UNKNOWN and self.ranges:
             what = "lets only some clients in, and this client's address is not known"
-            found.append(_doubt(self.ranges.cause, what))
+            found.append(_doubt(self.ranges.because, what))
         if self.password is not None and self._password(request) is Says.UNKNOWN:
             found.append(_doubt(self.password, "decides whether this password is one"))
         if self.service:
-            found.append(_doubt(self.service_cause, f"lets {self.service} decide who is let in"))
+            found.append(_doubt(self.service_because, f"lets {self.service} decide who is let in"))
         return tuple(found)
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Which check."""
         if self._status(request) == 401 and self.password is not None:
-            cause, text = self.password, "a name and a password are asked for: 401"
+            because, text = self.password, "a name and a password are asked for: 401"
         else:
-            cause = self.ranges.cause if self.ranges else NO_CAUSE
+            because = self.ranges.because if self.ranges else UNSET
             text = f"the client {request.client} is not let in: 403"
-        return (Step("access", text, cause.source, False, cause.field),)
+        return because.step("access", text, passed=False)
 
 
-def _doubt(cause: Cause, what: str) -> Finding:
-    name = cause.field[-1] if cause.field else ""
-    message = f"{name} of {cause.source} {what}"
-    return Finding("KI401", "warning", message, cause.source)
+def _doubt(because: Value, what: str) -> Finding:
+    name = because.field[-1] if because.field else ""
+    message = f"{name} of {because.source} {what}"
+    return Finding("KI401", "warning", message, because.source)
 
 
 def _has_credentials(request: Request, wanted: str) -> bool:

@@ -14,7 +14,6 @@ from kubectl_ingress.controllers._ingress_nginx.access import Access, Ranges
 from kubectl_ingress.controllers._ingress_nginx.annotations import ROWS
 from kubectl_ingress.controllers._ingress_nginx.answers import (
     BodyLimit,
-    Cause,
     Preflight,
     read_origins,
 )
@@ -45,6 +44,7 @@ from kubectl_ingress.controllers._ingress_nginx.variables import Text
 from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.values import Value
 
 _TEMPORAL, _PERMANENT = (302, 307), (301, 308)
 NGINX_OWN_LIMIT = BodyLimit(NGINX_BODY)
@@ -61,6 +61,8 @@ class Acting:
     sight: Sight = field(init=False)
     sending: Sending = field(init=False)
     _bodies: dict[str, BodyLimit] = field(default_factory=dict)
+    # By the identities of what they hold: what is equal here was made once.
+    _kept: dict[tuple[int, ...], tuple[Action, ...]] = field(default_factory=dict)
     _checks: dict[Loaded, Access | None] = field(default_factory=dict)
     _https: dict[tuple[Loaded, Host], Action | None] = field(default_factory=dict)
 
@@ -73,7 +75,7 @@ class Acting:
     def actions(self, host: Host, location: Location, pattern: str) -> tuple[Action, ...]:
         """Those of one location; `pattern` is its path as nginx has it."""
         owner = location.owner
-        if owner is None or (not owner.values.accepted and owner.denied is None):
+        if owner is None or owner.plain:
             inner = self._plain(host, location, pattern)
         elif owner.denied is not None:
             inner = (NGINX_OWN_LIMIT, Reply(503, owner.denied))
@@ -82,13 +84,14 @@ class Acting:
         return self._with_error_pages(location, inner)
 
     def _plain(self, host: Host, location: Location, pattern: str) -> tuple[Action, ...]:
-        """Without any annotation: most locations are like this."""
+        """Without an annotation that matters here alone: most locations are like this."""
         to_https = self._to_https(host, location, pattern)
         access = self._access(location, pattern)
         final = self.sending.final(location, None, access)
         checks = () if access is None or is_unbalanced(final) else (access,)
         middle = checks if to_https is None else (to_https, *checks)
-        return (self.body(location.owner), *middle, final)
+        made = (self.body(location.owner), *middle, final)
+        return self._kept.setdefault(tuple(map(id, made)), made)
 
     def _all(self, host: Host, location: Location, owner: Loaded, pattern: str) -> Iterator[Action]:
         yield self.body(owner)
@@ -105,7 +108,7 @@ class Acting:
         access = self._access(location, pattern)
         final = self.sending.final(location, rewrite, access, self._notes(owner))
         if not is_unbalanced(final):
-            limits = ClientLimits.of(owner.key, owner.values)
+            limits = ClientLimits.of(self.sight, owner.key, owner.values)
             yield from (check for check in (limits, access) if check is not None)
         yield final
 
@@ -119,7 +122,7 @@ class Acting:
 
     def _preflight(self, owner: Loaded) -> Preflight:
         origins = read_origins(owner.values.text("cors-allow-origin"))
-        return Preflight(origins, self.cause(owner, "enable-cors"))
+        return Preflight(origins, self.annotation(owner, "enable-cors"))
 
     def _fixed_redirect(self, owner: Loaded) -> Iterator[Action]:
         for name, (usual, last) in (
@@ -131,8 +134,8 @@ class Acting:
                 continue
             status = owner.values.number(f"{name}-code") or usual
             status = status if 300 <= status <= last else usual
-            cause = self.cause(owner, name)
-            yield FixedRedirect(status, as_bytes(url), cause, self.relative(owner))
+            because = self.annotation(owner, name)
+            yield FixedRedirect(status, as_bytes(url), because, self.relative(owner))
             return
 
     def relative(self, owner: Loaded | None) -> bool:
@@ -153,14 +156,14 @@ class Acting:
             "proxy_upstream_name": location.upstream,
             "proxy_host": location.upstream,
         }
-        return Rewrite(pattern, Text(written, constants))
+        return Rewrite(pattern, Text(written, constants, self.sight))
 
     def _rewrite_answers(self, owner: Loaded, rewrite: Rewrite) -> Iterator[Action]:
-        cause = self.cause(owner, "rewrite-target")
+        because = self.annotation(owner, "rewrite-target")
         if rewrite.text.template.startswith(REDIRECTS):
-            yield RewriteRedirect(rewrite, cause)
+            yield RewriteRedirect(302, because, rewrite=rewrite)
         elif rewrite.text.template.startswith("$"):
-            yield EmptyPath(rewrite, cause)
+            yield EmptyPath(rewrite, because)
 
     def _to_https(self, host: Host, location: Location, pattern: str) -> Action | None:
         owner, config = location.owner, self.settings.config
@@ -176,12 +179,12 @@ class Acting:
         covered: frozenset[str] | None = None
         if values.flag("force-ssl-redirect", config.force_ssl_redirect):
             own = values.has("force-ssl-redirect")
-            of_config = Cause(config.source, ("data", "force-ssl-redirect"))
-            cause = self.cause(owner, "force-ssl-redirect") if own else of_config
+            of_config = config.setting("force-ssl-redirect")
+            because = self.annotation(owner, "force-ssl-redirect") if own else of_config
         elif not values.flag("ssl-redirect", config.ssl_redirect) or not self.certified:
             return None
         else:
-            cause = Cause(host.tls_of.source if host.tls_of else "", ("spec", "tls"))
+            because = Value("", host.tls_of.source if host.tls_of else "", ("spec", "tls"))
             if host.aliases:
                 covered = self.certified
             elif not host.host or not is_certified(host.host, self.certified):
@@ -189,16 +192,16 @@ class Acting:
         keep = values.flag("preserve-trailing-slash", config.preserve_trailing_slash)
         with_port = values.flag("use-port-in-redirects", config.port_in_redirects)
         if not (keep or with_port or covered or self.sight.headers):
-            return PlainHttpsRedirect(config.redirect_code, cause=cause)
+            return PlainHttpsRedirect(config.redirect_code, because)
         port = self.settings.https_port if with_port else None
-        return HttpsRedirect(config.redirect_code, cause, self.sight, keep, port, covered)
+        return HttpsRedirect(config.redirect_code, because, self.sight, keep, port, covered)
 
     def _access(self, location: Location, pattern: str) -> Access | None:
         owner, config = location.owner, self.settings.config
         if owner is None:
             if not config.blocked:
                 return None
-            return Access(self.sight, Ranges((), config.blocked, Cause(config.source)))
+            return Access(self.sight, Ranges((), config.blocked, Value("", config.source)))
         if owner not in self._checks:
             self._checks[owner] = self._make_access(owner)
         access = self._checks[owner]
@@ -209,11 +212,13 @@ class Acting:
     def _make_access(self, owner: Loaded) -> Access | None:
         values, config = owner.values, self.settings.config
         ranges, password = self._ranges(owner), None
+        if ranges is None and values.quiet and not config.auth_url:
+            return None
         if values.has("auth-type"):
-            password = self.cause(owner, "auth-type")
-        service, cause = values.text("auth-url"), self.cause(owner, "auth-url")
+            password = self.annotation(owner, "auth-type")
+        service, because = values.text("auth-url"), self.annotation(owner, "auth-url")
         if not service and config.auth_url and values.flag("enable-global-auth", True):
-            service, cause = config.auth_url, Cause(config.source, ("data", "global-auth-url"))
+            service, because = config.auth_url, config.setting("global-auth-url")
         if ranges is None and password is None and not service:
             return None
         return Access(
@@ -222,13 +227,13 @@ class Acting:
             password,
             values.text("auth-type"),
             service,
-            cause,
+            because,
             values.text("satisfy") == "any",
         )
 
     def _ranges(self, owner: Loaded) -> Ranges | None:
         values, config = owner.values, self.settings.config
-        found, cause = {}, Cause(config.source)
+        found, because = {}, Value("", config.source)
         for name, usual in (
             ("allowlist-source-range", config.allowed),
             ("denylist-source-range", config.refused),
@@ -236,11 +241,11 @@ class Acting:
             found[name] = usual
             if values.has(name):
                 found[name] = read_networks(values.words(name))
-                cause = self.cause(owner, name)
+                because = self.annotation(owner, name)
         allowed, refused = found.values()
         if allowed or refused:
-            return Ranges(allowed, refused, cause)
-        return Ranges((), config.blocked, cause) if config.blocked else None
+            return Ranges(allowed, refused, because)
+        return Ranges((), config.blocked, because) if config.blocked else None
 
     def _notes(self, owner: Loaded) -> tuple[Finding, ...]:
         names = [name for name in _LIMITS if (owner.values.number(name) or 0) > 0]
@@ -260,19 +265,20 @@ class Acting:
             return inner
         if own and owner is not None:
             words = owner.values.words("custom-http-errors")
-            codes, cause = frozenset(map(int, words)), self.cause(owner, "custom-http-errors")
+            codes = frozenset(map(int, words))
+            because = self.annotation(owner, "custom-http-errors")
         else:
             codes = frozenset(config.error_codes)
-            cause = Cause(config.source, ("data", "custom-http-errors"))
+            because = config.setting("custom-http-errors")
         backend = self.sending.spare(location.spare if own else "")
-        return (ErrorPages(inner, codes, backend, cause, inner[-1].backends),)
+        return (ErrorPages(inner, codes, backend, because, inner[-1].backends),)
 
-    def cause(self, owner: Loaded, annotation: str) -> Cause:
+    def annotation(self, owner: Loaded, name: str) -> Value:
         """An annotation of an Ingress, by the name under which it is written."""
-        names = (annotation, *ROWS[annotation].annotation.aliases)
-        full = [f"{self.settings.annotations_prefix}/{name}" for name in names]
-        written = next((name for name in full if name in owner.ingress.meta.annotations), full[0])
-        return Cause(owner.source, ("metadata", "annotations", written))
+        names = (name, *ROWS[name].annotation.aliases)
+        full = [f"{self.settings.annotations_prefix}/{one}" for one in names]
+        written = next((one for one in full if one in owner.ingress.meta.annotations), full[0])
+        return Value(owner.values.text(name), owner.source, ("metadata", "annotations", written))
 
 
 def rewrite_target(location: Location, pattern: str) -> str:

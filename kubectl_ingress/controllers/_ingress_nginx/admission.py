@@ -57,8 +57,7 @@ def review(snapshot: Snapshot, ingress: Ingress, rules: Rules) -> str:
         return ""
     if ingress.default_backend and not rules.catch_all:
         return "spec.defaultBackend is not allowed, the controller has --disable-catch-all"
-    refusal = _bad_paths(ingress) if rules.strict_paths else ""
-    refusal = refusal or _bad_annotations(ingress, rules.limits)
+    refusal = refusal_of_itself(ingress, rules)
     if refusal:
         return refusal
     values = read_annotations(ingress, rules.limits)
@@ -71,6 +70,15 @@ def review(snapshot: Snapshot, ingress: Ingress, rules: Rules) -> str:
         and not (read := read_annotations(other, rules.limits)).dropped
     ]
     return _overlap([*others, (ingress, values)], rules.limits)
+
+
+def refusal_of_itself(ingress: Ingress, rules: Rules) -> str:
+    """Why it refuses the paths or annotation names of an Ingress of its class, "" if it does not.
+
+    Their values and the other Ingresses are left out.
+    """
+    refusal = _bad_paths(ingress) if rules.strict_paths else ""
+    return refusal or _bad_annotations(ingress, rules.limits)
 
 
 def _taken(snapshot: Snapshot, rules: Rules) -> list[Ingress]:

@@ -5,44 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._ingress_nginx.config_map import Network
-from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight, is_in
+from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight
 from kubectl_ingress.core.actions import Action, Reply
+from kubectl_ingress.core.guards import BodyLimit as BodyLimit
+from kubectl_ingress.core.networks import Network, is_in
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.values import UNSET, Value
 
-Field = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """The object that makes it so, in the words of a Step, and where in it."""
-
-    source: str = ""
-    field: Field = ()
-
-
-NO_CAUSE = Cause()
-
-
-@dataclass(frozen=True, slots=True)
-class BodyLimit(Action):
-    """413 for a body of more bytes than `limit`, before anything else of a location.
-
-    ngx_http_core_find_config_phase; measured.
-    """
-
-    limit: int
-
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """413, where the body is too large."""
-        if request.body_size <= self.limit:
-            return None
-        return Outcome(OutcomeKind.REPLY, 413)
-
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """The limit."""
-        text = f"a body of {request.body_size} bytes is over proxy-body-size, {self.limit}: 413"
-        return (Step("body", text, passed=False),)
+NO_CAUSE = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +23,7 @@ class Preflight(Action):
     """
 
     origins: tuple[str, ...] | None
-    cause: Cause
+    because: Value
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """204, where the origin is allowed."""
@@ -69,7 +39,7 @@ class Preflight(Action):
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """That a backend never sees it."""
         text = "OPTIONS of an allowed origin is answered by enable-cors: 204"
-        return (Step("cors", text, self.cause.source, field=self.cause.field),)
+        return self.because.step("cors", text)
 
 
 def _ends_in(origin: str, allowed: str) -> bool:
@@ -103,7 +73,10 @@ def read_origins(text: str) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class StatusPage(Reply):
-    """``/nginx_status`` of the default server: 200 for `clients`, 403 for all others."""
+    """``/nginx_status`` of the default server: 200 for `clients`, 403 for all others.
+
+    ngx_http_stub_status_module: 405 for whatever does not only read.
+    """
 
     sight: Sight = AS_IT_IS
     clients: tuple[Network, ...] = ()
@@ -111,5 +84,6 @@ class StatusPage(Reply):
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Always answers."""
         client = self.sight.client(request)
-        known = client is not None and is_in(client, self.clients)
-        return Outcome(OutcomeKind.REPLY, 200 if known else self.status)
+        if client is None or not is_in(client, self.clients):
+            return Outcome(OutcomeKind.REPLY, self.status)
+        return Outcome(OutcomeKind.REPLY, 200 if request.method in ("GET", "HEAD") else 405)

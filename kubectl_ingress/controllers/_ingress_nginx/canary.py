@@ -161,11 +161,12 @@ class Split(Action):
         if policy.value:
             return True if header == as_bytes(policy.value) else None
         if policy.pattern:
+            pattern = as_bytes(policy.pattern)
             try:
-                found = patterns.search(as_bytes(policy.pattern), header)
-            except (patterns.BadPattern, patterns.GaveUp):
+                found = patterns.search(pattern, header)
+            except patterns.GaveUp:
                 return False
-            return True if found is not None else None
+            return True if found else False if patterns.check_pattern(pattern) else None
         return header == "always" if header in ("always", "never") else None
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:

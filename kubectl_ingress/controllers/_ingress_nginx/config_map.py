@@ -14,10 +14,11 @@ from kubectl_ingress.controllers._config_maps import own_config_map
 from kubectl_ingress.controllers._ingress_nginx.annotation import Risk
 from kubectl_ingress.controllers._ingress_nginx.profile import PROFILE
 from kubectl_ingress.controllers._ingress_nginx.validators import FALSE, TRUE
+from kubectl_ingress.controllers._known import name_by_build
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
+from kubectl_ingress.core.networks import Network, parse_network
 from kubectl_ingress.core.objects import ConfigMap, Snapshot
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from kubectl_ingress.core.values import Value
 
 ACME = "/.well-known/acme-challenge"
 _USUAL = ("ingress-nginx", "ingress-nginx-controller")
@@ -71,7 +72,12 @@ class Config:
     snippets: bool = False
     blocked_words: tuple[str, ...] = ()
     cross_namespace: bool = False
+    strict_paths: bool = True
     opaque: tuple[str, ...] = ()
+
+    def setting(self, key: str) -> Value:
+        """Where a key stands."""
+        return Value("", self.source, ("data", key))
 
 
 class Unreadable(ValueError):
@@ -101,13 +107,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def read_networks(words: Iterable[str]) -> tuple[Network, ...]:
     """Addresses and networks; host bits are cut, what is neither is left out."""
-    found = []
-    for word in words:
-        try:
-            found.append(ipaddress.ip_network(word, strict=False))
-        except ValueError:
-            continue
-    return tuple(found)
+    return tuple(filter(None, map(parse_network, words)))
 
 
 def _networks(text: str) -> tuple[Network, ...]:
@@ -126,6 +126,7 @@ def _redirect_code(text: str) -> int:
 _KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ssl-redirect": ("ssl_redirect", _flag),
     "force-ssl-redirect": ("force_ssl_redirect", _flag),
+    "strict-validate-path-type": ("strict_paths", _flag),
     "preserve-trailing-slash": ("preserve_trailing_slash", _flag),
     "http-redirect-code": ("redirect_code", _redirect_code),
     "use-port-in-redirects": ("port_in_redirects", _flag),
@@ -200,7 +201,7 @@ def find_config_map(told: Told, snapshot: Snapshot) -> ConfigMap | None:
     if flag:
         return _named(flag, told.namespace, snapshot)
     for workload in snapshot.workloads if not told.namespace else ():
-        if any(part in image for image in workload.images for part in PROFILE.images):
+        if any(name_by_build(image) == PROFILE.name for image in workload.images):
             flag = Told.by(workload).flags.get("configmap", "")
             return _named(flag, workload.meta.namespace, snapshot) if flag else None
     if not snapshot.offline:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.table import Dialect
 
 _PLAIN = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
@@ -29,4 +31,16 @@ def host_of(host: str) -> str | None:
     return name.removesuffix(".").lower() or None
 
 
-DIALECT = Dialect(host=host_of)
+# ngx_http_parse_request_line: what may be the host in a URL.
+_OF_A_URL = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Za-z:._~!$&'()*+,;=-]*\]")
+
+
+def read(request: Request) -> Request:
+    """A request whose target is a whole URL; its host is nothing where nginx answers 400."""
+    received = request.received()
+    if received is request or _OF_A_URL.fullmatch(received.host):
+        return received
+    return replace(received, host="")
+
+
+DIALECT = Dialect(host=host_of, read=read)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._ingress_nginx.config_map import Network, read_networks
+from kubectl_ingress.controllers._ingress_nginx.config_map import read_networks
 from kubectl_ingress.controllers._ingress_nginx.reading import Values
+from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.networks import Network
 from kubectl_ingress.core.request import Outcome, Request, Step
 
 _USUAL_MULTIPLIER = 5
@@ -25,6 +27,7 @@ class ClientLimits(Action):
     clients among `free` are not counted. 0 is no limit.
     """
 
+    sight: Sight
     owner: str
     per_second: int = 0
     per_minute: int = 0
@@ -33,13 +36,14 @@ class ClientLimits(Action):
     free: tuple[Network, ...] = ()
 
     @classmethod
-    def of(cls, owner: str, values: Values) -> ClientLimits | None:
+    def of(cls, sight: Sight, owner: str, values: Values) -> ClientLimits | None:
         """Those of an Ingress, None where it has none."""
 
         def number(name: str) -> int:
             return max(values.number(name) or 0, 0)
 
         found = cls(
+            sight,
             owner,
             number("limit-rps"),
             number("limit-rpm"),

@@ -36,18 +36,11 @@ class Piece:
     text: str
     exact: bool
 
-    @property
-    def is_pattern(self) -> bool:
-        """Whether it turns all paths of its host into patterns."""
-        return _is_pattern(self.location, self.text)
-
 
 def pieces_of(host: Host) -> list[Piece]:
     """The locations of a server in their order: the longest path first, then the last by name."""
     ordered = [(as_bytes(location.path), location) for location in host.locations]
-    if len(ordered) > 1:
-        ordered.sort(key=lambda one: one[0], reverse=True)
-        ordered.sort(key=lambda one: len(one[0]), reverse=True)
+    ordered.sort(key=lambda one: (len(one[0]), one[0]), reverse=True)
     exact = {location.path for location in host.locations if location.exact}
     return [piece for text, location in ordered for piece in _expanded(location, text, exact)]
 
@@ -64,7 +57,7 @@ def _expanded(location: Location, text: str, exact: set[str]) -> Iterable[Piece]
 
 def _is_pattern(location: Location, text: str) -> bool:
     owner = location.owner
-    if owner is None or location.bare or not owner.values.accepted:
+    if owner is None or owner.plain or location.bare:
         return False
     return owner.values.flag("use-regex") or bool(rewrite_target(location, text))
 
@@ -74,7 +67,10 @@ def pattern_maker(pieces: list[Piece]) -> Location | None:
 
     ``Prefix /p`` with the target ``/p`` is one: half of it is ``/p/``.
     """
-    return next((piece.location for piece in pieces if piece.is_pattern), None)
+    for piece in pieces:
+        if _is_pattern(piece.location, piece.text):
+            return piece.location
+    return None
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +119,7 @@ class Locations:
 
     def _findings(self, host: Host, piece: Piece) -> tuple[Finding, ...]:
         owner = piece.location.owner
-        if owner is None or not (owner.values.accepted or host.doubts):
+        if owner is None or owner.plain:
             return tuple(host.doubts)
         unknown = Text(rewrite_target(piece.location, piece.text)).undecided
         found = [*owner.doubts, *host.doubts]
@@ -139,18 +135,21 @@ class Locations:
             return
         for piece in pieces:
             owner = piece.location.owner
-            if owner is None or piece.location.bare or not owner.values.has("app-root"):
+            if owner is None or owner.plain or piece.location.bare:
                 continue
-            target = Text(as_bytes(owner.values.text("app-root")))
-            yield AppRoot(target, self.acting.cause(owner, "app-root"))
+            if not owner.values.has("app-root"):
+                continue
+            written = as_bytes(owner.values.text("app-root"))
+            target = Text(written, sight=self.acting.sight)
+            yield AppRoot(302, self.acting.annotation(owner, "app-root"), target=target)
             return
 
     def _because(self, maker: Location | None) -> tuple[str, tuple[str | int, ...]]:
         if maker is None or maker.owner is None:
             return "", ()
         by_flag = maker.owner.values.flag("use-regex")
-        cause = self.acting.cause(maker.owner, "use-regex" if by_flag else "rewrite-target")
-        return cause.source, cause.field
+        because = self.acting.annotation(maker.owner, "use-regex" if by_flag else "rewrite-target")
+        return because.source, because.field
 
     def _own_pages(self) -> list[Entry]:
         """What the default server answers itself: health checks, and its status to itself."""
@@ -164,14 +163,17 @@ class Locations:
     def _missing_slashes(self, host: Host, pieces: list[Piece]) -> list[Entry]:
         """``/p`` is redirected to ``/p/`` where only the latter is a location that proxies."""
         exact = {piece.text for piece in pieces if piece.exact}
+        missing = [
+            piece
+            for piece in pieces
+            if piece.text.endswith("/") and piece.text != "/" and piece.text[:-1] not in exact
+        ]
         added: dict[str, Entry] = {}
-        for piece in sorted(pieces, key=lambda piece: not piece.exact):
+        for piece in sorted(missing, key=lambda piece: not piece.exact):
             text, owner = piece.text[:-1], piece.location.owner
-            if not text or not piece.text.endswith("/") or text in exact or text in added:
+            if text in added or owner is None or owner.denied is not None:
                 continue
-            if owner is None or owner.denied is not None:
-                continue
-            slash = MissingSlash(piece.text, self.acting.relative(owner))
+            slash = MissingSlash(301, location=piece.text, relative=self.acting.relative(owner))
             actions = (self.acting.body(owner), slash)
             route = _route(host, piece.location)
             added[text] = Entry(Matcher(MatchKind.EXACT, text), actions, route, implied=True)

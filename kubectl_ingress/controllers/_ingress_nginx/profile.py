@@ -9,8 +9,6 @@ PROFILE = Profile(
     title="ingress-nginx",
     controller="k8s.io/ingress-nginx",
     default_class="nginx",
-    # SUSE's, Chainguard's and other continued builds keep this part of the name.
-    images=("ingress-nginx/controller", "nginx-ingress-controller", "ingress-nginx-controller"),
     not_found_body="<center>nginx</center>",
     fake_certificate="Kubernetes Ingress Controller Fake Certificate",
 )

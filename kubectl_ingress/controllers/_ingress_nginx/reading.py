@@ -65,7 +65,8 @@ class Values:
     that count as absent. `dropped` is why the whole Ingress is left out, and
     `refusal` how log and webhook of the controller say so; `denied` is why all
     its locations answer 503; `ignored` are values and names that count as
-    absent.
+    absent. `quiet`: none of them changes what a location does with a request,
+    beyond what every location is asked for.
     """
 
     accepted: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Values:
     denied: Finding | None = None
     ignored: tuple[Finding, ...] = ()
     refusal: str = ""
+    quiet: bool = field(default=False, compare=False)
 
     def has(self, name: str) -> bool:
         """Whether it is there, with a value that counts."""
@@ -98,19 +100,50 @@ class Values:
         return tuple(part for part in parts if part)
 
 
-NOTHING = Values()
+NOTHING = Values(quiet=True)
+QUIET = frozenset(
+    {
+        *(name for name, row in ROWS.items() if row.group in ("Proxy", "SessionAffinity", "Logs")),
+        *("ssl-redirect", "force-ssl-redirect", "preserve-trailing-slash"),
+        *("use-port-in-redirects", "allowlist-source-range", "denylist-source-range"),
+        *("service-upstream", "backend-protocol", "load-balance", "upstream-hash-by"),
+        "client-body-buffer-size",
+    }
+)
+"""The annotations that most Ingresses have, if any: those of `Values.quiet`."""
 
 
 def read_annotations(ingress: Ingress, limits: Limits = DEFAULTS) -> Values:
     """All annotations of an Ingress; never raises, whatever they hold."""
-    prefix = limits.prefix + "/"
-    size = len(prefix)
-    present = {
-        name[size:]: value
-        for name, value in ingress.meta.annotations.items()
-        if name.startswith(prefix)
-    }
-    return _Reading(ingress, limits).read(present) if present else NOTHING
+    return Readings(limits).of(ingress)
+
+
+class Readings:
+    """Reads the annotations of many Ingresses; those with the same ones share their Values."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._known: dict[tuple[object, ...], Values] = {}
+
+    def of(self, ingress: Ingress) -> Values:
+        """All annotations of one; never raises, whatever they hold."""
+        prefix = f"{self._limits.prefix}/"
+        size = len(prefix)
+        present = {
+            name[size:]: value
+            for name, value in ingress.meta.annotations.items()
+            if name.startswith(prefix)
+        }
+        if not present:
+            return NOTHING
+        key = (ingress.meta.namespace, *present.items())
+        found = self._known.get(key)
+        if found is None:
+            found = _Reading(ingress, self._limits).read(present)
+            # A Finding names the Ingress.
+            if not (found.dropped or found.denied or found.ignored):
+                self._known[key] = found
+        return found
 
 
 @dataclass(slots=True)
@@ -137,7 +170,8 @@ class _Reading:
             if row.annotation.name not in present and self._looked_at(row):
                 self._refuse(row, row.annotation.name, "is missing", row.annotation.missing)
         self.ignored += [self._unknown(name) for name in present if name not in _KNOWN]
-        return Values(self.accepted, None, self.denied, tuple(self.ignored))
+        quiet = self.accepted.keys() <= QUIET
+        return Values(self.accepted, None, self.denied, tuple(self.ignored), quiet=quiet)
 
     def _forbidden(self, present: Mapping[str, str]) -> Finding | None:
         """Why the settings do not allow the Ingress, before any value is read."""
@@ -233,7 +267,8 @@ class _Reading:
         level = "error" if outcome in (Invalid.DROPPED, Invalid.DENIED) else "warning"
         message = f"{self._full(_shortened(name))} of Ingress {meta.key} {what}: {outcome.value}"
         fix = f"kubectl edit ingress {meta.name} -n {meta.namespace}"
-        return Finding(code, level, message, f"Ingress {meta.key}", meta.origin, fix)
+        field = ("metadata", "annotations", self._full(name))
+        return Finding(code, level, message, f"Ingress {meta.key}", meta.origin, fix, field)
 
     def _full(self, name: str) -> str:
         return f"{self.limits.prefix}/{name}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from kubectl_ingress.controllers._ingress_nginx.answers import NO_CAUSE, Cause
-from kubectl_ingress.controllers._ingress_nginx.sight import Sight
+from kubectl_ingress.controllers._ingress_nginx.dialect import host_of
+from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight, sent_host
 from kubectl_ingress.controllers._ingress_nginx.variables import Text
-from kubectl_ingress.core.actions import Action, RedirectToHttps
-from kubectl_ingress.core.hosts import normalise_host, wildcard_of
-from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.actions import Action, Redirecting, RedirectToHttps
+from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.values import Value
 
 # ``return`` sends these with a Location; others get the URL as their body.
 _WITH_LOCATION = frozenset({301, 302, 303, 307, 308})
@@ -23,7 +23,7 @@ class FixedRedirect(Action):
 
     status: int
     url: str
-    cause: Cause
+    because: Value
     relative: bool = False
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
@@ -32,29 +32,29 @@ class FixedRedirect(Action):
             return Outcome(OutcomeKind.REPLY, self.status)
         location = self.url
         if location.startswith("/") and not self.relative:
-            location = f"{request.scheme}://{normalise_host(request.host)}{location}"
+            location = f"{request.scheme}://{host_of(request.host)}{location}"
         return Outcome(OutcomeKind.REDIRECT, self.status, location=location)
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Which annotation."""
-        text = f"{self.cause.field[-1]}: {self.status} to {self.url}"
-        return (Step("redirect", text, self.cause.source, field=self.cause.field),)
+        text = f"{self.because.field[-1]}: {self.status} to {self.url}"
+        return self.because.step("redirect", text)
 
 
 @dataclass(frozen=True, slots=True)
 class PlainHttpsRedirect(RedirectToHttps):
     """RedirectToHttps with the annotation or the TLS section that asks for it."""
 
-    cause: Cause = NO_CAUSE
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Only for http."""
+        return RedirectToHttps.leads_to(self, replace(request, host=sent_host(request)), path)
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why the client is sent away."""
-        text = f"http is redirected to https ({self.status}), because of {_why(self.cause)}"
-        return (Step("redirect", text, self.cause.source, field=self.cause.field),)
+    def __str__(self) -> str:
+        return _to_https(self.status, self.because)
 
 
 @dataclass(frozen=True, slots=True)
-class HttpsRedirect(Action):
+class HttpsRedirect(Redirecting):
     """The same in all its forms: behind a proxy, with a port, for some of the names only.
 
     `port` is written where it is not None; `covered` are the names with a
@@ -62,104 +62,87 @@ class HttpsRedirect(Action):
     Upstream: rootfs/etc/nginx/lua/lua_ingress.lua, certificate.lua.
     """
 
-    status: int
-    cause: Cause
-    sight: Sight
+    sight: Sight = AS_IT_IS
     keep_slash: bool = False
     port: int | None = None
     covered: frozenset[str] | None = None
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
+    def leads_to(self, request: Request, path: str) -> str | None:
         """Only for what is seen as http, and where there is a certificate."""
         if self.sight.scheme(request) != "http" or not self._is_covered(request.host):
             return None
         target = request.target if self.keep_slash else request.target.removesuffix("/")
         port = "" if self.port is None else f":{self.port}"
-        location = f"https://{self.sight.host(request)}{port}{target}"
-        return Outcome(OutcomeKind.REDIRECT, self.status, location=location)
+        return f"https://{self.sight.host(request)}{port}{target}"
 
     def _is_covered(self, host: str) -> bool:
         if self.covered is None:
             return True
-        host = normalise_host(host)
+        host = host_of(host) or ""
         return host in self.covered or wildcard_of(host) in self.covered
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why the client is sent away."""
-        text = f"http is redirected to https ({self.status}), because of {_why(self.cause)}"
-        return (Step("redirect", text, self.cause.source, field=self.cause.field),)
+    def __str__(self) -> str:
+        return _to_https(self.status, self.because)
 
 
-def _why(cause: Cause) -> str:
-    return "its spec.tls" if cause.field[:1] == ("spec",) else str(cause.field[-1])
+def _to_https(status: int, because: Value) -> str:
+    setting = "its spec.tls" if because.field[:1] == ("spec",) else because.field[-1]
+    return f"http is redirected to https ({status}), because of {setting}"
 
 
 @dataclass(frozen=True, slots=True)
-class AppRoot(Action):
-    """app-root: 302 for ``/`` of the whole host, before anything that a location does."""
+class AppRoot(Redirecting):
+    """app-root: for ``/`` of the whole host, before anything that a location does."""
 
-    target: Text
-    cause: Cause
+    target: Text = field(kw_only=True)
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
+    def leads_to(self, request: Request, path: str) -> str | None:
         """Only for the root, once normalised; the query is lost."""
         if path != "/":
             return None
-        location = f"{request.scheme}://{request.authority}{self.target.value(request, path)}"
-        return Outcome(OutcomeKind.REDIRECT, 302, location=location)
+        return f"{request.scheme}://{request.authority}{self.target.value(request, path)}"
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Which annotation."""
-        text = f"app-root {self.target}: 302"
-        return (Step("redirect", text, self.cause.source, field=self.cause.field),)
+    def __str__(self) -> str:
+        return f"app-root {self.target}: {self.status}"
 
 
-@dataclass(frozen=True, slots=True)
-class WwwRedirect(Action):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WwwRedirect(Redirecting):
     """The server that from-to-www-redirect adds: to `host`, the port always written.
 
     Upstream: rootfs/etc/nginx/lua/nginx/ngx_srv_redirect.lua; measured.
     """
 
     host: str
-    status: int
     sight: Sight
     http_port: int
     https_port: int
-    cause: Cause
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers."""
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Every request."""
         own = self.https_port if request.scheme == "https" else self.http_port
         scheme, port = self.sight.scheme(request), self.sight.port(request, own)
-        location = f"{scheme}://{self.host}:{port}{request.target.removesuffix('/')}"
-        return Outcome(OutcomeKind.REDIRECT, self.status, location=location)
+        return f"{scheme}://{self.host}:{port}{request.target.removesuffix('/')}"
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Which annotation."""
-        text = f"from-to-www-redirect: {self.status} to {self.host}"
-        return (Step("redirect", text, self.cause.source, field=self.cause.field),)
+    def __str__(self) -> str:
+        return f"from-to-www-redirect: {self.status} to {self.host}"
 
 
-@dataclass(frozen=True, slots=True)
-class MissingSlash(Action):
-    """301 that nginx sends by itself where only the path with a final slash is a location.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingSlash(Redirecting):
+    """What nginx sends by itself where only the path with a final slash is a location.
 
     ngx_http_core_find_static_location; port_in_redirect is off.
     """
 
     location: str
-    relative: bool = False
-    finding: Finding | None = None
+    relative: bool
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers; the host is written as nginx compares it, without port."""
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Every request; the host is written as nginx compares it, without port."""
         query = f"?{request.query}" if request.query else ""
-        location = f"{encode(self.location)}{query}"
-        if not self.relative:
-            location = f"{request.scheme}://{normalise_host(request.host)}{location}"
-        return Outcome(OutcomeKind.REDIRECT, 301, location=location)
+        origin = "" if self.relative else f"{request.scheme}://{host_of(request.host)}"
+        return f"{origin}{encode(self.location)}{query}"
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why the client is sent away."""
-        return (Step("redirect", f"the rule's path ends in a slash: 301 to {self.location}"),)
+    def __str__(self) -> str:
+        return f"the rule's path ends in a slash: {self.status} to {self.location}"

@@ -20,6 +20,7 @@ from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.controllers._ingress_nginx.sizes import size
 from kubectl_ingress.controllers._ingress_nginx.variables import (
     is_known,
+    is_taken,
     named_groups,
     variables,
 )
@@ -38,6 +39,8 @@ _SECONDS = {
     "proxy-next-upstream-timeout": "retry_timeout",
     "proxy-next-upstream-tries": "retries",
 }
+# ngx_http_core_error_page: the status by which nginx notes that a client has gone.
+_NO_ERROR = 499
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,29 @@ def _problems(
 ) -> Iterator[Problem]:
     yield from _of_config(settings.config)
     for host in hosts:
-        yield from _of_names(host)
+        if host.aliases:
+            yield from _of_names(host)
         if host.barred is not None:
             continue
-        if pattern_maker(pieces[host]) is None:
-            yield from _twice(host, pieces[host])
-        else:
-            yield from _no_patterns(pieces[host])
+        its = pieces[host]
+        if pattern_maker(its) is not None:
+            yield from _no_patterns(its)
+        elif len({(piece.text, piece.exact) for piece in its}) < len(its):
+            yield from _twice(host, its)
     for name, host in www:
         if "*" in name and host.www is not None:
             what = f"from-to-www-redirect on host {host.host} makes the server name {name}"
             yield Problem(host.www, what, "a wildcard host cannot have it: delete the annotation")
     known = _Known(hosts, pieces)
+    # Those of other Ingresses with the same annotations, all the same wherever they stand.
+    harmless: set[int] = set()
     for owner, its in _live(hosts, pieces).items():
-        yield from _of_values(owner, its, known, settings)
+        if id(owner.values) in harmless:
+            continue
+        problems = list(_of_values(owner, its, known, settings))
+        yield from problems
+        if not problems and owner.values.quiet and not _has_variables(owner.values):
+            harmless.add(id(owner.values))
 
 
 def _of_names(host: Host) -> Iterator[Problem]:
@@ -97,7 +109,7 @@ def _wrong_name(alias: str) -> str:
     if any(sign in alias for sign in "{; \t\"'"):
         return "is not one word to nginx"
     if alias.startswith("~"):
-        problem = check_pattern(as_bytes(alias[1:])) if alias != "~" else "empty"
+        problem = _wrong_pattern(as_bytes(alias[1:])) if alias != "~" else "empty"
         return f"is no regular expression ({problem})" if problem else ""
     bare = alias.removeprefix("*.") if alias.startswith("*.") else alias.removesuffix(".*")
     return "is no server name" if "*" in bare or ".." in alias or not bare else ""
@@ -116,10 +128,16 @@ def _twice(host: Host, pieces: list[Piece]) -> Iterator[Problem]:
 
 def _no_patterns(pieces: list[Piece]) -> Iterator[Problem]:
     for piece in pieces:
-        problem = check_pattern(f"^{piece.text}")
+        problem = _wrong_pattern(f"^{piece.text}")
         if problem and piece.location.owner is not None:
             what = f"path {piece.location.path} is no regular expression ({problem})"
             yield Problem(piece.location.owner, what, "correct the path")
+
+
+def _wrong_pattern(pattern: str) -> str:
+    taken = (name for name in named_groups(pattern) if is_taken(name))
+    problem = check_pattern(pattern)
+    return problem or next((f"${name} is a variable of nginx itself" for name in taken), "")
 
 
 def _live(hosts: list[Host], pieces: dict[Host, list[Piece]]) -> dict[Loaded, list[Piece]]:
@@ -173,6 +191,9 @@ def _of_values(
         if (values.number(name) or 0) < 0:
             what = f"{name} {values.text(name)} is negative"
             yield Problem(owner, what, f"correct the annotation {name}")
+    if str(_NO_ERROR) in values.words("custom-http-errors"):
+        what = f"custom-http-errors holds {_NO_ERROR}, which no page can be for"
+        yield Problem(owner, what, "correct the annotation custom-http-errors")
     path = values.text("proxy-cookie-path")
     if path not in ("", "off") and " " not in path:
         what = f"proxy-cookie-path {path} is one path, and nginx wants two"
@@ -180,6 +201,10 @@ def _of_values(
     what = _wrong_buffers(values, settings.config)
     if what:
         yield Problem(owner, what, "correct the annotations of proxy buffers")
+
+
+def _has_variables(values: Values) -> bool:
+    return any("$" in text for text in values.accepted.values())
 
 
 def _used_with_variables(owner: Loaded, pieces: list[Piece]) -> Iterator[str]:
@@ -197,6 +222,9 @@ def _of_config(config: Config) -> Iterator[Problem]:
     for name, field in _SECONDS.items():
         if getattr(config, field) < 0:
             yield Problem(None, f"{name} of {config.source} is negative", f"correct {name}")
+    if _NO_ERROR in config.error_codes:
+        what = f"custom-http-errors of {config.source} holds {_NO_ERROR}, which no page can be for"
+        yield Problem(None, what, "correct custom-http-errors")
     what = _wrong_buffers(NOTHING, config)
     if what:
         yield Problem(None, f"in {config.source} {what}", "correct the sizes of proxy buffers")

@@ -7,14 +7,14 @@ escaped when was measured with a real nginx.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from kubectl_ingress.controllers._ingress_nginx.answers import NO_CAUSE, Cause
 from kubectl_ingress.controllers._ingress_nginx.variables import Captures, Text
 from kubectl_ingress.core import patterns
-from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.values import Value
 
 # A replacement that begins so is a redirect (ngx_http_rewrite).
 REDIRECTS = ("http://", "https://", "$scheme")
@@ -51,10 +51,7 @@ class Rewrite:
         return _unescape(value) + _query(request)
 
     def _found(self, path: str) -> Captures | None:
-        try:
-            found = patterns.search(self.pattern, path, ignore_case=True)
-        except patterns.BadPattern:
-            return None
+        found = patterns.search(self.pattern, path, ignore_case=True)
         return None if found is None else Captures(found.groups, found.named)
 
     def __str__(self) -> str:
@@ -84,23 +81,17 @@ def _unescape(location: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class RewriteRedirect(Action):
-    """A rewrite whose target has a scheme: 302 instead of sending on."""
+class RewriteRedirect(Redirecting):
+    """A rewrite whose target has a scheme: nothing is sent on."""
 
-    rewrite: Rewrite
-    cause: Cause = NO_CAUSE
+    rewrite: Rewrite = field(kw_only=True)
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """302, where the pattern is found."""
-        location = self.rewrite.location(request, path)
-        if location is None:
-            return None
-        return Outcome(OutcomeKind.REDIRECT, 302, location=location)
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Where the pattern is found."""
+        return self.rewrite.location(request, path)
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Where to."""
-        text = f"{self.rewrite} has a scheme: 302"
-        return (Step("redirect", text, self.cause.source, field=self.cause.field),)
+    def __str__(self) -> str:
+        return f"{self.rewrite} has a scheme: {self.status}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +99,7 @@ class EmptyPath(Action):
     """500, where a rewrite leaves nothing at all of the path."""
 
     rewrite: Rewrite
-    cause: Cause = NO_CAUSE
+    because: Value
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """500 for an empty path."""
@@ -119,4 +110,4 @@ class EmptyPath(Action):
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Which annotation."""
         text = f"{self.rewrite} leaves an empty path: 500"
-        return (Step("rewrite", text, self.cause.source, False, self.cause.field),)
+        return self.because.step("rewrite", text, passed=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kubectl_ingress.controllers._ingress_nginx.doubts import opaque_annotations
 from kubectl_ingress.controllers._ingress_nginx.inspection import inspect
-from kubectl_ingress.controllers._ingress_nginx.reading import Values, read_annotations
+from kubectl_ingress.controllers._ingress_nginx.reading import Readings, Values
 from kubectl_ingress.controllers._ingress_nginx.references import refused_by_objects
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
@@ -20,7 +20,8 @@ class Loaded:
     """An Ingress that the controller has loaded, with its annotations.
 
     `denied` is why all its locations answer 503, `barred` why every request to
-    its hosts is answered 403; `doubts` are what nobody can know of it.
+    its hosts is answered 403; `doubts` are what nobody can know of it. `plain`:
+    its locations do no more than those without any annotation may.
     """
 
     ingress: Ingress
@@ -30,6 +31,7 @@ class Loaded:
     denied: Finding | None = None
     barred: Finding | None = None
     doubts: tuple[Finding, ...] = ()
+    plain: bool = False
 
     @property
     def source(self) -> str:
@@ -50,7 +52,7 @@ def select(snapshot: Snapshot, settings: Settings) -> Selection:
     """The Ingresses that the controller loads."""
     taken, ignored = settings.class_rule.select(snapshot)
     loaded: list[Loaded] = []
-    limits = settings.limits
+    readings = Readings(settings.limits)
     # Oldest first; ties by namespace/name, descending.
     taken.sort(key=lambda ingress: ingress.meta.key, reverse=True)
     taken.sort(key=lambda ingress: ingress.meta.created)
@@ -58,7 +60,7 @@ def select(snapshot: Snapshot, settings: Settings) -> Selection:
         why = _unwatched(ingress, snapshot, settings)
         if why is None and settings.inspects:
             why = inspect(ingress)
-        values = read_annotations(ingress, limits)
+        values = readings.of(ingress)
         why = why or values.dropped
         if why is not None:
             ignored.append(Ignored(ingress, why))
@@ -68,8 +70,8 @@ def select(snapshot: Snapshot, settings: Settings) -> Selection:
 
 
 def _loaded(ingress: Ingress, values: Values, snapshot: Snapshot, settings: Settings) -> Loaded:
-    if not values.accepted and values.denied is None:
-        return Loaded(ingress, ingress.meta.key, values)
+    if values.quiet and values.denied is None:
+        return Loaded(ingress, ingress.meta.key, values, plain=True)
     refused = refused_by_objects(ingress, values, snapshot, settings)
     return Loaded(
         ingress,

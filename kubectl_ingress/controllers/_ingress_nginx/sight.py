@@ -6,13 +6,12 @@ With use-forwarded-headers those are the headers of a proxy before it
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._ingress_nginx.config_map import Config, Network
+from kubectl_ingress.controllers._ingress_nginx.config_map import Config
+from kubectl_ingress.core.networks import Address, Network, parse_address
+from kubectl_ingress.core.networks import is_in as is_in
 from kubectl_ingress.core.request import Request
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Sight:
         """The host without port, as it was sent."""
         forwarded = request.header("x-forwarded-host") if self.headers else None
         if forwarded is None:
-            return request.host
+            return sent_host(request)
         return forwarded.partition(",")[0].partition(":")[0]
 
     def port(self, request: Request, own: int) -> str:
@@ -48,12 +47,12 @@ class Sight:
 
     def client(self, request: Request) -> Address | None:
         """The client's address; None where nobody knows it."""
-        seen = _address(request.client)
+        seen = parse_address(request.client)
         if not (self.headers or self.real_ip) or (seen is not None and not self._trusts(seen)):
             return seen
         passed = ",".join(request.header_values(self.client_header)).split(",")
         for text in reversed(passed):
-            address = _address(text.strip())
+            address = parse_address(text.strip())
             if address is None:
                 break
             seen = address
@@ -68,13 +67,6 @@ class Sight:
 AS_IT_IS = Sight()
 
 
-def is_in(address: Address, networks: tuple[Network, ...]) -> bool:
-    """Whether an address is in one of some networks."""
-    return any(address in network for network in networks)
-
-
-def _address(text: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
+def sent_host(request: Request) -> str:
+    """The Host header up to the first colon, which leaves little of an address of IPv6."""
+    return request.authority.partition(":")[0]

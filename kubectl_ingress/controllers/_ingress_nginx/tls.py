@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from kubectl_ingress.controllers._ingress_nginx.profile import PROFILE
 from kubectl_ingress.controllers._ingress_nginx.servers import Host
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
+from kubectl_ingress.core.certificate import covers
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Ingress, Snapshot
-from kubectl_ingress.core.tls import covers
 
 _FAKE_NAMES = ("ingress.local", PROFILE.fake_certificate)
 

@@ -7,7 +7,6 @@ decides about it; a spec.defaultBackend makes it anew.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +14,7 @@ from kubectl_ingress.controllers._backends import Broken, resolve
 from kubectl_ingress.controllers._ingress_nginx.canary import Policy
 from kubectl_ingress.controllers._ingress_nginx.selection import Loaded
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
+from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Finding, PortRef, Service, ServiceBackend, Snapshot
 from kubectl_ingress.core.request import Backend, Target
 
@@ -172,7 +172,7 @@ def _external(service: Service, wanted: PortRef, settings: Settings) -> Upstream
 def _never_resolves(host: str, settings: Settings) -> str:
     if not settings.external_names:
         return "and the controller takes none (--disable-svc-external-name)"
-    if _is_address(host):
+    if is_ip(host):
         return f"with the address {host}: only names are looked up"
     name = host.removesuffix(".")
     if name == "localhost":
@@ -183,14 +183,6 @@ def _never_resolves(host: str, settings: Settings) -> str:
     if name == "invalid" or name.endswith(".invalid"):
         return f"and no name under .invalid, {host} among them, ever resolves"
     return ""
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _external_port(service: Service, wanted: PortRef) -> tuple[int, int]:

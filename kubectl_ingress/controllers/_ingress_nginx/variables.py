@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kubectl_ingress.core.hosts import normalise_host
+from kubectl_ingress.controllers._ingress_nginx.dialect import host_of
+from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Request
 
 _REFERENCE = re.compile(r"\$(?:([1-9])|\{(\w*)\}|(\w+)|)", re.ASCII)
 _GROUP = re.compile(r"\(\?(?:P?<|')([A-Za-z_]\w*)[>']", re.ASCII)
 
+_NEXT_COOKIE = re.compile(r"^[^;,]*[;,]? *")
 _FAMILIES = (
     *("arg_", "http_", "cookie_", "sent_http_", "sent_trailer_", "upstream_http_"),
     *("upstream_trailer_", "upstream_cookie_", "proxy_protocol_tlv_"),
@@ -45,14 +47,21 @@ _OF_NGINX = """
     upstream_connect_time upstream_header_time upstream_response_length
     upstream_response_time upstream_status uri
 """
-_OF_THE_TEMPLATE = """
+_SET_BY_THE_TEMPLATE = """
     balancer_ewma_score best_http_host connection_upgrade cors force_no_ssl_redirect
     force_ssl_redirect ingress_name literal_dollar location_path loggable namespace
     pass_access_scheme pass_port pass_server_port preserve_trailing_slash
     proxy_alternative_upstream_name proxy_upstream_name redirect_to req_id service_name
     service_port ssl_redirect use_port_in_redirects
 """
-_KNOWN = frozenset([*_OF_NGINX.split(), *_OF_THE_TEMPLATE.split()])
+OF_THE_TEMPLATE = frozenset(_SET_BY_THE_TEMPLATE.split())
+"""What nginx.tmpl sets, in each location or for all."""
+_KNOWN = frozenset([*_OF_NGINX.split(), *OF_THE_TEMPLATE])
+_CHANGEABLE = """
+    ancient_browser args invalid_referer limit_rate modern_browser msie proxy_host proxy_port
+"""
+# Variables that a group of a pattern may share its name with (NGX_HTTP_VAR_CHANGEABLE, measured).
+_SHARED = OF_THE_TEMPLATE | frozenset(_CHANGEABLE.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,11 @@ def named_groups(pattern: str) -> Iterator[str]:
     return (found[1].lower() for found in _GROUP.finditer(pattern))
 
 
+def is_taken(name: str) -> bool:
+    """Whether nginx has a variable of its own of this name, which no group may have."""
+    return name in _KNOWN and name not in _SHARED and not name.startswith("ssl_")
+
+
 def variables(text: str) -> Iterator[str]:
     """The names of the variables in a text, "" for a dollar that no name follows."""
     for found in _REFERENCE.finditer(text):
@@ -87,10 +101,15 @@ def is_known(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A value with variables. `constants` are those that a location sets itself."""
+    """A value with variables.
+
+    `constants` are those that a location sets itself, `sight` says who is taken
+    for the client.
+    """
 
     template: str
     constants: Mapping[str, str] = field(default_factory=dict)
+    sight: Sight = AS_IT_IS
 
     def value(
         self,
@@ -111,6 +130,8 @@ class Text:
                 return captures.named[name]
             if name in self.constants:
                 return self.constants[name]
+            if name == "remote_addr":
+                return str(self.sight.client(request) or "")
             return read_variable(name, request, path) or ""
 
         return _REFERENCE.sub(piece, self.template)
@@ -132,19 +153,18 @@ _READ: Mapping[str, Callable[[Request, str], str]] = {
     "args": lambda request, path: request.query or "",
     "query_string": lambda request, path: request.query or "",
     "is_args": lambda request, path: "?" if request.query else "",
-    "host": lambda request, path: normalise_host(request.host),
+    "host": lambda request, path: host_of(request.host) or "",
     "best_http_host": lambda request, path: request.authority,
     "scheme": lambda request, path: request.scheme,
     "pass_access_scheme": lambda request, path: request.scheme,
     "request_method": lambda request, path: request.method,
-    "remote_addr": lambda request, path: request.client,
     "literal_dollar": lambda request, path: "$",
     "proxy_alternative_upstream_name": lambda request, path: "",
 }
 
 
 def _is_readable(name: str) -> bool:
-    return name in _READ or name.startswith(("arg_", "http_", "cookie_"))
+    return name in (*_READ, "remote_addr") or name.startswith(("arg_", "http_", "cookie_"))
 
 
 def read_variable(name: str, request: Request, path: str) -> str | None:
@@ -177,12 +197,21 @@ def request_header(name: str, request: Request) -> str | None:
 
 def request_cookie(name: str, request: Request) -> str | None:
     """``$cookie_<name>``: the first of that name, in whatever case."""
-    wanted = name.lower()
-    for line in request.header_values("cookie"):
-        for pair in line.split(";"):
-            key, equals, value = pair.partition("=")
-            if equals and key.strip(" ").lower() == wanted:
-                return as_bytes(value.lstrip(" "))
+    found = (_cookie_in(line, name.lower()) for line in request.header_values("cookie"))
+    value = next((one for one in found if one is not None), None)
+    return None if value is None else as_bytes(value)
+
+
+def _cookie_in(rest: str, name: str) -> str | None:
+    """ngx_http_parse_multi_header_lines, to which a comma begins another one too."""
+    while rest:
+        if rest[: len(name)].lower() == name:
+            rest = rest[len(name) :].lstrip(" ")
+            if rest.startswith("="):
+                return rest[1:].lstrip(" ").partition(";")[0]
+            # This sign is read over, even where it ends the cookie.
+            rest = rest[1:]
+        rest = _NEXT_COOKIE.sub("", rest)
     return None
 
 

@@ -16,13 +16,15 @@ from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 _UPGRADE_REQUIRED = 426
+_PROTOCOLS = ("metadata", "annotations", "konghq.com/protocols")
 
 
 @dataclass(frozen=True, slots=True)
 class HttpsOnly(Action):
-    """Plain http is answered with 426, or sent to https without its port."""
+    """Plain http is answered with 426, or sent to https without its port; `owner` says so."""
 
     status: int
+    owner: str
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Only for http."""
@@ -37,7 +39,8 @@ class HttpsOnly(Action):
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Why it goes no further."""
         text = f"konghq.com/protocols allows https alone: {self.status}"
-        return (Step("redirect", text, passed=self.status != _UPGRADE_REQUIRED),)
+        passed = self.status != _UPGRADE_REQUIRED
+        return (Step("redirect", text, self.owner, passed, _PROTOCOLS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class GrpcOnly(Action):
     """What is no gRPC gets 415; gRPC without TLS gets an empty 200 where `tls` is asked for."""
 
     tls: bool
+    owner: str
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Whatever is no gRPC over the right transport."""
@@ -57,7 +61,7 @@ class GrpcOnly(Action):
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Why it goes no further."""
         text = f"konghq.com/protocols allows {'gRPC over TLS' if self.tls else 'gRPC'} alone"
-        return (Step("protocol", text, passed=False),)
+        return (Step("protocol", text, self.owner, False, _PROTOCOLS),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,7 @@ def _after(test: PathTest, path: str) -> str | None:
     is stripped from what the first one takes. The line break tells a group that
     holds nothing from one that was not reached.
     """
-    try:
-        found = patterns.search(f"^(?:{test.text}(?<uri_postfix>.*\n))", f"{path}\n")
-    except (patterns.BadPattern, patterns.GaveUp):
-        return None
+    found = patterns.find(f"^(?:{test.text}(?<uri_postfix>.*\n))", f"{path}\n")
     postfix = found.named.get("uri_postfix", "") if found else ""
     return postfix[:-1] if postfix else None
 
@@ -117,7 +118,7 @@ def _matched(test: PathTest, path: str, flavor: Flavor) -> str:
     matcher = test.matcher(flavor)
     if matcher.kind is MatchKind.EXACT:
         return path
-    found = _search(matcher.text, path)
+    found = patterns.find(matcher.text, path)
     return found.whole if found else ""
 
 
@@ -126,15 +127,8 @@ def groups_of(test: PathTest, path: str, flavor: Flavor) -> tuple[str, ...]:
     if not test.is_regex:
         return ()
     matcher = test.matcher(flavor)
-    found = None if matcher.kind is MatchKind.EXACT else _search(matcher.text, path)
+    found = None if matcher.kind is MatchKind.EXACT else patterns.find(matcher.text, path)
     return found.groups if found else ()
-
-
-def _search(pattern: str, path: str) -> patterns.Found | None:
-    try:
-        return patterns.search(pattern, path)
-    except (patterns.BadPattern, patterns.GaveUp):
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +156,9 @@ def actions_of(route: KongRoute, test: PathTest, flavor: Flavor) -> tuple[Action
     found: list[Action] = []
     protocols = route.protocols
     if "https" in protocols and "http" not in protocols:
-        found.append(HttpsOnly(route.redirect_status))
+        found.append(HttpsOnly(route.redirect_status, route.owner))
     if "grpc" in protocols or "grpcs" in protocols:
-        found.append(GrpcOnly(tls="grpc" not in protocols))
+        found.append(GrpcOnly("grpc" not in protocols, route.owner))
     found += route.first
     if route.upstream.instead is not None:
         return (*found, route.upstream.instead)

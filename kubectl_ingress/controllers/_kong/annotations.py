@@ -62,8 +62,13 @@ def words(value: str) -> tuple[str, ...]:
 
 
 def is_host(text: str) -> bool:
-    """Whether the controller takes a host, SNI or alias."""
+    """Whether the controller takes a host or alias."""
     return bool(_HOST.fullmatch(text))
+
+
+def is_server_name(text: str) -> bool:
+    """Whether the controller takes an SNI: no wildcards."""
+    return is_host(text) and "*" not in text
 
 
 def is_method(text: str) -> bool:
@@ -141,7 +146,7 @@ ANNOTATIONS: tuple[Annotation, ...] = (
         _ROUTE,
         Effect.MATCH,
         "Names in the TLS handshake that are taken.",
-        _all(is_host),
+        _all(is_server_name),
         _HOSTS,
     ),
     Annotation("headers-separator", _ROUTE, Effect.MATCH, "What stands between header values."),

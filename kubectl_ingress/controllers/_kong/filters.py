@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kubectl_ingress.controllers._gateway.filters import RedirectFilter
 from kubectl_ingress.controllers._kong.rewrite import Filling, PrefixSwap, Template
 from kubectl_ingress.core.actions import Action
-from kubectl_ingress.core.gateway import Filter, HTTPMatch, ObjectRef, Redirect
+from kubectl_ingress.core.gateway import Filter, HTTPMatch, ObjectRef
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.request import Request
 
 _KONG_PLUGIN = ("configuration.konghq.com", "KongPlugin")
 
@@ -40,7 +41,7 @@ def effects_of(filters: tuple[Filter, ...], match: HTTPMatch) -> Effects:
     dropped = refused = ""
     for one in filters:
         if one.redirect is not None:
-            first.append(Redirected(one.redirect))
+            first.append(Redirected(one.redirect.status, redirect=one.redirect))
             doubts.append("its filter RequestRedirect: how Kong answers was read and not measured")
             if not one.redirect.hostname:
                 refused = "a RequestRedirect without a hostname gives a location without a host"
@@ -66,22 +67,15 @@ def _rewrite(kind: str, value: str, match: HTTPMatch) -> Filling:
     return Template((as_bytes(value),), f"ReplaceFullPath {value}")
 
 
-@dataclass(frozen=True, slots=True)
-class Redirected(Action):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirected(RedirectFilter):
     """The plugin `redirect`: a fixed location, or one with the request's own path and query."""
 
-    redirect: Redirect
-
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers."""
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Every request."""
         wanted = self.redirect
         port = f":{wanted.port}" if wanted.port else ""
         start = f"{wanted.scheme or 'http'}://{wanted.hostname}{port}"
         modifier = wanted.path
         fixed = modifier is not None and modifier.type == "ReplaceFullPath"
-        target = modifier.value if modifier is not None and fixed else request.target
-        return Outcome(OutcomeKind.REDIRECT, wanted.status, location=start + target)
-
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why the client is sent away."""
-        return (Step("redirect", f"filter RequestRedirect answers {self.redirect.status}"),)
+        return start + (modifier.value if modifier is not None and fixed else request.target)

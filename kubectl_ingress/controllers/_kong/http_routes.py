@@ -12,7 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from kubectl_ingress.controllers._gateway.attachment import Attached, Detached, attach
+from kubectl_ingress.controllers._gateway.attachment import (
+    AnyRoute,
+    Attached,
+    Detached,
+    age,
+    attach,
+)
 from kubectl_ingress.controllers._gateway.listeners import listeners_of
 from kubectl_ingress.controllers._gateway.references import Grants
 from kubectl_ingress.controllers._kong.annotations import plugins_of
@@ -40,23 +46,33 @@ _LATEST = 4095
 def translate(snapshot: Snapshot, into: Collected) -> None:
     """The routes of all HTTPRoutes that attach to a Gateway of the controller."""
     gateways = [one for one in snapshot.gateways if _is_ours(one, snapshot)]
-    foreign = {one.meta.key for one in snapshot.gateways if one not in gateways}
-    routes = sorted(
-        (one for one in snapshot.http_routes if not _is_foreign(one, foreign)),
-        key=lambda one: (one.meta.created, one.meta.key),
-    )
+    ours = {one.meta.key for one in gateways}
+    foreign = {one.meta.key for one in snapshot.gateways} - ours
+    routes = sorted((one for one in snapshot.http_routes if not _is_foreign(one, foreign)), key=age)
     attached, detached = attach(snapshot, listeners_of(snapshot, gateways), routes)
     grants = Grants.of(snapshot)
-    numbered: list[tuple[HTTPRoute, KongRoute]] = []
-    for route in routes:
-        own = [one for one in attached if one.route is route]
-        if own:
-            made = _Translation(route, _hostnames(own), into, grants, _presumed(own))
-            numbered += ((route, one) for one in made.routes())
-    for one in detached:
-        _lose_detached(one, into)
-    for route, made_of in _in_order(numbered) if into.flavor is Flavor.EXPRESSIONS else numbered:
-        into.add(made_of, route.meta)
+    by_route: dict[str, list[Attached]] = {}
+    for one in attached:
+        by_route.setdefault(one.route.meta.key, []).append(one)
+    translations = [
+        _Translation(route, _hostnames(own), into, grants, _presumed(own))
+        for route in routes
+        if (own := by_route.get(route.meta.key))
+    ]
+    made = [(one.route, route) for one in translations for route in one.routes()]
+    for owner, route in _in_order(made) if into.flavor is Flavor.EXPRESSIONS else made:
+        into.add(route, owner.meta)
+    for lost in detached:
+        _lose_detached(lost, into)
+    into.findings += _not_modelled(snapshot, foreign)
+
+
+def _not_modelled(snapshot: Snapshot, foreign: set[str]) -> Iterator[Finding]:
+    for route in snapshot.grpc_routes:
+        if not _is_foreign(route, foreign):
+            owner = f"GRPCRoute {route.meta.key}"
+            message = f"{owner} is not modelled: what Kong makes of it may take requests of others"
+            yield Finding("KI401", "warning", message, owner, route.meta.origin)
 
 
 def _is_ours(gateway: Gateway, snapshot: Snapshot) -> bool:
@@ -69,7 +85,7 @@ def _is_ours(gateway: Gateway, snapshot: Snapshot) -> bool:
     )
 
 
-def _is_foreign(route: HTTPRoute, foreign: set[str]) -> bool:
+def _is_foreign(route: AnyRoute, foreign: set[str]) -> bool:
     """Whether all that it wants to attach to is another controller's."""
     home = route.meta.namespace
     keys = [f"{one.ref.namespace or home}/{one.ref.name}" for one in route.parents]
@@ -141,21 +157,17 @@ class _Translation:
 
     def _why_dropped(self, rule: HTTPRule) -> Finding | None:
         """Rules with the same backends and filters are one Service of Kong, and go together."""
-        text = next(
-            (
-                one.dropped
-                for match in rule.matches
-                if (one := effects_of(rule.filters, match)).dropped
-            ),
-            "",
-        )
-        for other in self.route.rules:
-            same = (other.backends, other.filters) == (rule.backends, rule.filters)
-            if same and not self.expressions and any(map(_repeats_header, other.matches)):
-                text = "one of its matches names a header twice"
+        text = effects_of(rule.filters, HTTPMatch()).dropped
+        together = [
+            match
+            for one in self.route.rules
+            if (one.backends, one.filters) == (rule.backends, rule.filters)
+            for match in one.matches
+        ]
+        if not self.expressions and any(map(_repeats_header, together)):
+            text = "one of its matches names a header twice"
         if text:
-            message = f"a rule of {self.owner} is left out: {text}"
-            return self._finding("KI506", message)
+            return self._finding("KI506", f"a rule of {self.owner} is left out: {text}")
         return self._shares().disagreement(rule.backends)
 
     def _shares(self) -> Shares:

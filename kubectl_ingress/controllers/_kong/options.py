@@ -16,6 +16,7 @@ from kubectl_ingress.controllers._kong.annotations import (
     is_method,
     is_number,
     is_path_handling,
+    is_server_name,
     words,
 )
 from kubectl_ingress.controllers._kong.routes import Flavor, HeaderTest
@@ -30,9 +31,9 @@ _HTTP = ("http", "https")
 class Options:
     """Annotations of one object, read.
 
-    `counted` is how many of methods
-    and SNIs the expressions flavour counts, whether or not their values are
-    taken. `problem` is why Kong refuses what it is handed, "" where it does not.
+    `counted` is how many of methods and SNIs the expressions flavour counts,
+    whether or not their values are taken. `problem` is why Kong refuses what it
+    is handed, "" where it does not.
     """
 
     methods: tuple[str, ...] = ()
@@ -50,8 +51,13 @@ class Options:
     problem: str = ""
 
 
+_SILENT = Options()
+
+
 def read_options(meta: Meta, flavor: Flavor) -> Options:
     """The options of an object; never raises."""
+    if not any(name.startswith(PREFIX) or name == FORCE_SSL for name in meta.annotations):
+        return _SILENT
     each = flavor is Flavor.EXPRESSIONS
     methods = tuple(word.upper() for word in words(annotation(meta, "methods") or ""))
     snis = words(annotation(meta, "snis") or "")
@@ -64,7 +70,7 @@ def read_options(meta: Meta, flavor: Flavor) -> Options:
     return Options(
         methods=_taken(methods, is_method, each),
         aliases=_taken(aliases, is_host, each),
-        snis=_taken(snis, is_host, each),
+        snis=_taken(snis, is_server_name, each),
         headers=tuple(_headers(meta)),
         protocols=protocols,
         redirect_status=_status(meta),

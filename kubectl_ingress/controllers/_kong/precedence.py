@@ -7,49 +7,40 @@ Source: kong/router/traditional.lua (sort_routes, categories) and transform.lua
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from kubectl_ingress.controllers._kong.routes import Flavor, KongRoute, PathTest
+from kubectl_ingress.controllers._kong.routes import (
+    HEADER,
+    HOST,
+    METHOD,
+    SNI,
+    URI,
+    Flavor,
+    KongRoute,
+    PathTest,
+)
 from kubectl_ingress.core.gateway import HTTPMatch
 
 Precedence = tuple[int, ...]
 
-HOST, HEADER, URI, METHOD, SNI = 0x40, 0x20, 0x10, 0x08, 0x04
 _REGEX, _PLAIN_HOSTS = 1, 2
 _MOST_HEADERS = 255
 _LONGEST = 0x7FFFF
 _INGRESS_GROUP, _MATCH_GROUP = 3, 2
 
 
-def is_plain(host: str) -> bool:
-    """Whether a host has no star."""
-    return "*" not in host
-
-
-def has_plain_hosts(route: KongRoute) -> bool:
-    """Whether there are hosts, all of them without a star."""
-    return bool(route.hosts) and all(map(is_plain, route.hosts))
-
-
-def category_of(route: KongRoute) -> int:
-    """What a route of the traditional flavours asks about, one bit each."""
-    asked = ((HOST, route.hosts), (HEADER, route.headers), (METHOD, route.methods))
-    return URI | sum(bit for bit, values in (*asked, (SNI, route.snis)) if values)
-
-
 def traditional(route: KongRoute, test: PathTest) -> Precedence:
     """The smaller comes first: categories, then what `sort_routes` compares."""
-    category = category_of(route)
-    submatch = _PLAIN_HOSTS * has_plain_hosts(route) + _REGEX * test.is_regex
-    priority = route.regex_priority if test.is_regex else 0
-    length = 0 if test.is_regex else len(test.text)
-    numbers = (category.bit_count(), category, submatch, len(route.headers), priority, length)
-    return (0, *(-number for number in numbers))
+    fields, hosts, headers = -route.category.bit_count(), route.has_plain_hosts, -len(route.headers)
+    submatch = -(_PLAIN_HOSTS * hosts + _REGEX * test.is_regex)
+    priority, length = (route.regex_priority, 0) if test.is_regex else (0, len(test.text))
+    return 0, fields, -route.category, submatch, headers, -priority, -length
 
 
 def compatible(route: KongRoute, test: PathTest) -> Precedence:
     """One number. The fields and the headers are shifted as 32-bit numbers, and land too low."""
-    number = has_plain_hosts(route) << 60 | test.is_regex << 51
-    number |= _shifted(category_of(route).bit_count(), 29)
+    number = route.has_plain_hosts << 60 | test.is_regex << 51
+    number |= _shifted(route.category.bit_count(), 29)
     number |= _shifted(min(len(route.headers), _MOST_HEADERS), 20)
     if test.is_regex:
         number |= _shifted(route.regex_priority, 19)
@@ -101,11 +92,15 @@ def standing(route: KongRoute, test: PathTest, flavor: Flavor) -> str:
     """The same in words."""
     if flavor is Flavor.EXPRESSIONS:
         return f"priority {route.priority}"
-    kinds = {HOST: "host", HEADER: "headers", URI: "path", METHOD: "method", SNI: "SNI"}
-    category = category_of(route)
-    asked = ", ".join(name for bit, name in kinds.items() if category & bit)
-    hosts = " (plain)" if has_plain_hosts(route) else ""
+    asked = _in_words(route.category)
+    hosts = " (plain)" if route.has_plain_hosts else ""
     if not test.is_regex:
         return f"{asked}{hosts}, a path of {len(test.text)} characters"
     priority = f" of priority {route.regex_priority}" if route.regex_priority else ""
     return f"{asked}{hosts}, a regex{priority}"
+
+
+@cache
+def _in_words(category: int) -> str:
+    kinds = {HOST: "host", HEADER: "headers", URI: "path", METHOD: "method", SNI: "SNI"}
+    return ", ".join(name for bit, name in kinds.items() if category & bit)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from kubectl_ingress.controllers._kong.entries import KongEntry
 from kubectl_ingress.controllers._kong.uri import request_path
-from kubectl_ingress.core import patterns
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.reasons import Known, why_no_route
 from kubectl_ingress.core.request import Request
@@ -41,7 +40,7 @@ class Reasons:
 
 def _unmet(entry: Entry, request: Request, path: str) -> Finding | None:
     """What a route that has the path asks for beside it, None where it has another path."""
-    if entry.route is None or not _matches(entry, path):
+    if entry.route is None or not entry.matcher.matches(path, strict=False):
         return None
     missing = [str(one) for one in entry.conditions if not one.met(request)]
     if not missing and isinstance(entry, KongEntry) and entry.source.snis:
@@ -54,13 +53,6 @@ def _unmet(entry: Entry, request: Request, path: str) -> Finding | None:
         f"path {entry.route.path or '/'} of {owner} is not for this request: it asks for {asked}"
     )
     return Finding("KI102", "error", message, owner)
-
-
-def _matches(entry: Entry, path: str) -> bool:
-    try:
-        return entry.matcher.matches(path)
-    except patterns.GaveUp:
-        return False
 
 
 def _covers(rule_host: str, host: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from kubectl_ingress.controllers._kong.rewrite import Filling
 from kubectl_ingress.core.actions import Action
@@ -21,6 +22,20 @@ class Flavor(StrEnum):
     TRADITIONAL = "traditional"
     COMPATIBLE = "traditional_compatible"
     EXPRESSIONS = "expressions"
+
+
+# What a route asks about in the traditional flavours, one bit each.
+HOST, HEADER, URI, METHOD, SNI = 0x40, 0x20, 0x10, 0x08, 0x04
+
+
+def has_signs(pattern: str) -> bool:
+    """Whether a regex is more than plain text, and perhaps the end of the path."""
+    return _PATTERN_SIGN.search(pattern.removesuffix("$")) is not None
+
+
+def is_plain(host: str) -> bool:
+    """Whether a host has no star."""
+    return "*" not in host
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +59,8 @@ class PathTest:
         """What compares paths: only the traditional router anchors all branches of a regex."""
         if not self.is_regex:
             return Matcher(self.kind, self.text)
-        plain = self.text.removesuffix("$")
-        if plain != self.text and not _PATTERN_SIGN.search(plain):
-            return Matcher(MatchKind.EXACT, plain)
+        if self.text.endswith("$") and not has_signs(self.text):
+            return Matcher(MatchKind.EXACT, self.text[:-1])
         if flavor is Flavor.TRADITIONAL and "|" in self.text:
             return Matcher(MatchKind.REGEX, f"^(?:{self.text})")
         return Matcher(MatchKind.REGEX, f"^{self.text.removeprefix('^')}")
@@ -72,7 +86,7 @@ class Upstream:
     path: str = "/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KongRoute:
     """One route with at least one path. `owner` is "Ingress ns/name" or "HTTPRoute ns/name".
 
@@ -99,3 +113,14 @@ class KongRoute:
     first: tuple[Action, ...] = ()
     rewrite: Filling | None = None
     findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def category(self) -> int:
+        """The bits of what it asks about; always about a path."""
+        asked = ((HOST, self.hosts), (HEADER, self.headers), (METHOD, self.methods))
+        return URI | sum(bit for bit, values in (*asked, (SNI, self.snis)) if values)
+
+    @cached_property
+    def has_plain_hosts(self) -> bool:
+        """Whether there are hosts, all of them without a star."""
+        return bool(self.hosts) and all(map(is_plain, self.hosts))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from kubectl_ingress.controllers._kong import rust_regex
 from kubectl_ingress.controllers._kong.conditions import PATTERN
-from kubectl_ingress.controllers._kong.routes import Flavor, KongRoute, PathTest
+from kubectl_ingress.controllers._kong.routes import Flavor, KongRoute, PathTest, has_signs
 from kubectl_ingress.controllers._kong.uri import normalise
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import as_bytes
@@ -27,7 +27,7 @@ def problems(route: KongRoute, flavor: Flavor) -> Iterator[str]:
     for test in route.paths:
         if traditional:
             yield from _path_problems(test)
-        if test.is_regex:
+        if test.is_regex and has_signs(test.text):
             yield from _pattern_problems(test.text, flavor)
     for header in route.headers:
         if traditional and header.name.lower() == "host":
@@ -51,6 +51,8 @@ def _path_problems(test: PathTest) -> Iterator[str]:
         yield f"the path {written!r} begins neither with / nor with ~/"
     elif "//" in text:
         yield f"the path {written!r} has an empty segment"
+    elif "%" not in text and "/." not in text:
+        return
     elif _PLAIN.fullmatch(text) and "%" in _ESCAPED.sub("", text):
         yield f"the path {written!r} has a % without two hexadecimal digits"
     elif not test.is_regex and (normal := normalise(text)) != text:

@@ -19,17 +19,8 @@ from itertools import product
 from kubectl_ingress.controllers._kong.conditions import header_values, sni_of
 from kubectl_ingress.controllers._kong.contests import equal_first
 from kubectl_ingress.controllers._kong.entries import KongEntry
-from kubectl_ingress.controllers._kong.precedence import (
-    HEADER,
-    HOST,
-    METHOD,
-    SNI,
-    URI,
-    Precedence,
-    category_of,
-    is_plain,
-    traditional,
-)
+from kubectl_ingress.controllers._kong.precedence import Precedence, traditional
+from kubectl_ingress.controllers._kong.routes import HEADER, HOST, METHOD, SNI, URI, is_plain
 from kubectl_ingress.core.matching import PathIndex
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.table import Entry
@@ -49,7 +40,7 @@ class Lookup:
         if request.scheme == "https" or not any(entry.source.snis for entry in own):
             return found
         start = self._category(request)
-        later = [one for one in own if _order(category_of(one.source)) >= _order(start)]
+        later = [one for one in own if _order(one.source.category) >= _order(start)]
         late = self._winners(request, path, later) if later else [nobody]
         if start in self._categories:
             return late
@@ -57,8 +48,8 @@ class Lookup:
         return [*found, *(entry for entry in late if entry not in found)]
 
     def _winners(self, request: Request, path: str, own: list[KongEntry]) -> list[Entry]:
-        category = category_of(own[0].source)
-        group = [entry for entry in own if category_of(entry.source) == category]
+        category = own[0].source.category
+        group = [entry for entry in own if entry.source.category == category]
         if len(group) == 1:
             return [group[0]]
         if category & HEADER:
@@ -101,7 +92,7 @@ class Lookup:
         found: Counter[tuple[int, int, str]] = Counter()
         for entry in self.entries:
             route = entry.source
-            category = category_of(route)
+            category = route.category
             found.update((category, HOST, host) for host in route.hosts)
             found.update((category, METHOD, method) for method in route.methods)
             found.update((category, SNI, sni) for sni in route.snis)

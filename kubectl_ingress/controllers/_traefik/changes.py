@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kubectl_ingress.controllers._traefik import paths, templates
+from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
@@ -122,7 +123,7 @@ class StripPrefixRegex:
         """The rest of the path."""
         bare = paths.decoded(path) or ""
         for pattern in self.regexes:
-            found = templates.search(pattern, bare)
+            found = patterns.find(pattern, bare)
             if found is None or not found.whole or found.start:
                 continue
             return _stripped(path, bare[len(found.whole) :], path.removeprefix(found.whole))
@@ -171,7 +172,7 @@ class ReplacePathRegex:
 
     def apply(self, path: str) -> str | int:
         """The path with the replacements, as it was where nothing is found."""
-        if not self.replacement or templates.search(self.regex, path) is None:
+        if not self.replacement or patterns.find(self.regex, path) is None:
             return path
         changed = paths.rewritten(templates.replace_all(self.regex, path, self.replacement))
         return INTERNAL_ERROR if changed is None else changed
@@ -189,7 +190,7 @@ class RewriteTarget:
 
     def apply(self, path: str) -> str | int:
         """The path with the replacements; 400 where it is not in its normal form."""
-        if templates.search(self.regex, path) is None:
+        if patterns.find(self.regex, path) is None:
             return path
         changed = paths.rewritten(templates.replace_all(self.regex, path, self.replacement))
         if changed is None:

@@ -10,13 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kubectl_ingress.controllers._traefik.access import (
-    AllowedAddresses,
-    BodyLimit,
-    Password,
-    Preflight,
-    networks,
-)
 from kubectl_ingress.controllers._traefik.changes import (
     UNCHANGED,
     AddPrefix,
@@ -31,8 +24,11 @@ from kubectl_ingress.controllers._traefik.changes import (
 from kubectl_ingress.controllers._traefik.redirects import RedirectRegex, RedirectScheme
 from kubectl_ingress.core import re2
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.guards import Addresses, BodyLimit, Password, Preflight
+from kubectl_ingress.core.networks import parse_networks
 from kubectl_ingress.core.objects import Custom, Finding, Meta, Snapshot
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.values import Value
 
 _DEEPEST = 10
 _PROVIDER = "kubernetescrd"
@@ -67,6 +63,10 @@ class _Spec:
     @property
     def object(self) -> str:
         return f"Middleware {self.meta.key}"
+
+    @property
+    def because(self) -> Value:
+        return Value("", self.object, ("spec",))
 
     def text(self, name: str) -> str:
         value = self.data.get(name)
@@ -153,14 +153,14 @@ def _redirect_regex(spec: _Spec, chain: Chain) -> None:
 
 
 def _allow_list(spec: _Spec, chain: Chain) -> None:
-    found = networks(spec.texts("sourceRange"))
-    if found is None:
+    found = parse_networks(spec.texts("sourceRange"))
+    if not found:
         raise Unusable(f"{spec.object}: sourceRange is empty or holds what is no network")
     if spec.data.get("ipStrategy"):
         _unknown(spec, chain)
         return
     status = spec.number("rejectStatusCode") or 403
-    chain.actions.append(AllowedAddresses(found, "sourceRange", spec.object, status))
+    chain.actions.append(Addresses(found, because=spec.because, status=status))
 
 
 def _password(scheme: str) -> Callable[[_Spec, Chain], None]:
@@ -168,29 +168,29 @@ def _password(scheme: str) -> Callable[[_Spec, Chain], None]:
         name = spec.text("secret")
         if (spec.meta.namespace, name) not in spec.snapshot.secret_by_key:
             raise Unusable(f"{spec.object}: Secret {spec.meta.namespace}/{name} does not exist")
-        chain.actions.append(Password(scheme, spec.object, spec.object))
+        chain.actions.append(Password(spec.because, scheme))
 
     return build
 
 
 def _buffering(spec: _Spec, chain: Chain) -> None:
     if limit := spec.number("maxRequestBodyBytes"):
-        chain.actions.append(BodyLimit(limit, f"{spec.object} maxRequestBodyBytes"))
+        chain.actions.append(BodyLimit(limit, spec.because))
 
 
 def _headers(spec: _Spec, chain: Chain) -> None:
     if any(name.startswith("accessControl") and value for name, value in spec.data.items()):
-        chain.actions.append(Preflight(spec.object))
+        chain.actions.append(Preflight(200, spec.because))
 
 
 _TYPES: Mapping[str, Callable[[_Spec, Chain], None]] = {
     "addPrefix": _add_prefix,
-    "basicAuth": _password("Basic"),
+    "basicAuth": _password("basic"),
     "buffering": _buffering,
     "circuitBreaker": _nothing,
     "compress": _nothing,
     "contentType": _nothing,
-    "digestAuth": _password("Digest"),
+    "digestAuth": _password("digest"),
     "encodedCharacters": _unknown,
     "errors": _unknown,
     "forwardAuth": _unknown,

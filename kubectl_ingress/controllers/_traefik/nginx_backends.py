@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from kubectl_ingress.controllers import _backends as backends
 from kubectl_ingress.controllers._backends import Broken
 from kubectl_ingress.controllers._traefik import services
-from kubectl_ingress.controllers._traefik.nginx_annotations import Values
-from kubectl_ingress.controllers._traefik.redirects import Answer
-from kubectl_ingress.core.actions import Action, Forward, PathChange
+from kubectl_ingress.controllers._traefik.nginx_annotations import NO_VALUES, Values
+from kubectl_ingress.core.actions import Action, Answer, Forward, PathChange
 from kubectl_ingress.core.objects import Finding, PortRef, Service, ServiceBackend, Snapshot
 from kubectl_ingress.core.request import Backend
 
@@ -44,7 +43,7 @@ class Resolved:
         if self.finding is None:
             return Forward((self.backend,), change)
         status = self.backend.status or 503
-        return Answer(status, self.finding.message, "service", self.finding)
+        return Answer(status, self.finding.message, finding=self.finding, stage="service")
 
     def share(self, weight: int) -> Backend:
         """The backend with a weight."""
@@ -79,7 +78,7 @@ class Resolver:
         first = service.ports[0] if service is not None and service.ports else None
         port = PortRef(first.number if first else None, first.name if first else "")
         backend = ServiceBackend(name, PortRef(port.number) if port.number else port)
-        return self._resolved(namespace, backend, self._own(namespace, backend, Values({})))
+        return self._resolved(namespace, backend, self._own(namespace, backend, NO_VALUES))
 
     def _own(self, namespace: str, backend: ServiceBackend, values: Values) -> Backend | Broken:
         found = services.resolve(self.snapshot, namespace, backend)

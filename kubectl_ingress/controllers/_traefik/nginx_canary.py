@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._traefik import templates
 from kubectl_ingress.controllers._traefik.nginx_annotations import Values
 from kubectl_ingress.controllers._traefik.nginx_backends import Resolved, Resolver
 from kubectl_ingress.controllers._traefik.rules import quoted
-from kubectl_ingress.core import re2
+from kubectl_ingress.core import patterns, re2
 from kubectl_ingress.core.objects import Ingress, PathRule, ServiceBackend
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Request
@@ -96,7 +95,7 @@ class Canary:
             by_header = self.value in values
         else:
             pattern = as_bytes(self.pattern)
-            by_header = any(templates.search(pattern, as_bytes(value)) for value in values)
+            by_header = any(patterns.find(pattern, as_bytes(value)) for value in values)
         return by_header or self._has_cookie(request, "always")
 
     def refuses(self, request: Request) -> bool:

@@ -10,14 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from kubectl_ingress.controllers._traefik.access import (
-    AllowedAddresses,
-    BodyLimit,
-    Guard,
-    Password,
-    Preflight,
-    networks,
-)
 from kubectl_ingress.controllers._traefik.changes import ReplacePath, RewriteTarget
 from kubectl_ingress.controllers._traefik.entrypoints import HTTP
 from kubectl_ingress.controllers._traefik.middlewares import Chain, Unusable
@@ -30,16 +22,18 @@ from kubectl_ingress.controllers._traefik.nginx_secrets import (
 )
 from kubectl_ingress.controllers._traefik.nginx_settings import Options
 from kubectl_ingress.controllers._traefik.redirects import (
-    Answer,
     RedirectPath,
     RedirectRegex,
     RedirectScheme,
 )
 from kubectl_ingress.core import re2
-from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.actions import Action, Answer
+from kubectl_ingress.core.guards import Addresses, BodyLimit, Guard, Password, Preflight
+from kubectl_ingress.core.networks import parse_networks
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.values import Value
 
 _SIZE = re.compile(r"\s*([0-9]{1,15})\s*([bkmg]?)\s*", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
@@ -165,6 +159,11 @@ class Builder:
     def object(self) -> str:
         return f"Ingress {self.ingress.meta.key}"
 
+    def because(self, name: str) -> Value:
+        """The value of an annotation."""
+        place = ("metadata", "annotations", PREFIX + name)
+        return Value(self.values.text(name), self.object, place)
+
     def build(self) -> Front:
         """All that stands in front of the pods. Raises Unusable."""
         self._to_https()
@@ -174,7 +173,7 @@ class Builder:
         self._body()
         self._addresses()
         if self.values.flag("enable-cors"):
-            self.chain.actions.append(Preflight("enable-cors"))
+            self.chain.actions.append(Preflight(200, self.because("enable-cors")))
         self._rewrite()
         self._ask()
         self._not_modelled()
@@ -207,12 +206,12 @@ class Builder:
         check_certificates(*given)
         scheme = check_passwords(*given)
         if scheme:
-            self.chain.actions.append(Password(scheme, "auth-type", self.object))
+            self.chain.actions.append(Password(self.because("auth-type"), scheme))
 
     def unavailable(self) -> Action | None:
         """What is answered instead of the pods where custom-headers is wrong."""
         why = bad_headers(self.snapshot, self.ingress, self.values, self.options)
-        return Answer(503, why, "service") if why else None
+        return Answer(503, why, stage="service") if why else None
 
     def _body(self) -> None:
         buffered = self.options.buffer_requests
@@ -223,7 +222,7 @@ class Builder:
         size = _SIZE.fullmatch(self.values.text("proxy-body-size"))
         limit = int(size[1]) * _UNITS[size[2].lower()] if size else self.options.body_size
         if limit > 0:
-            self.chain.actions.append(BodyLimit(limit, "proxy-body-size"))
+            self.chain.actions.append(BodyLimit(limit, self.because("proxy-body-size")))
 
     def _addresses(self) -> None:
         """Raises Unusable: a bad network leaves the path without a router."""
@@ -232,10 +231,10 @@ class Builder:
             name = "whitelist-source-range"
         if not self.values.text(name):
             return
-        found = networks(self.values.words(name))
+        found = parse_networks(self.values.words(name))
         if found is None:
             raise Unusable(f"{name} {self.values.text(name)!r} holds what is no network")
-        self.chain.actions.append(AllowedAddresses(found, name, self.object))
+        self.chain.actions.append(Addresses(found, because=self.because(name)))
 
     def _rewrite(self) -> None:
         """Raises Unusable: a path that is no pattern leaves it without a router."""
@@ -250,7 +249,7 @@ class Builder:
             self.chain.change(ReplacePath(_GROUP.sub("", replacement)))
             return
         if _SCHEME.match(target):
-            self.chain.actions.append(RedirectPath(pattern, replacement))
+            self.chain.actions.append(RedirectPath(302, regex=pattern, replacement=replacement))
             return
         self.chain.change(RewriteTarget(pattern, replacement))
 

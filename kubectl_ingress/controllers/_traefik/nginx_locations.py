@@ -23,8 +23,9 @@ from kubectl_ingress.controllers._traefik.nginx_canary import (
 from kubectl_ingress.controllers._traefik.nginx_chain import Builder
 from kubectl_ingress.controllers._traefik.nginx_settings import Settings
 from kubectl_ingress.controllers._traefik.nginx_shares import beside_canary
-from kubectl_ingress.controllers._traefik.redirects import Answer, RedirectRegex
+from kubectl_ingress.controllers._traefik.redirects import RedirectRegex
 from kubectl_ingress.controllers._traefik.routers import LAST_PRIORITY, Compiled, Dead, Router
+from kubectl_ingress.core.actions import Answer
 from kubectl_ingress.core.objects import Finding, Ingress, ServiceBackend, Snapshot
 from kubectl_ingress.core.request import Route
 

@@ -32,7 +32,7 @@ def check_passwords(snapshot: Snapshot, ingress: Ingress, values: Values, option
         raise Unusable(f"Secret {secret.meta.key} of auth-secret has no key auth")
     if not secret.keys:
         raise Unusable(f"Secret {secret.meta.key} of auth-secret has no users")
-    return kind.capitalize()
+    return kind
 
 
 def check_certificates(

@@ -11,9 +11,8 @@ from dataclasses import replace
 from kubectl_ingress.controllers._traefik.nginx_backends import Resolved
 from kubectl_ingress.controllers._traefik.nginx_canary import Canary, Unwanted, Wanted
 from kubectl_ingress.controllers._traefik.nginx_chain import Front
-from kubectl_ingress.controllers._traefik.redirects import Answer
 from kubectl_ingress.controllers._traefik.routers import Router
-from kubectl_ingress.core.actions import Action, Forward, PathChange
+from kubectl_ingress.core.actions import Action, Answer, Forward, PathChange
 from kubectl_ingress.core.matching import Condition
 
 
@@ -32,7 +31,7 @@ def _shared(primary: Resolved, canary: Canary, changes: PathChange | None) -> Ac
     both = ((primary, canary.total - canary.weight), (canary.backend, canary.weight))
     backends = tuple(backend.share(weight) for backend, weight in both if weight)
     if len(backends) == 1 and backends[0].status is not None:
-        return Answer(backends[0].status, f"{backends[0]} has no endpoints", "service")
+        return Answer(backends[0].status, f"{backends[0]} has no endpoints", stage="service")
     return Forward(backends, changes)
 
 

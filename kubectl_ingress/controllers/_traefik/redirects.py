@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubectl_ingress.controllers._traefik import paths, templates
 from kubectl_ingress.controllers._traefik.changes import INTERNAL_ERROR, UNCHANGED, Changes
-from kubectl_ingress.core.actions import Action
-from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core import patterns
+from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 _HOST = re.compile(r"\[[\w:.]+\]|[\w._-]+", re.ASCII)
@@ -100,38 +100,18 @@ class RedirectRegex(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Action):
-    """A status of Traefik's own, for a reason; `stage` says at which step of the way."""
+class RedirectPath(Redirecting):
+    """To what replaces the match of a pattern in the path: a rewrite-target with a scheme."""
 
-    status: int
-    because: str
-    stage: str = "access"
-    finding: Finding | None = None
+    regex: str = field(kw_only=True)
+    replacement: str = field(kw_only=True)
 
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """Always answers."""
-        return Outcome(OutcomeKind.REPLY, self.status)
-
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Why."""
-        return (Step(self.stage, self.because, passed=False),)
-
-
-@dataclass(frozen=True, slots=True)
-class RedirectPath(Action):
-    """302 to what replaces the match of a pattern in the path: a rewrite-target with a scheme."""
-
-    regex: str
-    replacement: str
-
-    def outcome(self, request: Request, path: str) -> Outcome | None:
-        """A redirect where the pattern is found; the query is lost."""
+    def leads_to(self, request: Request, path: str) -> str | None:
+        """Where the pattern is found; the query is lost."""
         written = paths.normal_path(request.path) or "/"
-        if templates.search(self.regex, written) is None:
+        if patterns.find(self.regex, written) is None:
             return None
-        location = templates.replace_all(self.regex, written, self.replacement)
-        return Outcome(OutcomeKind.REDIRECT, 302, location=location)
+        return templates.replace_all(self.regex, written, self.replacement)
 
-    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
-        """Where to."""
-        return (Step("redirect", f"rewrite-target {self.replacement} has a scheme: 302"),)
+    def __str__(self) -> str:
+        return f"rewrite-target {self.replacement} has a scheme: {self.status}"

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from kubectl_ingress.controllers._traefik import paths
-from kubectl_ingress.controllers._traefik.access import Guard
 from kubectl_ingress.controllers._traefik.entrypoints import (
     HTTP,
     HTTPS,
@@ -25,6 +24,7 @@ from kubectl_ingress.controllers._traefik.redirects import RedirectScheme
 from kubectl_ingress.controllers._traefik.rules import Rule
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Reply
+from kubectl_ingress.core.guards import Guard
 from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress
@@ -124,18 +124,15 @@ class Dead:
     def takes(self, host: str, path: str) -> bool:
         """Whether it would have taken a request."""
         names = self.rule.names
-        try:
-            named = not names or any(_is(name, host) for name in names)
-            return named and self.rule.matcher.matches(path)
-        except patterns.GaveUp:
-            return False
+        named = not names or any(_is(name, host) for name in names)
+        return named and self.rule.matcher.matches(path, strict=False)
 
 
 def _is(name: HostName, host: str) -> bool:
     if name.kind is NameKind.LABEL:
         return host.partition(".")[2] == name.text
     if name.kind is NameKind.REGEX:
-        return patterns.search(name.text, host, ignore_case=True) is not None
+        return patterns.find(name.text, host, ignore_case=True) is not None
     return name.text == host
 
 

@@ -1,7 +1,7 @@
 """Go's regular expressions at work: finding, and replacing with templates.
 
 core.re2 says which patterns Go takes. PCRE2 does the matching (core.patterns): on
-what both take they find the same.
+what both take they find the same, but that Go takes linear time and never gives up.
 """
 
 from __future__ import annotations
@@ -12,15 +12,6 @@ from kubectl_ingress.core import patterns
 
 # $1, $name, ${name}, $$: regexp.Expand.
 _VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))", re.ASCII)
-
-
-def search(pattern: str, text: str) -> patterns.Found | None:
-    """The leftmost match of a pattern that has no problem."""
-    try:
-        return patterns.search(pattern, text)
-    except patterns.GaveUp:
-        # Go takes linear time and never gives up; what it would find is not known here.
-        return None
 
 
 def replace_all(pattern: str, text: str, template: str) -> str:

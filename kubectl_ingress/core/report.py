@@ -1,0 +1,62 @@
+"""What lint found, as everything after it sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_ingress.core.objects import Finding
+
+LEVELS = ("error", "warning", "info")
+"""From the worst to the least."""
+
+Place = tuple[int, int]
+"""Line and column, both from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One finding of one rule; `place` is None for an object of a cluster."""
+
+    finding: Finding
+    rule: str
+    place: Place | None = None
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """By file and line; what has none by object."""
+        at, one = self.place or (0, 0), self.finding
+        source = one.origin.source if self.place else ""
+        return (source, at, one.object, LEVELS.index(one.level), one.code, one.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings in their order, among how many Ingresses; `suppressed` are left out."""
+
+    found: tuple[Found, ...]
+    ingresses: int
+    suppressed: int = 0
+
+    def count(self, level: str) -> int:
+        """How many findings of a level there are."""
+        return sum(one.finding.level == level for one in self.found)
+
+    def reaches(self, level: str) -> bool:
+        """Whether some finding is of that level or worse; of a word that is none, none is."""
+        worst = LEVELS[: LEVELS.index(level) + 1] if level in LEVELS else ()
+        return any(one.finding.level in worst for one in self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the manual; `rule` and `level` are "" for a code that no rule has."""
+
+    code: str
+    rule: str
+    level: str
+    text: str
+
+    @property
+    def title(self) -> str:
+        """Its first line."""
+        return self.text.partition("\n")[0]

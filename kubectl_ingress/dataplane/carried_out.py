@@ -1,0 +1,156 @@
+"""What of a table this data plane can carry out, and what it says about the rest.
+
+Both web servers serve the table that comes of it. Paths that would be served
+otherwise than the real controller does (unprotected, for one) answer 503; what
+only adds to an answer is left away. Either is named, nothing is silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from kubectl_ingress.controllers._ingress_nginx.access import Access
+from kubectl_ingress.controllers._ingress_nginx.annotation import Effect, Risk
+from kubectl_ingress.controllers._ingress_nginx.annotations import ROWS
+from kubectl_ingress.controllers._ingress_nginx.canary import Split
+from kubectl_ingress.controllers._ingress_nginx.error_pages import ErrorPages
+from kubectl_ingress.controllers._ingress_nginx.reading import Limits, Values, read_annotations
+from kubectl_ingress.core.actions import Action, Forward, Reply
+from kubectl_ingress.core.hosts import is_ip
+from kubectl_ingress.core.request import Backend, Outcome, Request, Step
+from kubectl_ingress.core.table import Entry, RouteTable, Server
+
+# What the settings forbid is not in the table.
+_ALL_ALLOWED = Limits(risk=Risk.CRITICAL, snippets=True)
+# An Ingress with one of these would be served wrongly, unless the value is the harmless one.
+_LEFT_OUT: Mapping[str, tuple[str, ...]] = {
+    "auth-tls-secret": (),
+    "backend-protocol": ("http",),
+    "configuration-snippet": (),
+    "server-snippet": (),
+    "enable-modsecurity": ("false",),
+    "enable-owasp-core-rules": ("false",),
+    "modsecurity-snippet": (),
+}
+_WITH_EFFECT = """
+    allowlist-source-range app-root auth-secret auth-secret-type auth-type auth-url canary
+    canary-by-cookie canary-by-header canary-by-header-pattern canary-by-header-value
+    canary-weight canary-weight-total affinity-canary-behavior cors-allow-origin
+    custom-http-errors default-backend denylist-source-range enable-cors
+    enable-global-auth force-ssl-redirect from-to-www-redirect limit-allowlist
+    limit-burst-multiplier limit-connections limit-rpm limit-rps permanent-redirect
+    permanent-redirect-code preserve-trailing-slash proxy-body-size relative-redirects
+    rewrite-target satisfy server-alias service-upstream ssl-redirect
+    temporal-redirect temporal-redirect-code use-port-in-redirects use-regex
+    """
+_CARRIED_OUT = frozenset(_WITH_EFFECT.split())
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutPasswords(Action):
+    """Checks that let nobody in by a password: this data plane reads no file of them."""
+
+    access: Access
+
+    def outcome(self, request: Request, path: str) -> Outcome | None:
+        """As if the client had not sent one."""
+        kept = tuple(pair for pair in request.headers if pair[0].lower() != "authorization")
+        return self.access.outcome(replace(request, headers=kept), path)
+
+    def steps(self, request: Request, path: str) -> tuple[Step, ...]:
+        """Which check."""
+        return self.access.steps(request, path)
+
+
+def carried_out(table: RouteTable) -> tuple[RouteTable, tuple[str, ...]]:
+    """The table as it is served, and a sentence for each thing that is not."""
+    said: dict[str, None] = {}
+    left_out = _left_out(table, said)
+
+    def served(entry: Entry) -> Entry:
+        ingress = entry.route.ingress if entry.route else ""
+        actions = tuple(_action(action) for action in entry.actions)
+        whys = (why for action in actions for why in _why_not(action))
+        why = next(whys, "")
+        who = f"Ingress {ingress}" if ingress else "the controller's settings"
+        if why:
+            said[f"{who}: {why}, so its paths answer 503 here"] = None
+        elif any(isinstance(action, WithoutPasswords) for action in actions):
+            said[f"{who}: no password is known here, so nobody gets in by one"] = None
+        if why or ingress in left_out:
+            actions = (Reply(503),)
+        return replace(entry, actions=actions)
+
+    def of_server(server: Server) -> Server:
+        return replace(server, entries=tuple(map(served, server.entries)))
+
+    default = of_server(table.default)
+    servers = tuple(default if s is table.default else of_server(s) for s in table.servers)
+    return replace(table, servers=servers, default=default), tuple(said)
+
+
+def _left_out(table: RouteTable, said: dict[str, None]) -> set[str]:
+    """The Ingresses that are not served at all; `said` gets what there is to say of any."""
+    found = set()
+    for ingress in table.loaded:
+        values = read_annotations(ingress, _ALL_ALLOWED)
+        if values.flag("canary"):
+            # All its other annotations have no effect in the real controller either.
+            continue
+        source = f"Ingress {ingress.meta.key}"
+        wrong = [name for name in _LEFT_OUT if _is_wrong(name, values)]
+        if wrong:
+            found.add(ingress.meta.key)
+            said[f"{source}: {', '.join(wrong)} cannot be served here: its paths answer 503"] = None
+        for name in _without_effect(values):
+            said[f"{source}: {name} has no effect here"] = None
+    return found
+
+
+def _is_wrong(name: str, values: Values) -> bool:
+    return values.has(name) and values.text(name).lower() not in _LEFT_OUT[name]
+
+
+def _without_effect(values: Values) -> Iterator[str]:
+    for name in values.accepted:
+        if name in _LEFT_OUT or name in _CARRIED_OUT:
+            continue
+        if ROWS[name].annotation.effect is not Effect.OBSERVABILITY:
+            yield name
+
+
+def _action(action: Action) -> Action:
+    match action:
+        case Access(password=password) if password is not None:
+            return WithoutPasswords(action)
+        case ErrorPages():
+            return replace(action, inner=tuple(map(_action, action.inner)))
+    return action
+
+
+def _why_not(action: Action) -> Iterator[str]:
+    match action:
+        case WithoutPasswords(access=access):
+            if access.scheme != "basic":
+                yield f"auth-type {access.scheme} is not known"
+            yield from _why_not(access)
+        case Access(service=service) if service:
+            yield f"nobody asks {service} who is let in"
+        case ErrorPages(inner=inner, backend=backend):
+            yield from (why for one in inner for why in _why_not(one))
+            yield from _unreachable(backend)
+        case Split(main=main, canary=canary):
+            yield from _unreachable(main)
+            yield from _unreachable(canary)
+        case Forward(backends=backends):
+            yield from (why for backend in backends for why in _unreachable(backend))
+
+
+def _unreachable(backend: Backend | None) -> Iterator[str]:
+    if backend is None or backend.status is not None:
+        return
+    for endpoint in backend.endpoints:
+        if not is_ip(endpoint.address):
+            what = f"is an ExternalName, and {endpoint.address} is not looked up"
+            yield f"Service {backend.namespace}/{backend.service} {what}"

@@ -1,0 +1,172 @@
+"""Runs rules over a subject, and takes out what its authors have asked to be quiet about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, cast
+
+from kubectl_ingress import registry
+from kubectl_ingress.core.objects import Finding, Meta, Origin, Snapshot
+from kubectl_ingress.core.report import Found, Place, Report
+from kubectl_ingress.lint.subject import Subject
+
+IGNORE = "kubectl-ingress/ignore"
+"""The annotation that suppresses: ``KI501 reason``, several separated by a semicolon or line."""
+
+COMMENT = "kubectl-ingress:ignore"
+"""The same in a comment, for the findings of that line."""
+
+_FOLDER = "lint.rules"
+_CODE = re.compile(r"KI\d{3}")
+_WORD = re.compile(r"[A-Za-z][\w-]*")
+UNUSED = "KI907"
+
+
+class Rule(Protocol):
+    """What a module of rules/ offers; see there."""
+
+    CODE: str
+    NAME: str
+    LEVEL: str
+    READS: tuple[str, ...]
+    __doc__: str | None
+
+    def check(self, subject: Subject) -> Iterable[Finding]:
+        """What is wrong."""
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by its code."""
+    found = (cast(Rule, registry.load(_FOLDER, name)) for name in registry.names(_FOLDER))
+    return tuple(sorted(found, key=lambda rule: rule.CODE))
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A wish not to hear of some codes or rules: of an object, or of one line of a file."""
+
+    names: tuple[str, ...]
+    origin: Origin
+    place: Place | None = None
+    object: str = ""
+
+    def covers(self, found: Found) -> bool:
+        """Whether it is about a finding."""
+        one = found.finding
+        if one.code not in self.names and found.rule not in self.names:
+            return False
+        if self.object:
+            return self.object == one.object and self.origin == one.origin
+        return self.place is not None and (self.origin.source, self.place[0]) == (
+            one.origin.source,
+            found.place[0] if found.place else 0,
+        )
+
+
+@dataclass(frozen=True)
+class Looking:
+    """How a subject is looked at.
+
+    `place_of` finds a field in a file; `comments` are the suppressions that
+    stand in comments; `wanted` says which findings are to be told at all.
+    """
+
+    place_of: Callable[[Origin, Sequence[str | int]], Place | None]
+    comments: tuple[Suppression, ...] = ()
+    wanted: Callable[[Finding], bool] = field(default=lambda finding: True)
+
+
+def lint(subject: Subject, rules: Sequence[Rule], looking: Looking) -> Report:
+    """All findings of the rules, without those that are suppressed; a suppression more for each
+    that does nothing."""
+    found = [
+        Found(finding, rule.NAME, looking.place_of(finding.origin, finding.field))
+        for rule in rules
+        for finding in dict.fromkeys(rule.check(subject))
+        if looking.wanted(finding)
+    ]
+    wishes = [*looking.comments, *_annotated(subject.snapshot)]
+    kept, used = _without(found, wishes)
+    names = {one for rule in rules for one in (rule.CODE, rule.NAME)}
+    for number, wish in enumerate(wishes):
+        if number not in used and (unused := _unused(wish, names)) and looking.wanted(unused):
+            place = wish.place or looking.place_of(unused.origin, unused.field)
+            kept.append(Found(unused, "unused-suppression", place))
+    kept.sort(key=lambda one: one.order)
+    return Report(
+        tuple(kept), len(subject.snapshot.ingresses), len(found) - len(kept) + _added(kept)
+    )
+
+
+def _added(kept: list[Found]) -> int:
+    return sum(one.finding.code == UNUSED for one in kept)
+
+
+def _without(found: list[Found], wishes: Sequence[Suppression]) -> tuple[list[Found], set[int]]:
+    by_name: dict[str, list[int]] = {}
+    for number, wish in enumerate(wishes):
+        for name in wish.names:
+            by_name.setdefault(name, []).append(number)
+    kept, used = [], set()
+    for one in found:
+        possible = (*by_name.get(one.finding.code, ()), *by_name.get(one.rule, ()))
+        covering = {number for number in possible if wishes[number].covers(one)}
+        used |= covering
+        if not covering:
+            kept.append(one)
+    return kept, used
+
+
+def _annotated(snapshot: Snapshot) -> Iterator[Suppression]:
+    for about, meta in _metas(snapshot):
+        text = meta.annotations.get(IGNORE)
+        if text is not None:
+            yield Suppression(named_in(text), meta.origin, object=f"{about} {meta.key}")
+
+
+def _metas(snapshot: Snapshot) -> Iterator[tuple[str, Meta]]:
+    kinds: Mapping[str, Iterable[object]] = {
+        "Ingress": snapshot.ingresses,
+        "Service": snapshot.services,
+        "Secret": snapshot.secrets,
+        "ConfigMap": snapshot.config_maps,
+        "IngressClass": snapshot.classes,
+        "HTTPRoute": snapshot.http_routes,
+        "GRPCRoute": snapshot.grpc_routes,
+        "Gateway": snapshot.gateways,
+    }
+    for kind, held in kinds.items():
+        for one in held:
+            yield kind, cast(Meta, one.meta)  # type: ignore[attr-defined]
+    for workload in snapshot.workloads:
+        yield workload.kind, workload.meta
+
+
+def named_in(text: str) -> tuple[str, ...]:
+    """The codes and rules that a suppression names: the words before each reason."""
+    names = []
+    for entry in re.split(r"[;\n]", text):
+        for number, word in enumerate(entry.replace(",", " ").replace(":", " ").split()):
+            is_code = _CODE.fullmatch(word) is not None
+            if not is_code and (number or not _WORD.fullmatch(word)):
+                break
+            names.append(word)
+    return tuple(names)
+
+
+def _unused(wish: Suppression, names: set[str]) -> Finding | None:
+    """A KI907, None where it names what was not looked for."""
+    unknown = [name for name in wish.names if name not in names]
+    if wish.names and len(unknown) == len(wish.names):
+        if all(_CODE.fullmatch(name) for name in unknown):
+            return None
+        message = f"{', '.join(unknown)} is no code and no rule"
+    elif not wish.names:
+        message = "it names no code: KI501 reason"
+    else:
+        message = f"nothing is found here that {', '.join(wish.names)} would suppress"
+    where = ("metadata", "annotations", IGNORE) if wish.object else ()
+    finding = Finding(UNUSED, "warning", message, wish.object, wish.origin, field=where)
+    return replace(finding, fix="take the suppression out")

@@ -1,0 +1,70 @@
+"""An Ingress names no class, and no controller takes it.
+
+What it does
+Finds Ingresses with neither `spec.ingressClassName` nor the old annotation, unless a controller
+takes such (GKE, Traefik, ingress-nginx with --watch-ingress-without-class), or files hold a
+default IngressClass.
+
+Why it is bad
+404, and an empty ADDRESS. A default class is only given to an Ingress when it is created: one
+that was there before stays without.
+
+Example
+
+    kind: Ingress
+    spec:
+      rules: […]
+
+Use instead
+
+    spec:
+      ingressClassName: nginx
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubectl_ingress.core.classes import class_of
+from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.reasons import namespace_flag
+from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
+
+CODE = "KI201"
+NAME = "no-class"
+LEVEL = "error"
+READS = (ROUTES, "Ingress", "IngressClass")
+
+_SPECIFICATION = "generic"
+
+
+def check(subject: Subject) -> Iterable[Finding]:
+    """Ingresses that nobody takes, or only the specification."""
+    snapshot = subject.snapshot
+    if snapshot.offline and any(one.is_default for one in snapshot.classes):
+        return
+    for ingress in snapshot.ingresses:
+        if class_of(ingress):
+            continue
+        owner = subject.routes.owners.get(ingress.meta.key)
+        if owner is not None and owner.name != _SPECIFICATION:
+            continue
+        message = f"Ingress {ingress.meta.key} names no class"
+        if snapshot.offline:
+            message += ": it has an effect only where the cluster has a default class"
+            yield finding_on(ingress, CODE, "warning", message, ("spec",), _WRITE)
+        else:
+            message += ", and no controller takes it"
+            fix = _patch(ingress.meta.name, ingress.meta.namespace, snapshot)
+            yield finding_on(ingress, CODE, "error", message, ("spec",), fix)
+
+
+_WRITE = "write spec.ingressClassName: NAME (kubectl get ingressclasses)"
+
+
+def _patch(name: str, namespace: str, snapshot: Snapshot) -> str:
+    known = sorted(one.meta.name for one in snapshot.classes)
+    wanted = known[0] if len(known) == 1 else "NAME"
+    flag = namespace_flag(namespace, snapshot.namespace)
+    patch = '{"spec":{"ingressClassName":"' + wanted + '"}}'
+    return f"kubectl patch ingress {name}{flag} --type=merge -p '{patch}'"

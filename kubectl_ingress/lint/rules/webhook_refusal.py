@@ -1,0 +1,66 @@
+"""The controller's admission webhook refuses an object.
+
+What it does
+Asks of every Ingress of ingress-nginx what its webhook would: paths with characters of patterns
+that are not ImplementationSpecific (strict-validate-path-type, on since 1.12), names that end in
+-snippet while snippets are off, a foreign prefix where the controller has its own. What it says of
+values is told by annotation-value, of other Ingresses by duplicate-path.
+
+Why it is bad
+kubectl apply fails. An object that was stored before, or while the webhook did not answer, goes on
+until somebody touches it.
+
+Example
+
+    - path: /app(/|$)(.*)
+      pathType: Prefix
+
+Use instead
+
+    - path: /app(/|$)(.*)
+      pathType: ImplementationSpecific
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubectl_ingress.controllers._ingress_nginx.admission import Rules, refusal_of_itself
+from kubectl_ingress.controllers._ingress_nginx.settings import Settings
+from kubectl_ingress.core.objects import Finding, Ingress
+from kubectl_ingress.lint.subject import ROUTES, Field, Subject, finding_on
+
+CODE = "KI711"
+NAME = "webhook-refusal"
+LEVEL = "error"
+READS = (ROUTES,)
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
+
+
+def check(subject: Subject) -> Iterable[Finding]:
+    """An error where it is to be applied, a warning where it is stored."""
+    level = "error" if subject.snapshot.offline else "warning"
+    for compiled, ingress in subject.routes.taken_by("ingress-nginx"):
+        settings = compiled.settings
+        if not isinstance(settings, Settings):
+            continue
+        rules = Rules(settings.class_rule, settings.limits, settings.config.strict_paths)
+        refusal = refusal_of_itself(ingress, rules)
+        if refusal:
+            first = refusal.splitlines()[0].removeprefix("ingress contains invalid paths: ")
+            place, fix = _place(ingress)
+            message = f"the webhook of ingress-nginx refuses this: {first}"
+            yield finding_on(ingress, CODE, level, message, place, fix)
+
+
+def _place(ingress: Ingress) -> tuple[Field, str]:
+    for number, rule in enumerate(ingress.rules):
+        for at, path in enumerate(rule.paths):
+            if path.path_type != "ImplementationSpecific" and not _PLAIN.issuperset(path.path):
+                place = ("spec", "rules", number, "http", "paths", at, "pathType")
+                return place, "pathType: ImplementationSpecific"
+    for name in ingress.meta.annotations:
+        if name.endswith("-snippet"):
+            return ("metadata", "annotations", name), f"take {name} out"
+    return (), ""

@@ -1,0 +1,45 @@
+"""A field of an object is not what its kind says.
+
+What it does
+Reads objects as the API server does: text where text belongs, lists where lists belong, only
+versions that exist. An annotation that is a boolean or a number is among it.
+
+Why it is bad
+kubectl apply fails ("cannot unmarshal bool into … of type string"); here the field counts as
+absent, so other findings may follow from it.
+
+Example
+
+    metadata:
+      annotations:
+        nginx.ingress.kubernetes.io/ssl-redirect: false
+
+Use instead
+
+    metadata:
+      annotations:
+        nginx.ingress.kubernetes.io/ssl-redirect: "false"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.lint.subject import Subject
+
+CODE = "KI901"
+NAME = "wrong-type"
+LEVEL = "error"
+READS = ("input",)
+
+
+def check(subject: Subject) -> Iterable[Finding]:
+    """What was noted while objects were read."""
+    for finding in subject.snapshot.findings:
+        if finding.code == CODE:
+            # Where in the object it is stands in the sentence.
+            about = " ".join(finding.object.split(" ")[:2])
+            quoted = f"put the value of {finding.field[-1]} in quotes" if finding.field else ""
+            yield replace(finding, object=about, fix=finding.fix or quoted)

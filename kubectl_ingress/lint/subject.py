@@ -1,0 +1,205 @@
+"""What rules look at: the objects, and once for all rules what controllers make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from kubectl_ingress.controllers._profile import Controller, Settings
+from kubectl_ingress.core.objects import Finding, Ingress, Origin, ServiceBackend, Snapshot
+from kubectl_ingress.core.request import Route
+from kubectl_ingress.core.routes import Row, contested
+from kubectl_ingress.core.table import Entry, RouteTable
+from kubectl_ingress.core.trace import origin_of
+
+ROUTES = "routes"
+"""In a rule's READS: what controllers make of the objects, whatever kinds they look at."""
+
+Field = tuple[str | int, ...]
+
+_BACKEND = ("KI103", "KI104", "KI110", "KI112", "KI113")
+_CLASS_FIELD = ("spec", "ingressClassName")
+_FIELDS: Mapping[str, Field] = {"KI201": ("spec",), "KI202": _CLASS_FIELD}
+_LEAST_TELLING = ("KI201", "KI202")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One controller with what it was told, and its table."""
+
+    controller: Controller
+    settings: Settings
+    table: RouteTable
+
+    @property
+    def name(self) -> str:
+        """The controller's."""
+        return self.controller.PROFILE.name
+
+
+class Routes:
+    """What all controllers say of the objects."""
+
+    def __init__(self, compiled: tuple[Compiled, ...], snapshot: Snapshot) -> None:
+        self.compiled = compiled
+        self._snapshot = snapshot
+        self._contested: dict[int, tuple[Row, ...]] = {}
+
+    def of(self, name: str) -> Iterator[Compiled]:
+        """The tables of the controller of that name."""
+        return (one for one in self.compiled if one.name == name)
+
+    def taken_by(self, name: str) -> Iterator[tuple[Compiled, Ingress]]:
+        """The Ingresses that a controller of that name serves."""
+        return ((one, ingress) for one in self.of(name) for ingress in one.table.loaded)
+
+    @cached_property
+    def owners(self) -> Mapping[str, Compiled]:
+        """``namespace/name`` of an Ingress -> the first controller that serves it."""
+        found: dict[str, Compiled] = {}
+        for one in self.compiled:
+            for ingress in one.table.loaded:
+                found.setdefault(ingress.meta.key, one)
+        return found
+
+    def contested(self) -> Iterator[Row]:
+        """Routes that others take something from."""
+        for number, one in enumerate(self.compiled):
+            if number not in self._contested:
+                self._contested[number] = contested(one.table, self._snapshot)
+            yield from self._contested[number]
+
+    def said(self, code: str) -> tuple[Finding, ...]:
+        """The findings of a code in all tables, each once, with their places."""
+        return self._said.get(code, ())
+
+    @cached_property
+    def _said(self) -> Mapping[str, tuple[Finding, ...]]:
+        found: dict[str, dict[tuple[str, str], Finding]] = {}
+        for finding in self._all():
+            if finding.code.startswith("KI9"):
+                # The reader's own, of the Snapshot.
+                continue
+            known = found.setdefault(finding.code, {})
+            known.setdefault((finding.object, finding.message), finding)
+        return {code: tuple(each.values()) for code, each in found.items()}
+
+    def _all(self) -> Iterator[Finding]:
+        for one in self.compiled:
+            for table in one.table.parts:
+                if table.refused is not None:
+                    yield self._placed(table.refused)
+                yield from map(self._placed, table.findings)
+                for lost in table.lost:
+                    yield self._on_route(lost.finding, lost.route)
+                for server in (*table.servers, table.default):
+                    for entry in server.entries:
+                        yield from self._of_entry(entry)
+        yield from self._ignored()
+
+    def _of_entry(self, entry: Entry) -> Iterator[Finding]:
+        for finding in entry.findings:
+            yield self._on_route(finding, entry.route)
+        for action in entry.actions:
+            if action.finding is not None:
+                yield self._on_route(action.finding, entry.route)
+
+    def _ignored(self) -> Iterator[Finding]:
+        """Why no controller takes an Ingress, by the one that comes nearest to it."""
+        reasons: dict[str, Finding] = {}
+        for one in self.compiled:
+            for ignored in one.table.ignored:
+                key = ignored.ingress.meta.key
+                known = reasons.get(key)
+                if key not in self.owners and (known is None or known.code in _LEAST_TELLING):
+                    reasons[key] = ignored.finding
+        yield from map(self._placed, reasons.values())
+
+    def _placed(self, finding: Finding) -> Finding:
+        origin, field = finding.origin, finding.field
+        if origin == Origin() and finding.object:
+            origin = origin_of(finding.object, self._snapshot) or origin
+        field = field or _FIELDS.get(finding.code, ()) or self._named_in(finding)
+        changed = origin is not finding.origin or field is not finding.field
+        return replace(finding, origin=origin, field=field) if changed else finding
+
+    def _named_in(self, finding: Finding) -> Field:
+        """Where the sentence names an annotation or a path of the Ingress: there."""
+        kind, _, key = finding.object.partition(" ")
+        if kind != "Ingress" or "/" not in finding.message:
+            return ()
+        namespace, _, name = key.partition("/")
+        ingress = self._snapshot.ingress_by_key.get((namespace, name))
+        if ingress is None:
+            return ()
+        words = {word.strip(",:'\"") for word in finding.message.split()}
+        for annotation in ingress.meta.annotations:
+            if annotation in words:
+                return ("metadata", "annotations", annotation)
+        for number, rule in enumerate(ingress.rules):
+            for at, path in enumerate(rule.paths):
+                if path.path in words and path.path != "/":
+                    return ("spec", "rules", number, "http", "paths", at, "path")
+        for annotation in ingress.meta.annotations:
+            if annotation.partition("/")[2] in words:
+                return ("metadata", "annotations", annotation)
+        return ()
+
+    def _on_route(self, finding: Finding, route: Route | None) -> Finding:
+        """With the place of the rule that it is about, where it is about a rule."""
+        if route is None or route.kind != "Ingress":
+            return self._placed(finding)
+        namespace, _, name = route.ingress.partition("/")
+        ingress = self._snapshot.ingress_by_key.get((namespace, name))
+        about = f"Ingress {route.ingress}"
+        of_rule = finding.code in _BACKEND or finding.object in ("", about)
+        if ingress is None or finding.field or not of_rule:
+            return self._placed(finding)
+        placed = self._placed(finding)
+        if placed.field[:1] == ("metadata",) and str(placed.field[-1]) in finding.message:
+            return placed
+        field = route.field or field_of_rule(ingress, route)
+        if finding.code in _BACKEND and field:
+            field = (*(field[:-1] if field[-1] == "path" else field), "backend", "service")
+        return replace(finding, object=about, origin=ingress.meta.origin, field=field)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a rule is asked about; certificates are held against `now`."""
+
+    snapshot: Snapshot
+    routes: Routes
+    now: datetime
+
+
+def field_of_rule(ingress: Ingress, route: Route) -> Field:
+    """Where in its Ingress a route is written, () where it is not."""
+    for number, rule in enumerate(ingress.rules):
+        if rule.host == route.host:
+            for at, path in enumerate(rule.paths):
+                same_type = path.path_type in (route.path_type, "")
+                if same_type and (path.path or "/") == route.path:
+                    return ("spec", "rules", number, "http", "paths", at, "path")
+    return ("spec", "defaultBackend") if ingress.default_backend is not None else ()
+
+
+def paths_of(ingress: Ingress) -> Iterator[tuple[Field, str, ServiceBackend]]:
+    """All backends of an Ingress: where each is written, its path, and itself."""
+    if ingress.default_backend is not None:
+        yield ("spec", "defaultBackend"), "", ingress.default_backend
+    for number, rule in enumerate(ingress.rules):
+        for at, path in enumerate(rule.paths):
+            if path.backend is not None:
+                place = ("spec", "rules", number, "http", "paths", at, "backend")
+                yield place, path.path, path.backend
+
+
+def finding_on(
+    ingress: Ingress, code: str, level: str, message: str, field: Field = (), fix: str = ""
+) -> Finding:
+    """A Finding about an Ingress."""
+    meta = ingress.meta
+    return Finding(code, level, message, f"Ingress {meta.key}", meta.origin, fix, field)

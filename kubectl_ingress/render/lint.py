@@ -1,0 +1,157 @@
+"""A lint report: as text, JSON, JUnit's XML, and the annotations of GitHub's actions."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, TextIO
+from xml.etree import ElementTree
+
+from kubectl_ingress.core.objects import Finding, Origin
+from kubectl_ingress.core.report import LEVELS
+from kubectl_ingress.core.text import printable
+from kubectl_ingress.render.findings import finding_as_json
+from kubectl_ingress.render.progress import width_of
+
+if TYPE_CHECKING:
+    from kubectl_ingress.core.report import Found, Report
+
+_COLOURS = {"error": "31", "warning": "33", "info": "2"}
+_GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def where_of(found: Found) -> str:
+    """``file:line:column``, or for an object of a cluster the object."""
+    finding = found.finding
+    if found.place is not None:
+        return f"{finding.origin.source}:{found.place[0]}:{found.place[1]}"
+    return finding.object or (finding.origin.source if finding.origin != Origin() else "cluster")
+
+
+def render_text(report: Report, stream: TextIO, *, colour: bool = False) -> None:
+    """A line for each finding, folded under itself, its fix, and the sum."""
+    places = [printable(where_of(one)) for one in report.found]
+    longest = max(map(len, places), default=0)
+    indent = min(longest, 40) + 2
+    width = max(width_of(stream) - indent - 16, 40)
+    for place, one in zip(places, report.found, strict=True):
+        finding = one.finding
+        lines = textwrap.wrap(printable(finding.message), width, break_on_hyphens=False) or [""]
+        level = f"{finding.level:<7}"
+        if colour:
+            level = f"\x1b[{_COLOURS[finding.level]}m{level}\x1b[0m"
+        if len(place) > indent - 2:
+            print(place, file=stream)
+            place = ""
+        print(f"{place:<{indent}}{level}  {finding.code}  {lines[0]}", file=stream)
+        for line in lines[1:]:
+            print(f"{'':<{indent + 16}}{line}".rstrip(), file=stream)
+        for fix in finding.fix.splitlines():
+            print(f"{'':<{indent}}fix      {printable(fix)}", file=stream)
+    print(_sum(report), file=stream)
+
+
+def _sum(report: Report) -> str:
+    total = len(report.found)
+    counts = [_counted(report.count(level), level) for level in LEVELS if report.count(level)]
+    text = _counted(total, "finding") if total else "no findings"
+    text += f" in {_counted(report.ingresses, 'Ingress')}"
+    text += f": {', '.join(counts)}" if counts else ""
+    if report.suppressed:
+        text += f"; {report.suppressed} suppressed"
+    if total:
+        text += f"   (kubectl ingress explain {report.found[0].finding.code})"
+    return text
+
+
+def _counted(number: int, word: str) -> str:
+    if word == "info":
+        return f"{number} info"
+    ending = "es" if word.endswith("s") else "s"
+    return f"{number} {word if number == 1 else word + ending}"
+
+
+def render_json(report: Report, stream: TextIO) -> None:
+    """The stable form; see docs/json.md."""
+    data = {
+        "findings": [_as_json(one) for one in report.found],
+        "summary": {
+            "ingresses": report.ingresses,
+            "errors": report.count("error"),
+            "warnings": report.count("warning"),
+            "infos": report.count("info"),
+            "suppressed": report.suppressed,
+        },
+    }
+    print(json.dumps(data, indent=2), file=stream)
+
+
+def _as_json(found: Found) -> dict[str, object]:
+    whole = finding_as_json(found.finding)
+    where = None
+    if found.place is not None:
+        line, column = found.place
+        where = {"file": found.finding.origin.source, "line": line, "column": column}
+    elif found.finding.origin.line is None and found.finding.origin != Origin():
+        where = {"file": found.finding.origin.source, "line": None, "column": None}
+    return {"code": whole["code"], "rule": found.rule, **whole, "where": where}
+
+
+def render_junit(report: Report, stream: TextIO) -> None:
+    """A case for each finding, which fails unless it is info; one that passes where none is."""
+    failing = sum(one.finding.level != "info" for one in report.found)
+    counts = {"tests": str(len(report.found) or 1), "failures": str(failing), "errors": "0"}
+    root = ElementTree.Element("testsuites", {"name": "kubectl ingress lint", **counts})
+    attributes = {"name": "lint", **counts, "skipped": "0", "time": "0"}
+    suite = ElementTree.SubElement(root, "testsuite", attributes)
+    for one in report.found:
+        _case(suite, one)
+    if not report.found:
+        name = {"classname": "lint", "name": f"{report.ingresses} Ingresses", "time": "0"}
+        ElementTree.SubElement(suite, "testcase", name)
+    ElementTree.indent(root)
+    print('<?xml version="1.0" encoding="UTF-8"?>', file=stream)
+    print(ElementTree.tostring(root, encoding="unicode"), file=stream)
+
+
+def _case(suite: ElementTree.Element, found: Found) -> None:
+    finding, place = found.finding, printable(where_of(found))
+    name = f"{finding.code} {found.rule} {place}"
+    attributes = {"classname": printable(finding.origin.source), "name": name, "time": "0"}
+    case = ElementTree.SubElement(suite, "testcase", attributes)
+    message, fix = printable(finding.message), printable(finding.fix)
+    if finding.level == "info":
+        ElementTree.SubElement(case, "system-out").text = message
+        return
+    kind = {"message": message, "type": finding.level}
+    text = f"{place}: {message}" + (f"\nfix: {fix}" if fix else "")
+    ElementTree.SubElement(case, "failure", kind).text = text
+
+
+def render_github(report: Report, stream: TextIO) -> None:
+    """``::error file=…,line=…``: workflow commands, which GitHub shows beside the lines."""
+    for one in report.found:
+        properties = {"title": f"{one.finding.code} {one.rule}"}
+        if one.place is not None:
+            line, column = one.place
+            properties = {
+                "file": one.finding.origin.source,
+                "line": str(line),
+                "col": str(column),
+                **properties,
+            }
+        listed = ",".join(f"{key}={_property(text)}" for key, text in properties.items())
+        print(f"::{_GITHUB[one.finding.level]} {listed}::{_data(_whole(one.finding))}", file=stream)
+
+
+def _whole(finding: Finding) -> str:
+    about = f"{finding.object}: " if finding.origin == Origin() and finding.object else ""
+    return f"{about}{finding.message}" + (f"\nfix: {finding.fix}" if finding.fix else "")
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,1 @@
+"""Charts installed by helm: the real one on a real API server, and one that is played."""
