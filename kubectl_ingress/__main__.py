@@ -167,7 +167,10 @@ def run() -> None:
 
         sys.exit(complete(sys.argv[1:], environment))
     _take_signals()
-    sys.exit(main(sys.argv[1:], environment))
+    status = main(sys.argv[1:], environment)
+    # What is left goes with the process: Python would look for cycles in it twice.
+    gc.freeze()
+    sys.exit(status)
 
 
 if __name__ == "__main__":

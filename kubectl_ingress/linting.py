@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from kubectl_ingress.controllers._choice import find_controller
-from kubectl_ingress.controllers._profile import NOTHING_TOLD
+from kubectl_ingress.controllers._profile import NOTHING_TOLD, Meant
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
 from kubectl_ingress.core.report import LEVELS, Found, Report
 from kubectl_ingress.errors import InputError, UsageError
@@ -26,7 +26,7 @@ from kubectl_ingress.livechoice import Live, live_tables
 from kubectl_ingress.livetable import read_for_routing
 from kubectl_ingress.ports.places import Places, rereadable
 from kubectl_ingress.ports.sources import names_of, read_source, typed_paths
-from kubectl_ingress.routing import Meant, all_chosen, snapshot_of_files
+from kubectl_ingress.routing import all_chosen, snapshot_of_files
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster

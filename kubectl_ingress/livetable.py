@@ -13,9 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from kubectl_ingress.controllers._choice import GATEWAY_API
-from kubectl_ingress.controllers._discovery import Running, find_running
-from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding, Ingress, Origin, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
@@ -23,6 +20,7 @@ from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.ports import api
 
 if TYPE_CHECKING:
+    from kubectl_ingress.controllers._discovery import Running
     from kubectl_ingress.ports.cluster import Cluster
 
 READ = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Deployment", "DaemonSet")
@@ -134,12 +132,18 @@ def read_for_routing(cluster: Cluster, controller: str = "", host: str = "") -> 
     `host`, only Secrets are read that matter to it. Raises ApiForbidden where
     Ingresses, Services or controllers may not be read.
     """
-    base = api.read_snapshot(cluster, READ)
+    waiting = api.begin_snapshot(cluster, READ)
+    # While the API server answers: what its answers are looked at with, and the
+    # controller that most clusters have.
+    from kubectl_ingress.controllers._discovery import find_running, known_controllers
+
+    known_controllers()
+    base = waiting()
     running = find_running(base)
     names = {one.profile.name for one in running} | ({controller} if controller else set())
     more = _More(cluster)
     more.get(KINDS["ConfigMap"], _config_maps(running))
-    if any(name == "kong" or name.startswith(GATEWAY_API) for name in names):
+    if any(name == "kong" or name.startswith("gateway-api") for name in names):
         for number, kind in enumerate(_GATEWAY_KINDS):
             if not more.list(KINDS[kind]) and number == 0:
                 break
@@ -215,6 +219,8 @@ def _named_secrets(snapshot: Snapshot, host: str) -> Iterator[Name]:
 
 
 def _is_about(ingress: Ingress, host: str) -> bool:
+    from kubectl_ingress.core.hosts import wildcard_of
+
     hosts = {rule.host for rule in ingress.rules}
     hosts |= {name for entry in ingress.tls for name in entry.hosts}
     # Aliases and the like are in annotations.

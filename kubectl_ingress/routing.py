@@ -7,20 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TextIO
 
 from kubectl_ingress.controllers._choice import Choice, choices, find_controller, told_for
-from kubectl_ingress.controllers._profile import NOTHING_TOLD, Controller, Settings, Told
+from kubectl_ingress.controllers._profile import NOTHING_TOLD, Controller, Meant, Settings, Told
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """Which controller is asked, as typed: `told` is what its Deployment would tell beside."""
-
-    controller: str = ""
-    ingress_class: str = ""
-    told: Told = NOTHING_TOLD
 
 
 def snapshot_of_files(

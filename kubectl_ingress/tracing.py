@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running, known_controllers
+from kubectl_ingress.controllers._profile import Meant
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
 from kubectl_ingress.core.request import Decision, Request, Step
 from kubectl_ingress.core.request_lines import Typed
@@ -23,7 +24,7 @@ from kubectl_ingress.core.why_not import WhyNot, find_ingress, why_not
 from kubectl_ingress.livechoice import live_tables, the_one
 from kubectl_ingress.livetable import read_for_routing
 from kubectl_ingress.ports.places import Places, rereadable
-from kubectl_ingress.routing import Meant, choose_table, snapshot_of_files
+from kubectl_ingress.routing import choose_table, snapshot_of_files
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster

@@ -132,9 +132,10 @@ class FakeCluster:
         found = decode(json.dumps(answered).encode())
         return answered if found is None else found
 
-    def side_by_side(self, work: Sequence[Callable[[], T]]) -> list[T]:
+    def begin(self, work: Sequence[Callable[[], T]]) -> Callable[[], list[T]]:
         """See Cluster. One after the other: so `requests` has them in an order to rely on."""
-        return [piece() for piece in work]
+        found = [piece() for piece in work]
+        return lambda: found
 
     def watch(
         self, path: str, *, query: Mapping[str, str] | None = None, timeout: float

@@ -6,6 +6,8 @@ from pathlib import Path
 from kubectl_ingress import registry
 from kubectl_ingress.core.codes import CODES
 from kubectl_ingress.errors import ExitStatus
+from tests.live import fault_table
+from tests.live.fault_kinds import FAULTS
 
 ROOT = Path(__file__).parents[1]
 CODE = re.compile(r"KI\d{3}")
@@ -31,3 +33,11 @@ def test_the_readme_lists_every_command_and_exit_status() -> None:
         assert f"kubectl ingress {name}" in readme
     for status in ExitStatus:
         assert f"| {int(status)} |" in readme
+
+
+def test_the_table_of_faults_is_whole_and_in_its_readme() -> None:
+    cells = fault_table.expected()
+    assert set(cells) == {(c, f) for c in fault_table.COMMANDS for f in FAULTS}
+    assert set(cells.values()) <= {*fault_table.TRIED, fault_table.NOT_TRIED, fault_table.NOTHING}
+    # Written anew by: python -m tests.live.fault_table
+    assert fault_table.README.read_text() == fault_table.readme()

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from kubectl_ingress.controllers._profile import Told
+from kubectl_ingress.controllers._profile import Meant, Told
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import InputError, UsageError
-from kubectl_ingress.routing import Meant, all_tables, choose_table, snapshot_of_files
+from kubectl_ingress.routing import all_tables, choose_table, snapshot_of_files
 from tests.manifests import controller, ingress, ingress_class
 
 SEED = Path(__file__).parent / "golden" / "convert" / "seed"

@@ -84,9 +84,8 @@ def run(
         return ExitStatus.OK
     if all_namespaces and (connection.namespace or filename):
         raise UsageError("-A goes with neither -n nor -f", "leave one of them out")
-    from kubectl_ingress.controllers._profile import Told
+    from kubectl_ingress.controllers._profile import Meant, Told
     from kubectl_ingress.linting import Wanted, lint_cluster, lint_files
-    from kubectl_ingress.routing import Meant
 
     told = Told(arguments_of(flag), router_flavor=router_flavor)
     meant = Meant(controller, ingress_class, told)

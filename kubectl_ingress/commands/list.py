@@ -23,11 +23,11 @@ from kubectl_ingress.errors import ExitStatus, UsageError
 from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
+    from kubectl_ingress.controllers._profile import Meant
     from kubectl_ingress.core.listing import Listing
     from kubectl_ingress.core.objects import Finding, Snapshot
     from kubectl_ingress.core.table import RouteTable
     from kubectl_ingress.env import Environment
-    from kubectl_ingress.routing import Meant
 
 _OUTPUTS = ("text", "wide", "json", "yaml", "csv", "name")
 
@@ -72,10 +72,8 @@ def run(
       kubectl ingress list --host shop.example.com -o wide
       kubectl ingress list -f manifests/ --dead
     """
-    from kubectl_ingress.controllers._profile import Told
-    from kubectl_ingress.core.listing import Wanted, listing
+    from kubectl_ingress.controllers._profile import Meant, Told
     from kubectl_ingress.core.selectors import parse_selector
-    from kubectl_ingress.routing import Meant
 
     environment: Environment = context.obj
     if output not in _OUTPUTS:
@@ -91,6 +89,8 @@ def run(
     else:
         tables, snapshot, own = _of_cluster(environment, connection, meant)
         namespace = "" if all_namespaces else own
+    from kubectl_ingress.core.listing import Wanted, listing
+
     wanted = Wanted(namespace, host.lower(), backend, labels, conflicts, dead)
     found = listing(tables, snapshot, wanted)
     if not tables:
@@ -112,11 +112,12 @@ def _of_files(
 def _of_cluster(
     environment: Environment, connection: ClusterOptions, meant: Meant
 ) -> tuple[tuple[RouteTable, ...], Snapshot, str]:
-    from kubectl_ingress.livechoice import live_tables
     from kubectl_ingress.livetable import read_for_routing
 
     cluster = environment.cluster(connection)
     snapshot = read_for_routing(cluster, meant.controller)
+    from kubectl_ingress.livechoice import live_tables
+
     found = live_tables(snapshot, meant.controller, meant.ingress_class, meant.told)
     return tuple(one.table for one in found), snapshot, cluster.namespace
 

@@ -151,8 +151,7 @@ class _Source:
 def _tracer(
     environment: Environment, source: _Source, asking: _Asking, typed: Typed | None
 ) -> Tracer:
-    from kubectl_ingress.controllers._profile import Told
-    from kubectl_ingress.routing import Meant
+    from kubectl_ingress.controllers._profile import Meant, Told
     from kubectl_ingress.tracing import host_of, tracer_of_cluster, tracer_of_files
 
     told = Told(asking.arguments, router_flavor=asking.router_flavor)

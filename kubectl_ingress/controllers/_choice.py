@@ -226,9 +226,7 @@ def _of_gateways(snapshot: Snapshot) -> list[Choice]:
         return []
     values = {one.controller for one in snapshot.gateway_classes}
     found = [
-        Choice(one)
-        for one in modelled_controllers()
-        if one.PROFILE.gateway_controller in values
+        Choice(one) for one in modelled_controllers() if one.PROFILE.gateway_controller in values
     ]
     general = model_of(GATEWAY_API)
     return found or ([Choice(general)] if general else [])

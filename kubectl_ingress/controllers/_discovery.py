@@ -117,9 +117,7 @@ def known_controllers() -> tuple[Controller, ...]:
 def find_running(snapshot: Snapshot) -> tuple[Running, ...]:
     """The controllers of a Snapshot, by namespace and name of their workloads."""
     return tuple(
-        running
-        for workload in snapshot.workloads
-        for running in _recognised(snapshot, workload)
+        running for workload in snapshot.workloads for running in _recognised(snapshot, workload)
     )
 
 

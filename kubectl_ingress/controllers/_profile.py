@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kubectl_ingress.core.classes import ClassRule
-from kubectl_ingress.core.objects import Snapshot, Workload
-from kubectl_ingress.core.table import RouteTable
+if TYPE_CHECKING:
+    from kubectl_ingress.core.classes import ClassRule
+    from kubectl_ingress.core.objects import Snapshot, Workload
+    from kubectl_ingress.core.table import RouteTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,15 @@ class Told:
 
 
 NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Which controller is asked, as typed: `told` is what its Deployment would tell beside."""
+
+    controller: str = ""
+    ingress_class: str = ""
+    told: Told = NOTHING_TOLD
 
 
 class Settings(Protocol):

@@ -16,14 +16,15 @@ from kubectl_ingress.controllers._f5_nginx.frontends import Frontends
 from kubectl_ingress.controllers._f5_nginx.ownership import own
 from kubectl_ingress.controllers._f5_nginx.rejection import split
 from kubectl_ingress.controllers._f5_nginx.remarks import remarks
-from kubectl_ingress.controllers._f5_nginx.requests import read_host, read_path
 from kubectl_ingress.controllers._f5_nginx.settings import NOT_MODELLED, Settings, settings_of
 from kubectl_ingress.controllers._f5_nginx.virtual_servers import taken as taken_virtual_servers
+from kubectl_ingress.controllers._nginx import host_of
 from kubectl_ingress.controllers._profile import Profile
 from kubectl_ingress.controllers._why_none import why_none
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.guards import Guard
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.paths import normalise
 from kubectl_ingress.core.reasons import Known
 from kubectl_ingress.core.request import OutcomeKind, Request, Route
 from kubectl_ingress.core.table import Dialect, Lost, RouteTable, Server
@@ -40,7 +41,7 @@ PROFILE = Profile(
 
 # A server that does not listen on the port of a request is not there for it,
 # which is why all that have a name for the host are asked, one after another.
-_DIALECT = Dialect(read_host, read_path, every_server=True)
+_DIALECT = Dialect(host_of, normalise, every_server=True)
 
 
 def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
@@ -106,7 +107,7 @@ def _doubts(
 
 
 def _of_way(actions: tuple[Action, ...], request: Request) -> Iterator[Finding]:
-    path = read_path(request.path) or ""
+    path = normalise(request.path) or ""
     for action in actions:
         if isinstance(action, Guard) and (doubt := action.doubt(request)):
             yield doubt
@@ -117,7 +118,7 @@ def _of_way(actions: tuple[Action, ...], request: Request) -> Iterator[Finding]:
 def _why_none(
     known: Known, lost: tuple[Lost, ...], request: Request, servers: tuple[Server, ...]
 ) -> tuple[Finding, ...]:
-    path = read_path(request.path) or ""
+    path = normalise(request.path) or ""
     for server in servers:
         entry = next(iter(server.matching(path, request, False)), None)
         if entry is None:

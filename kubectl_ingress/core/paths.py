@@ -10,7 +10,8 @@ import re
 
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})?")
 # Where a path may not be what it stands for already.
-_CHANGED = re.compile(r"%|/[./]")
+_CHANGED = re.compile(r"[%#\x00-\x20\x7f]|/[./]")
+_CONTROLS = re.compile(r"[\x00-\x20\x7f]")
 
 # What nginx writes as %XX when it sends a changed URI on (ngx_escape_uri,
 # NGX_ESCAPE_URI, since 1.21.1): controls, space, these signs and all above 126.
@@ -27,12 +28,13 @@ def as_bytes(text: str) -> str:
 def normalise(raw: str) -> str | None:
     """The path that nginx matches: percent-decoded, dots resolved, slashes merged.
 
-    None where nginx answers 400: a malformed escape, an encoded NUL, or ``..``
-    above the root. Source: ngx_http_parse_complex_uri, and measured.
+    A fragment is cut. None where nginx answers 400: a malformed escape, a control
+    character, a space, an encoded NUL, or ``..`` above the root. Source:
+    ngx_http_parse_request_line, ngx_http_parse_complex_uri, and measured.
     """
     if raw.isascii() and raw.startswith("/") and not _CHANGED.search(raw):
         return raw
-    decoded = _decode(raw)
+    decoded = None if _CONTROLS.search(raw) else _decode(raw.partition("#")[0])
     if decoded is None or not decoded.startswith("/"):
         return None
     kept: list[str] = []

@@ -40,7 +40,8 @@ class Found:
 def _compiled(pattern: str, ignore_case: bool) -> pcre2.Pattern:
     flags = pcre2.IGNORECASE if ignore_case else 0
     try:
-        return pcre2.compile(pattern.encode("latin-1"), flags)
+        # As nginx, which has pcre_jit off: a compiled pattern counts towards its limit otherwise.
+        return pcre2.compile(pattern.encode("latin-1"), flags, jit=False)
     except pcre2.LibraryError as error:
         raise BadPattern(f"{pattern!r}: {error}") from error
 

@@ -89,7 +89,8 @@ class _Rows:
         self.snapshot = snapshot
         self.ingresses = {one.meta.key: one for one in snapshot.ingresses}
         # Of a backend, which many routes share, by its identity: to compare them costs more.
-        self._destinations: dict[int, Destination] = {}
+        # It is kept too, so that no other can have that.
+        self._destinations: dict[int, tuple[Backend, Destination]] = {}
 
     def all(self) -> Iterator[Row]:
         table = self.table
@@ -122,15 +123,13 @@ class _Rows:
     def _row(
         self, server: Server, route: Route, entries: list[Entry], conditions: tuple[str, ...]
     ) -> Row:
-        matcher = min((entry.matcher for entry in entries), key=lambda one: len(one.text))
+        matcher = _shortest(entries)
         destinations = tuple(map(self._destination, backends_of(entries[0])))
         problem = ""
         if not destinations and (written := self._written(route)) is not None:
             destinations = (self._broken(route, written),)
             findings = (action.finding for action in entries[0].actions)
             problem = next((one.code for one in findings if one is not None), "")
-        rewrites = (getattr(action, "rewrite", None) for action in entries[0].actions)
-        changed = next((str(one) for one in rewrites if one is not None), "")
         return Row(
             route,
             matcher.text if matcher.kind is MatchKind.REGEX else route.path,
@@ -142,7 +141,7 @@ class _Rows:
             problem=problem,
             aliases=_aliases(server) if server.names else (),
             inherited=entries[0].inherited,
-            rewrite=changed,
+            rewrite=_rewrite_of(entries[0]),
             conditions=conditions,
         )
 
@@ -171,8 +170,9 @@ class _Rows:
     def _destination(self, backend: Backend) -> Destination:
         found = self._destinations.get(id(backend))
         if found is None:
-            found = self._destinations[id(backend)] = self._make_destination(backend)
-        return found
+            found = (backend, self._make_destination(backend))
+            self._destinations[id(backend)] = found
+        return found[1]
 
     def _make_destination(self, backend: Backend) -> Destination:
         ready = sum(end.ready for end in backend.endpoints)
@@ -262,6 +262,22 @@ def _may_contest(server: Server) -> bool:
             return True
         seen.add(key)
     return False
+
+
+def _shortest(entries: list[Entry]) -> Matcher:
+    found = entries[0].matcher
+    for entry in entries:
+        if len(entry.matcher.text) < len(found.text):
+            found = entry.matcher
+    return found
+
+
+def _rewrite_of(entry: Entry) -> str:
+    for action in entry.actions:
+        rewrite = getattr(action, "rewrite", None)
+        if rewrite is not None:
+            return str(rewrite)
+    return ""
 
 
 def _aliases(server: Server) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ only adds to an answer is left away. Either is named, nothing is silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TextIO
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
 from kubectl_ingress.controllers._ingress_nginx.annotation import Effect, Risk
@@ -18,17 +19,20 @@ from kubectl_ingress.controllers._ingress_nginx.error_pages import ErrorPages
 from kubectl_ingress.controllers._ingress_nginx.reading import Limits, Values, read_annotations
 from kubectl_ingress.core.actions import Action, Forward, Reply
 from kubectl_ingress.core.hosts import is_ip
+from kubectl_ingress.core.objects import Ingress
 from kubectl_ingress.core.request import Backend, Outcome, Request, Step
 from kubectl_ingress.core.table import Entry, RouteTable, Server
+from kubectl_ingress.core.text import printable
 
 # What the settings forbid is not in the table.
 _ALL_ALLOWED = Limits(risk=Risk.CRITICAL, snippets=True)
-# An Ingress with one of these would be served wrongly, unless the value is the harmless one.
+# With one of these a whole host would be served wrongly.
+_HOST_WIDE = ("auth-tls-secret", "server-snippet")
+# With one of these an Ingress would be, unless the value is the harmless one.
 _LEFT_OUT: Mapping[str, tuple[str, ...]] = {
-    "auth-tls-secret": (),
+    **dict.fromkeys(_HOST_WIDE, ()),
     "backend-protocol": ("http",),
     "configuration-snippet": (),
-    "server-snippet": (),
     "enable-modsecurity": ("false",),
     "enable-owasp-core-rules": ("false",),
     "modsecurity-snippet": (),
@@ -63,49 +67,76 @@ class WithoutPasswords(Action):
         return self.access.steps(request, path)
 
 
+class Remarks:
+    """Writes sentences to a log, each once as long as it holds."""
+
+    def __init__(self, log: TextIO) -> None:
+        self._log = log
+        self._said: frozenset[str] = frozenset()
+
+    def say(self, sentences: Iterable[str]) -> None:
+        """What is to be said of one table."""
+        now = tuple(sentences)
+        for sentence in now:
+            if sentence not in self._said:
+                print(printable(sentence), file=self._log, flush=True)
+        self._said = frozenset(now)
+
+
 def carried_out(table: RouteTable) -> tuple[RouteTable, tuple[str, ...]]:
     """The table as it is served, and a sentence for each thing that is not."""
-    said: dict[str, None] = {}
-    left_out = _left_out(table, said)
-
-    def served(entry: Entry) -> Entry:
-        ingress = entry.route.ingress if entry.route else ""
-        actions = tuple(_action(action) for action in entry.actions)
-        whys = (why for action in actions for why in _why_not(action))
-        why = next(whys, "")
-        who = f"Ingress {ingress}" if ingress else "the controller's settings"
-        if why:
-            said[f"{who}: {why}, so its paths answer 503 here"] = None
-        elif any(isinstance(action, WithoutPasswords) for action in actions):
-            said[f"{who}: no password is known here, so nobody gets in by one"] = None
-        if why or ingress in left_out:
-            actions = (Reply(503),)
-        return replace(entry, actions=actions)
-
-    def of_server(server: Server) -> Server:
-        return replace(server, entries=tuple(map(served, server.entries)))
-
-    default = of_server(table.default)
-    servers = tuple(default if s is table.default else of_server(s) for s in table.servers)
-    return replace(table, servers=servers, default=default), tuple(said)
-
-
-def _left_out(table: RouteTable, said: dict[str, None]) -> set[str]:
-    """The Ingresses that are not served at all; `said` gets what there is to say of any."""
-    found = set()
+    looking = _Looking()
     for ingress in table.loaded:
+        looking.look_at(ingress)
+    default = looking.served(table.default)
+    servers = (default if s is table.default else looking.served(s) for s in table.servers)
+    return replace(table, servers=tuple(servers), default=default), tuple(looking.said)
+
+
+@dataclass(slots=True)
+class _Looking:
+    """One table while it is looked through; `said` in the order in which it was."""
+
+    ingresses: set[str] = field(default_factory=set)
+    hosts: set[str] = field(default_factory=set)
+    said: dict[str, None] = field(default_factory=dict)
+
+    def look_at(self, ingress: Ingress) -> None:
+        """Finds what of its annotations is not carried out."""
         values = read_annotations(ingress, _ALL_ALLOWED)
         if values.flag("canary"):
             # All its other annotations have no effect in the real controller either.
-            continue
+            return
         source = f"Ingress {ingress.meta.key}"
         wrong = [name for name in _LEFT_OUT if _is_wrong(name, values)]
+        whose = "its paths answer"
         if wrong:
-            found.add(ingress.meta.key)
-            said[f"{source}: {', '.join(wrong)} cannot be served here: its paths answer 503"] = None
+            self.ingresses.add(ingress.meta.key)
+        if any(name in _HOST_WIDE for name in wrong):
+            self.hosts.update(rule.host for rule in ingress.rules)
+            whose = "its hosts answer"
+        if wrong:
+            self.said[f"{source}: {', '.join(wrong)} cannot be served here: {whose} 503"] = None
         for name in _without_effect(values):
-            said[f"{source}: {name} has no effect here"] = None
-    return found
+            self.said[f"{source}: {name} has no effect here"] = None
+
+    def served(self, server: Server) -> Server:
+        """A server as it is carried out."""
+        if server.host in self.hosts:
+            return replace(server, first=(Reply(503),))
+        return replace(server, entries=tuple(map(self._entry, server.entries)))
+
+    def _entry(self, entry: Entry) -> Entry:
+        ingress = entry.route.ingress if entry.route else ""
+        who = f"Ingress {ingress}" if ingress else "the controller's settings"
+        actions = tuple(map(_action, entry.actions))
+        why = next((why for action in actions for why in _why_not(action)), "")
+        if why:
+            self.said[f"{who}: {why}, so its paths answer 503 here"] = None
+        elif any(isinstance(action, WithoutPasswords) for action in actions):
+            self.said[f"{who}: no password is known here, so nobody gets in by one"] = None
+        unserved = why or ingress in self.ingresses
+        return replace(entry, actions=(Reply(503),) if unserved else actions)
 
 
 def _is_wrong(name: str, values: Values) -> bool:

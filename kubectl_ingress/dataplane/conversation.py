@@ -150,6 +150,8 @@ class _Answering:
         except (Failed, Replaced) as refused:
             if self.client.answering or refused.status not in codes:
                 raise
+            if isinstance(refused, Failed):
+                self.door.say(f"{refused.status}: {refused.why}")
             await self._reply(refused.status, body=False)
 
     async def _reply(self, status: int, body: bool = True) -> None:

@@ -73,9 +73,9 @@ class Shared:
         return f"${name}"
 
     def zone(self, kind: str, counted: str, *, rate: str = "") -> str:
-        """The name of what remembers how much each client asks for; "" as the key counts none.
+        """The name of what remembers how much each client asks for.
 
-        `kind` is ``req`` or ``conn``, `counted` the key.
+        `kind` is ``req`` or ``conn``, `counted` the variable of who is counted: "" is not.
         """
         name = name_of("zone", kind, counted, rate)
         end = f" rate={rate}" if rate else ""

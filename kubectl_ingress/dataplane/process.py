@@ -12,7 +12,7 @@ from typing import TextIO
 
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.text import printable
-from kubectl_ingress.dataplane.carried_out import carried_out
+from kubectl_ingress.dataplane.carried_out import Remarks, carried_out
 from kubectl_ingress.dataplane.nginx import TEMPORARY, Configuration
 from kubectl_ingress.dataplane.server import Certificates, Listen
 from kubectl_ingress.errors import InputError
@@ -43,7 +43,7 @@ class Nginx:
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._loaded = ""
-        self._said: frozenset[str] = frozenset()
+        self._remarks = Remarks(log)
 
     def version(self) -> str:
         """As nginx says it."""
@@ -55,7 +55,7 @@ class Nginx:
         table, said = carried_out(table)
         writing = Configuration(table, self.listen, self.directory, certificates)
         configuration = writing.text()
-        self._say(*said, *writing.said)
+        self._remarks.say((*said, *writing.said))
         if configuration == self._loaded and self._alive:
             return True
         for name in TEMPORARY:
@@ -71,7 +71,8 @@ class Nginx:
             return False
         if table.refused is not None:
             # In directives that are not written here.
-            self._say(f"the real nginx would refuse the configuration: {table.refused.message}")
+            why = printable(table.refused.message)
+            print(f"the real nginx would refuse the configuration: {why}", file=self.log)
             return False
         candidate.replace(path)
         self._loaded = configuration
@@ -80,13 +81,6 @@ class Nginx:
         else:
             self._process = subprocess.Popen(self._command(path), stderr=self.log)
         return True
-
-    def _say(self, *sentences: str) -> None:
-        """Each once, as long as it holds."""
-        for sentence in sentences:
-            if sentence not in self._said:
-                print(printable(sentence), file=self.log, flush=True)
-        self._said = frozenset(sentences)
 
     def _command(self, configuration: Path, *more: str) -> list[str]:
         # -e: else nginx opens the log file of its own package first.

@@ -21,7 +21,7 @@ from kubectl_ingress import __version__
 from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.table import Entry, Matcher, MatchKind, RouteTable, Server
 from kubectl_ingress.core.text import printable
-from kubectl_ingress.dataplane.carried_out import carried_out
+from kubectl_ingress.dataplane.carried_out import Remarks, carried_out
 from kubectl_ingress.dataplane.client import Client
 from kubectl_ingress.dataplane.conversation import Door, Routes, converse
 from kubectl_ingress.dataplane.http1 import Limits
@@ -77,7 +77,7 @@ class Proxy:
         self._contexts: dict[CertificateFiles, ssl.SSLContext] = {}
         self._turns: dict[str, int] = {}
         self._buckets = Buckets()
-        self._noticed: frozenset[str] = frozenset()
+        self._remarks = Remarks(log)
         self._conversations: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
         self._stop: asyncio.Event
@@ -94,7 +94,7 @@ class Proxy:
             return False
         table, said = carried_out(table)
         table = proxied(table, self._buckets)
-        self._notice(*said, *without_effect(table))
+        self._remarks.say((*said, *without_effect(table)))
         try:
             contexts = {
                 files: self._contexts.get(files) or _context(files)
@@ -171,13 +171,6 @@ class Proxy:
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         connection.context = self._served.context_for(name or "")
-
-    def _notice(self, *sentences: str) -> None:
-        """Each once, as long as it holds."""
-        for sentence in sentences:
-            if sentence not in self._noticed:
-                self._say(sentence)
-        self._noticed = frozenset(sentences)
 
     def _say(self, text: str) -> None:
         print(printable(text), file=self.log, flush=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
@@ -139,13 +140,16 @@ class DataPlane:
     def _watch(self, kind: str) -> None:
         cluster = self.connect()
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 path, query = KINDS[kind].path(), WATCHED[kind]
                 for _event in cluster.watch(path, query=query, timeout=_RESYNC_SECONDS * 10):
                     self._changed.set()
             except ApiError as error:
                 self._say(f"watching {kind} failed: {error.sentence}")
-                self._stopping.wait(_RETRY_SECONDS)
+            # It begins with all that there is, so that none has to go on where another ended;
+            # but one that is ended at once, again and again, shall not keep both sides busy.
+            self._stopping.wait(max(0.0, began + _RETRY_SECONDS - time.monotonic()))
             self._changed.set()
 
     def _say(self, text: str) -> None:

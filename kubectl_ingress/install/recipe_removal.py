@@ -45,8 +45,11 @@ class RecipeRemoval:
 def made_by_recipes(cluster: Cluster) -> tuple[str, ...]:
     """The recipes of which something runs here; none where that may not be read."""
     try:
+        # Of a chart nothing that runs is marked, but where it runs.
         found = [
-            each for kind in WORKLOADS for each in api.list_all(cluster, KINDS[kind], labels=LABEL)
+            each
+            for kind in (*WORKLOADS, "Namespace")
+            for each in api.list_all(cluster, KINDS[kind], labels=LABEL)
         ]
     except ApiForbidden:
         return ()

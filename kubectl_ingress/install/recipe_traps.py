@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubectl_ingress.controllers._known import known_by_controller
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding
@@ -39,7 +40,7 @@ def check_class(
     """What is to be known of the class. Raises NotOurs (KI206) where it is another's already."""
     kind, value = KINDS[recipe.class_kind], class_value(recipe, class_name)
     live = api.find(cluster, kind, class_name)
-    if live is not None and value_of(live) != value:
+    if live is not None and _is_anothers(value_of(live), value, recipe.controller or name):
         raise _taken(name, recipe, class_name, live)
     brought = class_object(recipe, (obj for obj, _ in found))
     if value and brought is None and live is None:
@@ -47,6 +48,14 @@ def check_class(
         yield Finding("KI208", "warning", text, fix="add one to the manifest")
     if kind.name == "IngressClass" and (live is None or family(live) != name):
         yield from _newly_served(cluster, recipe, class_name)
+
+
+def _is_anothers(there: str, value: str, known: str) -> bool:
+    if value:
+        return there != value
+    # It takes the class by its name alone: whatever stands in it may be meant for it.
+    entry = known_by_controller(there)
+    return entry is not None and entry.name != known
 
 
 def _taken(name: str, recipe: Manifests | Chart, class_name: str, live: Live) -> NotOurs:

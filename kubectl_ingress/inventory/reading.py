@@ -16,7 +16,7 @@ from kubectl_ingress.core.parse import (
     parse_service,
     parse_snapshot,
 )
-from kubectl_ingress.errors import ApiForbidden, ApiNotFound
+from kubectl_ingress.errors import ApiError, ApiForbidden, ApiNotFound
 from kubectl_ingress.install.detection import NO_NODES, Nodes, read_nodes
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.surroundings import kubernetes_version
@@ -68,7 +68,7 @@ class Look:
         classes = self._list("IngressClass")
         if len(self._unread) == len(_WORKLOADS) + 1:
             raise next(iter(self._unread.values()))
-        items = [*workloads, *classes, *self._list("Ingress"), *self._list("GatewayClass")]
+        items = [*workloads, *classes, *self._list("Ingress"), *self._gateway_classes()]
         return Readings(
             parse_snapshot(((item, Origin()) for item in items), self._cluster.namespace),
             live={_key(each): reader_of(each) for each in workloads},
@@ -104,12 +104,29 @@ class Look:
     def _list(self, kind: str, namespace: str = "") -> list[dict[str, object]]:
         try:
             return api.list_all(self._cluster, KINDS[kind], namespace)
-        except ApiNotFound:
-            # Not every cluster has the Gateway API.
-            return []
         except ApiForbidden as error:
             self._note(kind, error)
             return []
+
+    def _gateway_classes(self) -> list[dict[str, object]]:
+        """None where the cluster has no Gateway API."""
+        kind = KINDS["GatewayClass"]
+        try:
+            return api.list_all(self._cluster, kind)
+        except ApiNotFound:
+            return []
+        except ApiForbidden as error:
+            # Who may not list them is refused before anybody looks whether there are any.
+            if kind.group in self._groups():
+                self._note("GatewayClass", error)
+            return []
+
+    def _groups(self) -> set[str]:
+        try:
+            answer = self._cluster.request("GET", "/apis")
+        except ApiError:
+            return set()
+        return {each.text("name") for each in reader_of(answer).children("groups")}
 
     def _nodes(self) -> Nodes:
         try:

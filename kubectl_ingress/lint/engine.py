@@ -77,31 +77,32 @@ class Looking:
     comments: tuple[Suppression, ...] = ()
     wanted: Callable[[Finding], bool] = field(default=lambda finding: True)
 
+    def place(self, finding: Finding) -> Place | None:
+        """Where it stands, as far as somebody asks."""
+        asked = self.comments or self.wanted(finding)
+        return self.place_of(finding.origin, finding.field) if asked else None
+
 
 def lint(subject: Subject, rules: Sequence[Rule], looking: Looking) -> Report:
-    """All findings of the rules, without those that are suppressed; a suppression more for each
-    that does nothing."""
+    """All findings of the rules but the suppressed, and a KI907 for what suppresses nothing."""
     found = [
-        Found(finding, rule.NAME, looking.place_of(finding.origin, finding.field))
+        Found(finding, rule.NAME, looking.place(finding))
         for rule in rules
         for finding in dict.fromkeys(rule.check(subject))
-        if looking.wanted(finding)
     ]
     wishes = [*looking.comments, *_annotated(subject.snapshot)]
-    kept, used = _without(found, wishes)
+    loud, used = _without(found, wishes)
+    # What is not to be told is left out last: what suppresses it is used all the same.
+    kept = [one for one in loud if looking.wanted(one.finding)]
+    suppressed = sum(looking.wanted(one.finding) for one in found) - len(kept)
     names = {one for rule in rules for one in (rule.CODE, rule.NAME)}
     for number, wish in enumerate(wishes):
-        if number not in used and (unused := _unused(wish, names)) and looking.wanted(unused):
+        unused = None if number in used else _unused(wish, names)
+        if unused is not None and looking.wanted(unused):
             place = wish.place or looking.place_of(unused.origin, unused.field)
             kept.append(Found(unused, "unused-suppression", place))
     kept.sort(key=lambda one: one.order)
-    return Report(
-        tuple(kept), len(subject.snapshot.ingresses), len(found) - len(kept) + _added(kept)
-    )
-
-
-def _added(kept: list[Found]) -> int:
-    return sum(one.finding.code == UNUSED for one in kept)
+    return Report(tuple(kept), len(subject.snapshot.ingresses), suppressed)
 
 
 def _without(found: list[Found], wishes: Sequence[Suppression]) -> tuple[list[Found], set[int]]:

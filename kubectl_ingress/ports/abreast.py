@@ -12,10 +12,10 @@ WORKERS = 3
 """Of one command; an API server that is busy queues the requests of one user anyway."""
 
 
-def at_the_same_time(work: Sequence[Callable[[], T]]) -> list[T]:
-    """What each piece of work gives, begun in their order.
+def begin(work: Sequence[Callable[[], T]]) -> Callable[[], list[T]]:
+    """Begin each piece of work, in their order; what is returned waits, and gives what they give.
 
-    Raises what the first of them raises, when all are done.
+    It raises what the first of them raises, when all are done.
     """
     found: dict[int, T] = {}
     raised: dict[int, Exception] = {}
@@ -30,15 +30,18 @@ def at_the_same_time(work: Sequence[Callable[[], T]]) -> list[T]:
                 return
             try:
                 found[number] = piece()
-            except Exception as error:  # noqa: BLE001  # raised below, by who asked for it
+            except Exception as error:  # noqa: BLE001  # raised below, to who waits
                 raised[number] = error
+
+    def wait() -> list[T]:
+        for thread in threads:
+            thread.join()
+        if raised:
+            raise raised[min(raised)]
+        return [found[number] for number in range(len(work))]
 
     # Daemons: who is interrupted does not wait for answers that nobody needs any more.
     threads = [threading.Thread(target=run, daemon=True) for _ in range(min(WORKERS, len(work)))]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
-    if raised:
-        raise raised[min(raised)]
-    return [found[number] for number in range(len(work))]
+    return wait

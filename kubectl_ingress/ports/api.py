@@ -114,10 +114,16 @@ def read_snapshot(cluster: Cluster, kinds: Iterable[str], namespace: str = "") -
 
     Raises ApiForbidden where one kind may not be listed.
     """
+    return begin_snapshot(cluster, kinds, namespace)()
+
+
+def begin_snapshot(
+    cluster: Cluster, kinds: Iterable[str], namespace: str = ""
+) -> Callable[[], Snapshot]:
+    """As `read_snapshot`, which what is returned waits for."""
     wanted = tuple(kinds)
-    reading = [partial(read_kind, cluster, KINDS[name], namespace) for name in wanted]
-    read = dict(zip(wanted, cluster.side_by_side(reading), strict=True))
-    return snapshot_of(cluster, read)
+    wait = cluster.begin([partial(read_kind, cluster, KINDS[name], namespace) for name in wanted])
+    return lambda: snapshot_of(cluster, dict(zip(wanted, wait(), strict=True)))
 
 
 Item = Object | dict[str, Any]

@@ -25,7 +25,7 @@ from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import ApiFailed, KubeconfigError
-from kubectl_ingress.ports.abreast import at_the_same_time
+from kubectl_ingress.ports.abreast import begin
 from kubectl_ingress.ports.access import Access, parse_timeout, resolve
 from kubectl_ingress.ports.answers import (
     Session,
@@ -115,10 +115,11 @@ class Cluster(Protocol):
         Raises the ApiError tree.
         """
 
-    def side_by_side(self, work: Sequence[Callable[[], T]]) -> list[T]:
-        """What each piece of work gives, which may be done at the same time.
+    def begin(self, work: Sequence[Callable[[], T]]) -> Callable[[], list[T]]:
+        """Begin pieces of work, at the same time where that may be.
 
-        Raises what the first of them raises, in their order.
+        What is returned waits for them and gives what they give; it raises what the
+        first of them raises, in their order.
         """
 
     def watch(
@@ -204,9 +205,9 @@ class HttpCluster:
         found = decode(content)
         return parse_object(status, content, self._session) if found is None else found
 
-    def side_by_side(self, work: Sequence[Callable[[], T]]) -> list[T]:
+    def begin(self, work: Sequence[Callable[[], T]]) -> Callable[[], list[T]]:
         """See Cluster."""
-        return at_the_same_time(work)
+        return begin(work)
 
     def watch(
         self, path: str, *, query: Mapping[str, str] | None = None, timeout: float

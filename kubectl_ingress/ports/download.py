@@ -53,8 +53,8 @@ def check_digest(data: bytes, wanted: str, name: str) -> None:
     found = hashlib.sha256(data).hexdigest()
     if found != wanted:
         raise InputError(
-            f"{name} is not the file that is meant: its SHA-256 is {found}, and should be {wanted}; "
-            "nothing of it was read, and nothing was changed",
+            f"{name} is not the file that is meant: its SHA-256 is {found}, and should be "
+            f"{wanted}; nothing of it was read, and nothing was changed",
             "find out which of the two is right before you take another digest",
         )
 

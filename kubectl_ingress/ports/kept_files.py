@@ -56,11 +56,12 @@ def _write(place: Path, sha256: str, data: bytes) -> None:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A name of its own until it is whole: another process may do the same.
     handle, name = tempfile.mkstemp(dir=place)
+    unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-        os.replace(name, place / sha256)
+        unfinished.replace(place / sha256)
     except OSError:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            unfinished.unlink()
         raise

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,9 @@ _LISTS = ("as-groups", "args")
 _DATA = ("certificate-authority", "client-certificate", "client-key")
 
 
+_QUOTED = re.compile("'[^']{2,}'")
+
+
 class _Loader(_FastLoader):
     """Reads dates as text, as kubectl does: a context may be called 2026-01-01."""
 
@@ -70,8 +74,10 @@ def load_yaml(text: str, source: str, next_step: str = _CORRECT) -> object:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         where = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
         said = getattr(error, "problem", None) or str(error) or type(error).__name__
-        reason = str(said).splitlines()[0]
-        raise KubeconfigError(f"{where}: not valid YAML: {reason}", next_step) from error
+        # What it quotes may be a password that begins with ! or *; nor may a traceback
+        # show the line, as that of a YAML error does.
+        reason = _QUOTED.sub("'…'", str(said).splitlines()[0])
+        raise KubeconfigError(f"{where}: not valid YAML: {reason}", next_step) from None
 
 
 def _check_depth(text: str) -> None:

@@ -58,7 +58,8 @@ def test_a_signal_ends_it_with_a_word(
 
 
 def test_what_was_ignored_stays_so(tmp_path: Path) -> None:
-    script = f"trap '' INT; {sys.executable} -c 'import signal; import kubectl_ingress.__main__ as m; "
+    script = f"trap '' INT; {sys.executable} -c 'import signal; "
+    script += "import kubectl_ingress.__main__ as m; "
     script += "m._take_signals(); print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)'"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"

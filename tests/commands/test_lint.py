@@ -169,6 +169,13 @@ def test_an_annotation_suppresses_its_object_alone() -> None:
     assert found["summary"]["suppressed"] == 1
 
 
+def test_a_suppression_of_what_is_not_told_is_used_all_the_same() -> None:
+    annotations = {"kubectl-ingress/ignore": "KI509 on purpose"}
+    asked = ingress("web", "a.example", path("/app/"), annotations=annotations)
+    for level in ("error", "warning", "info"):
+        assert codes("-f", "-", "--level", level, stdin=of(service(), asked)) == []
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

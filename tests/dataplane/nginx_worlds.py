@@ -280,9 +280,16 @@ def _rule(dice: Dice, patterns: bool) -> Json:
     for _ in range(dice.randint(1, 3)):
         pool = PATTERNS if patterns and dice.often() else PLAIN
         pool = BROKEN_PATTERNS if patterns and dice.random() < 0.01 else pool
+        pool = (_scribbled(dice),) if dice.random() < 0.05 else pool
         kind = dice.choice(("Exact", "Prefix", "Prefix", "ImplementationSpecific"))
         paths.append({"path": dice.choice(pool), "pathType": kind, "backend": _backend(dice)})
     return {**({"host": host} if host else {}), "http": {"paths": paths}}
+
+
+def _scribbled(dice: Dice) -> str:
+    """Anything, out of signs that mean something to somebody."""
+    signs = "/ab.-_~%20 é" + ("()|*+?$^[]{}\\:!<>'\"#;=&,@`\t" if dice.seldom() else "")
+    return "/" + "".join(dice.choice(signs) for _ in range(dice.randint(1, 8)))
 
 
 def _backend(dice: Dice) -> Json:

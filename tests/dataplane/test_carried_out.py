@@ -199,6 +199,19 @@ def test_what_cannot_be_served_answers_503_and_is_named(
     assert f"Ingress default/bad: {said}" in served.read_log()
 
 
+def test_a_host_that_asks_for_certificates_is_left_out_whole(serve: START) -> None:
+    ca = {"kind": "Secret", "apiVersion": "v1", "data": {"ca.crt": ""}}
+    ca["metadata"] = {"name": "ca", "namespace": "default"}
+    closed = ingress(
+        "closed", "a.example", path("/c"), annotations=nginx(auth_tls_secret="default/ca")
+    )
+    served = serve(ingress("open", "a.example", path("/o")), closed, ingress("b", "b.example"), ca)
+    assert [ask(served, target).status for target in ("/o", "/c", "/")] == [503] * 3
+    assert exchange(served.listen.http, get("/", "b.example")).status == 200
+    said = "Ingress default/closed: auth-tls-secret cannot be served here: its hosts answer 503"
+    assert said in served.read_log()
+
+
 def test_a_name_outside_of_the_cluster_is_not_looked_up(serve: START) -> None:
     away = service("away")
     away["spec"] |= {"type": "ExternalName", "externalName": "away.example"}

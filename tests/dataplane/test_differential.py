@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.certificates import self_signed
-from kubectl_ingress.core.request import OutcomeKind, Request
+from kubectl_ingress.core.request import Request
 from kubectl_ingress.dataplane.certificates import write_fake
 from kubectl_ingress.dataplane.process import find_nginx
 from kubectl_ingress.dataplane.server import Listen
@@ -151,40 +151,41 @@ def test_the_random_requests_meet_every_kind_of_answer(echoes: Echoes, certifica
     assert seen["404"] < 0.4 * 100 * A_WORLD, seen
 
 
+# Patterns that take ever longer, with the lengths of texts between which they are given up.
+ENDLESS = (
+    ("/(a+)+$", range(20, 25)),
+    ("/(a|aa)+$", range(27, 35)),
+    ("/(.*)*z?$!", range(18, 23)),
+    ("/((a*)*)*$", range(4, 12)),
+)
+
+
 @needs_nginx
-def test_where_a_pattern_exceeds_the_match_limit_nginx_gives_up(
-    nginx: Asked, echoes: Echoes
+@pytest.mark.parametrize(("pattern", "lengths"), ENDLESS)
+def test_a_pattern_is_given_up_where_nginx_gives_it_up(
+    pattern: str, lengths: range, nginx: Asked, echoes: Echoes
 ) -> None:
-    endless = "/(a+)+$"
-    objects = [
-        one
-        for one in world(Dice(0), echoes.port, b"")
-        if one["kind"] not in ("Ingress", "ConfigMap")
-    ]
-    objects.append(
-        {
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "Ingress",
-            "metadata": {
-                "name": "slow",
-                "namespace": "n1",
-                "annotations": {"nginx.ingress.kubernetes.io/use-regex": "true"},
-            },
-            "spec": {
-                "ingressClassName": "nginx",
-                "rules": [{"host": "a.test", "http": {"paths": [_path(endless)]}}],
-            },
-        }
-    )
-    table = table_of(objects, nginx.listen)
-    assert nginx.load(table) == ""
-    for text, status in (("aaaa", 200), ("a" * 40 + "!", 500)):
-        request = Request("a.test", f"/{text}", client="127.0.0.1")
-        outcome = table.decide(request).outcome
-        assert outcome.status == (None if outcome.kind is OutcomeKind.FORWARD else status)
-        assert nginx.ask(request).status == status
-
-
-def _path(text: str) -> dict[str, Any]:
+    annotations = {"nginx.ingress.kubernetes.io/use-regex": "true"}
     backend = {"service": {"name": "s1", "port": {"number": 80}}}
-    return {"path": text, "pathType": "ImplementationSpecific", "backend": backend}
+    path = {"path": pattern, "pathType": "ImplementationSpecific", "backend": backend}
+    slow = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "slow", "namespace": "n1", "annotations": annotations},
+        "spec": {
+            "ingressClassName": "nginx",
+            "rules": [{"host": "a.test", "http": {"paths": [path]}}],
+        },
+    }
+    usual = [one for one in world(Dice(0), echoes.port, b"") if one["kind"] not in MADE]
+    table = table_of([*usual, slow], nginx.listen)
+    assert nginx.load(table) == ""
+    seen = {}
+    for length in lengths:
+        request = Request("a.test", f"/{'a' * length}!", client="127.0.0.1")
+        seen[length] = nginx.ask(request).status
+        assert table.decide(request).outcome.status == seen[length], length
+    assert set(seen.values()) == {404, 500}, seen
+
+
+MADE = ("Ingress", "ConfigMap")

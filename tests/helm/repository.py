@@ -7,7 +7,7 @@ import io
 import json
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -17,36 +17,45 @@ CHART = Path(__file__).parent / "chart"
 VERSIONS = ("1.0.0", "1.1.0")
 
 
-def package(version: str) -> bytes:
-    """The chart of that version, as `helm package` makes it."""
+Archives = Mapping[tuple[str, str], bytes]
+"""By name and version."""
+
+
+def archive(name: str, files: Mapping[str, bytes]) -> bytes:
+    """A chart, as `helm package` makes it; `files` by their paths in it."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for file in sorted(CHART.rglob("*.yaml")):
-            data = file.read_bytes().replace(b"version: 1.0.0\n", f"version: {version}\n".encode())
-            entry = tarfile.TarInfo(f"small/{file.relative_to(CHART)}")
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for path, data in files.items():
+            entry = tarfile.TarInfo(f"{name}/{path}")
             entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
+            tar.addfile(entry, io.BytesIO(data))
     return buffer.getvalue()
 
 
-def write(directory: Path, versions: tuple[str, ...] = VERSIONS) -> None:
+def small(version: str) -> bytes:
+    """The tests' own chart in that version."""
+    old, new = b"version: 1.0.0\n", f"version: {version}\n".encode()
+    found = sorted(CHART.rglob("*.yaml"))
+    files = {str(file.relative_to(CHART)): file.read_bytes().replace(old, new) for file in found}
+    return archive("small", files)
+
+
+def write(directory: Path, archives: Archives) -> None:
     """The repository's files: the archives, and its index (JSON is YAML)."""
-    entries = []
-    for version in versions:
-        data, name = package(version), f"small-{version}.tgz"
-        (directory / name).write_bytes(data)
-        digest = hashlib.sha256(data).hexdigest()
-        entries.append(
-            {
-                "apiVersion": "v2",
-                "name": "small",
-                "version": version,
-                "urls": [name],
-                "digest": digest,
-                "created": "2026-01-01T00:00:00Z",
-            }
-        )
-    index = {"apiVersion": "v1", "entries": {"small": entries}}
+    entries: dict[str, list[dict[str, object]]] = {}
+    for (name, version), data in archives.items():
+        file = f"{name}-{version}.tgz"
+        (directory / file).write_bytes(data)
+        entry = {
+            "apiVersion": "v2",
+            "name": name,
+            "version": version,
+            "urls": [file],
+            "digest": hashlib.sha256(data).hexdigest(),
+            "created": "2026-01-01T00:00:00Z",
+        }
+        entries.setdefault(name, []).append(entry)
+    index = {"apiVersion": "v1", "entries": entries}
     (directory / "index.yaml").write_text(json.dumps(index))
 
 
@@ -56,9 +65,9 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serving(directory: Path) -> Iterator[str]:
-    """Serve it for a block; its URL."""
-    write(directory)
+def serving(directory: Path, archives: Archives | None = None) -> Iterator[str]:
+    """Serve these for a block, else the tests' own chart; the URL."""
+    write(directory, archives or {("small", each): small(each) for each in VERSIONS})
     handler = partial(_Quiet, directory=str(directory))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -21,6 +21,7 @@ from kubectl_ingress.install.preflight import check_kubernetes
 from kubectl_ingress.install.rights import Need, missing, require
 from kubectl_ingress.install.settings import Settings
 from kubectl_ingress.install.versions import VERSIONS
+from kubectl_ingress.ports.answers import Overloaded
 from kubectl_ingress.providers import Variant
 from tests.install.world import NS, World, node
 
@@ -387,3 +388,36 @@ def test_the_controller_of_another_namespace_is_named_with_whose_it_is():
     result = world.install()
     assert result.status is ExitStatus.COULD_NOT_RUN
     assert "Deployment edge/ingress-nginx-controller, Helm release edge/web serves" in result.said
+
+
+def test_what_may_not_be_listed_is_said_and_goes_on():
+    world = World().becomes_ready()
+    why = "you may not list deployments in all namespaces (user dev); needed: list deployments.apps"
+    world.cluster.fail("GET", "/apis/apps/v1/deployments$", ApiForbidden(why))
+    done = world.install()
+    assert done.status is ExitStatus.OK, done.err
+    lacking = "you may not list deployments in all namespaces"
+    assert f"KI708 not known whether another ingress-nginx serves the same class: {lacking}" in (
+        done.said
+    )
+    assert f"Load Balancer Controller runs there ({lacking}); if it does" in done.said
+
+
+def test_a_namespace_of_others_is_not_asked_for():
+    world = World(namespace())
+    lacking = {("*", "*"), ("get", "secrets"), ("create", "namespaces"), ("patch", "namespaces")}
+    world.cluster.may = lambda asked: (asked["verb"], asked["resource"]) not in lacking
+    done = world.install()
+    assert done.status is ExitStatus.COULD_NOT_RUN
+    assert "needed: get secrets in namespace ingress-nginx kubectl auth" in done.said
+
+
+def test_an_overloaded_server_is_not_asked_for_right_after_right():
+    world = World()
+
+    def overloaded(*asked: object, **rest: object) -> dict[str, Any]:
+        raise Overloaded("is overloaded")
+
+    world.cluster.request = overloaded  # type: ignore[method-assign]
+    with pytest.raises(Overloaded):
+        missing(world.cluster, needs("a", "b"))

@@ -10,6 +10,7 @@ from kubectl_ingress.errors import ApiConflict, ApiForbidden, ExitStatus
 from kubectl_ingress.install.belongings import find_belongings
 from kubectl_ingress.install.contents import contents
 from kubectl_ingress.install.settings import CONTROLLER_NAME, INSTALLED_BY
+from kubectl_ingress.ports.answers import Overloaded
 from tests.install.lasting import Lasting
 from tests.install.world import CONTROLLER_LABELS, HOSTNAME, NS, Result, pod
 
@@ -175,6 +176,25 @@ def test_what_cannot_be_looked_at_may_be_there() -> None:
     assert "it could not be seen whether it holds any ingresses.networking.k8s.io" in done.said
     world.cluster.discovers = False
     assert "every group of the API" in contents(world.cluster, NS).unknown
+    # What is not about one kind would be so for each, after a wait of its own.
+    world.cluster.request = overloaded  # type: ignore[method-assign]
+    with pytest.raises(Overloaded):
+        contents(world.cluster, NS)
+
+
+def overloaded(*asked: object, **rest: object) -> dict[str, Any]:
+    raise Overloaded("is overloaded")
+
+
+def test_without_the_right_to_look_nothing_is_deleted() -> None:
+    world = installed()
+    world.cluster.may = lambda asked: (
+        asked["verb"] != "*" and ((asked["verb"], asked["resource"]) != ("get", "services"))
+    )
+    stopped = world.run("uninstall", "--yes")
+    assert stopped.status is ExitStatus.COULD_NOT_RUN
+    assert "needed: get services in namespace ingress-nginx" in stopped.said
+    assert "deleted" not in stopped.out
 
 
 @pytest.mark.parametrize("what", ["older", "kubectl"])

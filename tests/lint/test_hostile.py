@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.controllers._profile import Meant
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import parse_snapshot
 from kubectl_ingress.core.report import LEVELS
@@ -17,7 +18,6 @@ from kubectl_ingress.lint.engine import Looking, all_rules, lint
 from kubectl_ingress.lint.subject import Routes, Subject
 from kubectl_ingress.linting import compiled_by_files
 from kubectl_ingress.ports.manifests import read_what_can_be
-from kubectl_ingress.routing import Meant
 from tests.lint.test_rules import FILES
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

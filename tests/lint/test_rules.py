@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from kubectl_ingress.controllers._profile import Told
+from kubectl_ingress.controllers._profile import Meant, Told
 from kubectl_ingress.core.codes import CODES
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import parse_snapshot
@@ -22,7 +22,7 @@ from kubectl_ingress.linting import compiled_by_files, compiled_live
 from kubectl_ingress.livechoice import live_tables
 from kubectl_ingress.ports.manifests import read_what_can_be
 from kubectl_ingress.ports.places import Places
-from kubectl_ingress.routing import Meant, snapshot_of_files
+from kubectl_ingress.routing import snapshot_of_files
 from tests.lint.watching import Watching
 
 HERE = Path(__file__).parent

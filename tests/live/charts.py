@@ -13,10 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from kubectl_ingress.lab.kubelet.images import WebServer
 from kubectl_ingress.lab.kubelet.workload import Container, Idle, Workload
 from kubectl_ingress.lab.serving import Response
+from tests.helm import binary
 from tests.live import states
+from tests.realcluster import fixture
 
 if TYPE_CHECKING:
     import httpx
@@ -26,6 +30,15 @@ if TYPE_CHECKING:
     from tests.realcluster.testbed import Bed
 
 ROOT = Path(__file__).parents[2]
+NEEDS_HELM = (
+    pytest.mark.skipif(
+        not fixture.inside(), reason="NO CHART WAS INSTALLED BY HELM: run `make test-live`"
+    ),
+    pytest.mark.skipif(
+        not binary.cached().exists() and not os.environ.get("BED_REQUIRED"),
+        reason="NO CHART WAS INSTALLED BY HELM: build it, python -m tests.helm.binary",
+    ),
+)
 # Of the cluster's own making, and in other numbers when something was taken back.
 _DERIVED = ("ReplicaSet", "Pod", "EndpointSlice", "Endpoints", "ControllerRevision", "Job")
 _NOTES = {"deployment.kubernetes.io/revision"}

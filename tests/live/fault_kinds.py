@@ -128,23 +128,21 @@ def _signalled(number: int) -> Make:
 _BUSY = Fault(status=429, retry_after="1")
 _AWAY = Fault(status=503, retry_after="1")
 FAULTS: Mapping[str, Played] = {
-    "slow": Played(
-        "three answers trickle in, each over half a second", _few(Fault(seconds=0.5), _any, 3)
-    ),
+    "slow": Played("three answers trickle in, each over 0.3 s", _few(Fault(seconds=0.3), _any, 3)),
     "late": Played(
         "one answer takes longer than --request-timeout", _late, ("--request-timeout=1s",)
     ),
     "409": Played("one write meets a conflict, once", _few(Fault(status=409), _writes, 1)),
     "409!": Played("one object meets a conflict whenever it is written", _one_object),
-    "429": Played("two requests are put off: 429, Retry-After: 1", _few(_BUSY, _any, 2)),
+    "429": Played("one request is put off: 429, Retry-After: 1", _few(_BUSY, _any, 1)),
     "429!": Played(
         "from one write (or read) on, all requests are put off",
         _from_then_on,
-        ("--request-timeout=2s",),
+        ("--request-timeout=1s",),
     ),
     "500r": Played("one read fails with 500, twice", _twice),
     "500w": Played("one write fails with 500; done or not, by chance", _lost),
-    "503": Played("two requests are put off: 503, Retry-After: 1", _few(_AWAY, _any, 2)),
+    "503": Played("one request is put off: 503, Retry-After: 1", _few(_AWAY, _any, 1)),
     "410": Played("lists come in pages of one, and a continue token has expired", _pages),
     "cut-r": Played("two answers to reads end in the middle", _few(Fault(cut="body"), _reads, 2)),
     "cut-w": Played(

@@ -8,18 +8,26 @@ In neither case is anything of others written. What was tried is printed at the 
 
 from __future__ import annotations
 
+import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kubectl_ingress.connection import ClusterOptions
+from kubectl_ingress.controllers.ingress_nginx import Settings
+from kubectl_ingress.dataplane.sync import WATCHED, DataPlane
+from kubectl_ingress.ports.cluster import connect
+from tests.dataplane.test_process import Recorder
 from tests.live import states
 from tests.live.fault_kinds import FAULTS
-from tests.live.faults import proxy
+from tests.live.faults import Fault, Rule, proxy
 from tests.live.interruptions import NS, ok
 from tests.live.trials import SEED, Trials
 from tests.realcluster import fixture
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.realcluster.testbed import Bed
@@ -59,10 +67,18 @@ def bed(request: pytest.FixtureRequest) -> Iterator[Bed]:
 
 
 @pytest.fixture(scope="module")
-def trials(bed: Bed, request: pytest.FixtureRequest) -> Iterator[Trials]:
+def dataplane(bed: Bed) -> Any:
+    """The program that serves routes here."""
+    return bed.node.dataplane_command
+
+
+@pytest.fixture(scope="module")
+def trials(bed: Bed, dataplane: Any, request: pytest.FixtureRequest) -> Iterator[Trials]:
     """A cluster in which others have something, the namespace too; at the end the table."""
-    # Waiting is what these tests do without.
+    # Waiting is what these tests do without; and nothing but health is asked of the controller,
+    # but by `test`.
     bed.cloud.delay = 0.0
+    bed.node.dataplane_command = None
     bed.apply(OTHERS.read_text())
     bed.kubectl("rollout", "status", "deployment/web", "-n", "theirs", "--timeout=60s")
     bed.kubectl("create", "namespace", NS)
@@ -128,8 +144,37 @@ def test_an_installation_of_daemons_is_killed(
 
 
 @pytest.fixture(scope="module")
-def controller(trials: Trials, life: None) -> Iterator[None]:
+def own(trials: Trials, others: states.Objects) -> None:
+    """A manifest of one's own, undisturbed."""
+    trials.plain("install --manifest")
+    withdraw(trials)
+
+
+def withdraw(trials: Trials) -> None:
+    trials.proxy.play()
+    trials.bed.kubectl("delete", "-f", trials.files["OWN"], "--ignore-not-found")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_manifest(trials: Trials, own: None, fault: str) -> None:
+    try:
+        trials.attempt("install --manifest", fault)
+    finally:
+        withdraw(trials)
+
+
+@pytest.mark.parametrize("ordinal", [1, 2, 3])
+def test_a_manifest_is_killed(trials: Trials, own: None, ordinal: int) -> None:
+    try:
+        trials.kill_at("install --manifest", ordinal)
+    finally:
+        withdraw(trials)
+
+
+@pytest.fixture(scope="module")
+def controller(trials: Trials, life: None, dataplane: Any) -> Iterator[None]:
     """A controller that serves."""
+    trials.bed.node.dataplane_command = dataplane
     ok(trials.run("install", "--provider", "aws"))
     yield
     ok(trials.run("uninstall", "--yes"))
@@ -138,8 +183,6 @@ def controller(trials: Trials, life: None) -> Iterator[None]:
 def remove(trials: Trials) -> None:
     names = ("deployment/shop-deployment", "service/shop-service", "ingress/shop")
     trials.bed.kubectl("delete", *names, "--ignore-not-found")
-    file = trials.files["OWN"]
-    trials.bed.kubectl("delete", "-f", file, "--ignore-not-found")
 
 
 @pytest.fixture(scope="module")
@@ -149,16 +192,7 @@ def route(trials: Trials, controller: None) -> None:
         if command == "test":
             ok(trials.run(*trials.words("test"), "--wait", "20s"))
         trials.plain(command)
-    trials.plain("install --manifest")
     remove(trials)
-
-
-@pytest.mark.parametrize("ordinal", [1, 2, 3])
-def test_a_manifest_is_killed(trials: Trials, route: None, ordinal: int) -> None:
-    try:
-        trials.kill_at("install --manifest", ordinal)
-    finally:
-        remove(trials)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -169,7 +203,45 @@ def test_a_route(trials: Trials, route: None, fault: str) -> None:
                 trials.proxy.play()
                 ok(trials.run(*trials.words("test"), "--wait", "20s"))
             trials.attempt(command, fault)
-        trials.attempt("install --manifest", fault)
     finally:
         trials.proxy.play()
         remove(trials)
+
+
+CLASS = """\
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: watched}
+spec: {controller: k8s.io/ingress-nginx}
+"""
+
+
+def test_watches_go_on(trials: Trials, others: states.Objects, tmp_path: Path) -> None:
+    """Each is told that it is too old, and cut off after its first event; then it is let be."""
+    config = str(trials.proxy.kubeconfig(trials.bed.kubeconfig()))
+    options, server, log = ClusterOptions(kubeconfig=config), Recorder(), io.StringIO()
+    plane = DataPlane(
+        lambda: connect(options, {}, log), lambda _: Settings("watched"), server, tmp_path, log=log
+    )
+    first = frozenset(range(1, len(WATCHED) + 1))
+    trials.proxy.play(
+        Rule(Fault(status=410), lambda asked: asked.watches, first),
+        Rule(Fault(cut="body"), lambda asked: asked.watches, first),
+    )
+    running = threading.Thread(target=plane.run, daemon=True)
+    running.start()
+    try:
+        wait_for(lambda: trials.proxy.played == 2 * len(first), 30, "all faults")
+        trials.bed.apply(CLASS)
+        rule = ("--class=watched", "--rule=a.example/=web:80")
+        trials.bed.kubectl("create", "ingress", "watched", *rule)
+        wait_for(lambda: server.loaded and server.loaded[-1][0].loaded, 10, "the new Ingress")
+    finally:
+        plane.stop()
+        running.join(10)
+        trials.bed.kubectl(
+            "delete", "ingress/watched", "ingressclass/watched", "--ignore-not-found"
+        )
+    assert log.getvalue().count("The provided continue parameter is too old") == len(first)
+    # None is begun again without a pause.
+    assert sum(asked.watches for asked in trials.proxy.asked) <= 4 * len(first)

@@ -73,6 +73,11 @@ class Trials(Stage):
         assert "this is a bug" not in err.getvalue(), err.getvalue()
         return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
+    def start(self, *words: str, user: str = "admin") -> subprocess.Popen[str]:
+        """A command in a process of its own, for signals. How kubectl calls it is known."""
+        config = str(self.proxy.kubeconfig(self.bed.kubeconfig(user)))
+        return self.bed.popen("kubectl-ingress", *words, env={"KUBECONFIG": config})
+
     def words(self, command: str) -> tuple[str, ...]:
         """A command, as typed."""
         return tuple(self.files.get(word, word) for word in COMMANDS[command])

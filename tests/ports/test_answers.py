@@ -26,6 +26,7 @@ from kubectl_ingress.ports.answers import (
     Expired,
     FieldsOwned,
     KindNotServed,
+    Overloaded,
     Session,
     WebhookDenied,
     WebhookFailed,
@@ -275,6 +276,40 @@ def test_500(world: World) -> None:
     assert type(error) is ApiFailed
     assert "failed to list ingresses in namespace shop: 500: etcdserver: no leader" in str(error)
     assert error.next_step == "see how it is: kubectl get --raw '/readyz?verbose'"
+
+
+def test_500_of_a_write_which_may_be_done(world: World) -> None:
+    failed = status_answer(500, "InternalError", "etcdserver: request timed out")
+    error = world.error(failed, "PATCH", WEB)
+    assert error.next_step.splitlines()[1:] == ["and then run the command again"]
+
+
+def test_429_is_told_apart(world: World) -> None:
+    error = world.error(status_answer(429, "TooManyRequests", "too many requests"))
+    assert isinstance(error, Overloaded)
+
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+@pytest.mark.parametrize(
+    ("path", "needed"),
+    [
+        ("clusterroles/a", "escalate clusterroles.rbac.authorization.k8s.io"),
+        ("clusterrolebindings/a", "bind clusterroles.rbac.authorization.k8s.io"),
+        ("namespaces/x/roles/a", "escalate roles.rbac.authorization.k8s.io in namespace x"),
+        ("namespaces/x/rolebindings/a", "bind roles.rbac.authorization.k8s.io in namespace x"),
+    ],
+)
+def test_who_may_not_grant_is_told_the_right_to_grant(world: World, path: str, needed: str) -> None:
+    message = (
+        'roles "a" is forbidden: user "dev" (groups=["system:authenticated"]) is attempting to '
+        'grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"]}'
+    )
+    error = world.error(status_answer(403, "Forbidden", message), "PATCH", f"{RBAC}/{path}")
+    assert isinstance(error, ApiForbidden)
+    assert error.sentence.endswith(f"; needed: {needed}")
+    assert error.next_step == 'or have it yourself: {APIGroups:[""], Resources:["pods"]}'
 
 
 @pytest.mark.parametrize(

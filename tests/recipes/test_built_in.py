@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_ingress.errors import ApiUnreachable
+from kubectl_ingress.errors import ApiForbidden, ApiUnreachable
 from tests.inventory.objects import VersionedCluster, workload
 from tests.manifests import ingress, ingress_class
 from tests.running import Ran, run
@@ -141,3 +141,22 @@ def test_a_gateway_class_that_nobody_serves() -> None:
     [finding] = [each for each in told["findings"] if each["code"] == "KI207"]
     assert finding["object"]["name"] == "nginx"
     assert "kubectl ingress install nginx-gateway-fabric" in finding["fix"]
+
+
+def test_gateway_classes_that_may_not_be_listed() -> None:
+    def refused(groups: list[str]) -> list[str]:
+        cluster = VersionedCluster([GATEWAY_CLASS])
+        cluster.fail("GET", "/gatewayclasses$", ApiForbidden("you may not list gatewayclasses"))
+        real = cluster.request
+
+        def request(method: str, path: str, **rest: Any) -> dict[str, Any]:
+            named = {"groups": [{"name": each} for each in groups]}
+            return named if path == "/apis" else real(method, path, **rest)
+
+        cluster.request = request  # type: ignore[method-assign]
+        told = json.loads(run(["status", "-o", "json"], cluster).stdout)
+        return [each["resource"] for each in told["notRead"]]
+
+    assert refused(["gateway.networking.k8s.io"]) == ["gatewayclasses.gateway.networking.k8s.io"]
+    # An API server refuses before it looks whether it has such a kind.
+    assert refused(["apps"]) == []

@@ -97,6 +97,15 @@ def test_a_class_that_is_another_controllers(cluster: Cluster) -> None:
 
 
 @needed
+@pytest.mark.parametrize(
+    ("value", "status"), [("projectcontour.io/anything", 0), ("traefik.io/ingress-controller", 2)]
+)
+def test_contour_goes_by_the_name_alone(cluster: Cluster, value: str, status: int) -> None:
+    cluster.add(ingress_class("contour", value))
+    assert install(cluster, "contour", "--dry-run=server").status == status
+
+
+@needed
 def test_ingresses_that_will_be_served_are_named(cluster: Cluster) -> None:
     annotations = {"nginx.ingress.kubernetes.io/rewrite-target": "/"}
     cluster.add(ingress(annotations=annotations))

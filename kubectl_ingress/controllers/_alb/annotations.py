@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
-PREFIX = "alb.ingress.kubernetes.io/"
+from kubectl_ingress.controllers._go import TRUE, is_flag, parse_int, words
 
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+PREFIX = "alb.ingress.kubernetes.io/"
 
 
 class BadAnnotation(ValueError):
@@ -32,23 +29,22 @@ def integer_of(annotations: Annotations, name: str) -> int | None:
     text = text_of(annotations, name)
     if text is None:
         return None
-    if not _INTEGER.fullmatch(text) or len(text) > 19:
+    if (number := parse_int(text)) is None:
         raise BadAnnotation(f"{name} is no whole number: {text!r}")
-    return int(text)
+    return number
 
 
 def flag_of(annotations: Annotations, name: str) -> bool:
     """True or false, as strconv.ParseBool takes it. Raises BadAnnotation."""
     text = text_of(annotations, name)
-    if text is not None and text not in _TRUE | _FALSE:
+    if text is not None and not is_flag(text):
         raise BadAnnotation(f"{name} is neither true nor false: {text!r}")
-    return text in _TRUE
+    return text in TRUE
 
 
 def words_of(annotations: Annotations, name: str) -> tuple[str, ...]:
     """Words separated by commas."""
-    words = (text_of(annotations, name) or "").split(",")
-    return tuple(word.strip() for word in words if word.strip())
+    return words(text_of(annotations, name) or "")
 
 
 def json_of(annotations: Annotations, name: str, *, folded: bool = True) -> object:

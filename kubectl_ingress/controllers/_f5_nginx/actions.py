@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kubectl_ingress.controllers._f5_nginx.requests import Listeners, shown_host
-from kubectl_ingress.controllers._f5_nginx.rewriting import arguments
 from kubectl_ingress.controllers._f5_nginx.variables import expanded
+from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import encode

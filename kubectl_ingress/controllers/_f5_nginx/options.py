@@ -9,12 +9,11 @@ from kubectl_ingress.controllers._f5_nginx.annotations import ANNOTATIONS, ORG
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
 from kubectl_ingress.controllers._f5_nginx.values import (
     body_size,
-    flag,
     ports,
     rate,
     rewrites,
-    whole,
 )
+from kubectl_ingress.controllers._go import TRUE, parse_int
 from kubectl_ingress.core.objects import Ingress
 from kubectl_ingress.core.values import Value
 
@@ -59,7 +58,7 @@ class Options:
     def flag(self, short: str) -> Value | None:
         """A setting that is on, None where it is off."""
         value = self.value(short)
-        return value if flag(value.text) else None
+        return value if value.text in TRUE else None
 
     @property
     def ssl_redirect(self) -> Value | None:
@@ -67,13 +66,13 @@ class Options:
         if self.annotated(ORG + "ssl-redirect") is None:
             old = self.annotated(_OLD_SSL_REDIRECT)
             if old is not None:
-                return old if flag(old.text) else None
+                return old if old.text in TRUE else None
         return self.flag("ssl-redirect")
 
     @property
     def redirect_code(self) -> int:
         """The status of both redirects to https."""
-        code = whole(self.value("http-redirect-code").text)
+        code = parse_int(self.value("http-redirect-code").text)
         return code if code in (301, 302, 307, 308) else 301
 
     @property
@@ -111,7 +110,7 @@ class Options:
     def speaks_grpc(self, service: str) -> bool:
         """Whether pods of a Service are spoken to in gRPC, which needs http2 for clients."""
         wanted = self.value("grpc-services").text.split(",")
-        return service in wanted and bool(flag(self.settings.config.get("http2", "")))
+        return service in wanted and self.settings.config.get("http2", "") in TRUE
 
     @property
     def is_limited(self) -> bool:

@@ -11,8 +11,9 @@ from kubectl_ingress.controllers._f5_nginx.options import Options
 from kubectl_ingress.controllers._f5_nginx.rewriting import VARIABLE
 from kubectl_ingress.controllers._f5_nginx.settings import TITLE, Settings
 from kubectl_ingress.controllers._f5_nginx.snippets import snippet
-from kubectl_ingress.controllers._f5_nginx.values import size, whole
 from kubectl_ingress.controllers._f5_nginx.variables import exists
+from kubectl_ingress.controllers._go import parse_int
+from kubectl_ingress.controllers._nginx import size
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import as_bytes
@@ -132,7 +133,7 @@ def _of_buffers(options: Options) -> Iterator[Problem]:
         for short in ("buffers", "buffer-size", "busy-buffers-size", "max-temp-file-size")
     )
     number_text, _, each_text = buffers.text.strip().partition(" ")
-    number = 8 if not buffers.text else whole(number_text) or 0
+    number = 8 if not buffers.text else parse_int(number_text) or 0
     each = size(each_text) or _PAGE
     largest = max(size(first.text) or _PAGE, each)
     in_use = size(busy.text) or 2 * largest
@@ -148,12 +149,12 @@ def _of_buffers(options: Options) -> Iterator[Problem]:
 
 def _of_limit(options: Options) -> Iterator[Problem]:
     code, zone = options.value("limit-req-reject-code"), options.value("limit-req-zone-size")
-    status = whole(code.text)
+    status = parse_int(code.text)
     if status is not None and not 400 <= status <= 599:
         yield f"limit-req-reject-code {code.text} is not between 400 and 599", code
     if 0 < (size(zone.text) or _SMALLEST_ZONE) < _SMALLEST_ZONE:
         yield f"limit-req-zone-size {zone.text} is too small", zone
     for short in ("limit-req-burst", "limit-req-delay"):
         value = options.value(short)
-        if (whole(value.text) or 0) < 0:
+        if (parse_int(value.text) or 0) < 0:
             yield f"{short} {value.text} is negative", value

@@ -1,36 +1,16 @@
-"""How nginx reads a request: the host it compares, the path, and the listener."""
+"""By which listener a request comes, and the host that nginx shows it."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from kubectl_ingress.core.paths import normalise
+from kubectl_ingress.controllers._nginx import host_of
 from kubectl_ingress.core.request import Request
-
-_CONTROLS = re.compile(r"[\x00-\x20\x7f]")
-
-
-def read_host(host: str) -> str | None:
-    """Lower case, without port and final dot; None where it is empty or malformed.
-
-    ngx_http_validate_host.
-    """
-    if host.startswith("["):
-        name, bracket, _ = host.partition("]")
-        return f"{name}]".lower() if bracket else None
-    name = host.partition(":")[0].removesuffix(".").lower()
-    return None if not name or ".." in name or "/" in name or _CONTROLS.search(name) else name
-
-
-def read_path(raw: str) -> str | None:
-    """Decoded, with dots resolved and slashes merged; a fragment is cut off."""
-    return None if _CONTROLS.search(raw) else normalise(raw.partition("#")[0])
 
 
 def shown_host(request: Request) -> str:
     """$host: what stands in Location headers."""
-    return read_host(request.host) or ""
+    return host_of(request.host) or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,13 @@ import re
 from dataclasses import dataclass
 
 from kubectl_ingress.controllers._f5_nginx.variables import expanded
+from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.request import Request
 
 # $1 or $name, as ngx_http_script_compile reads a target; braces are not allowed here.
 VARIABLE = re.compile(r"\$(?:([1-9])|([A-Za-z0-9_]+)|)")
-
-
-def arguments(request: Request) -> str:
-    """The query as nginx writes it anew: an empty one loses its question mark."""
-    return request.query_text if request.query else ""
 
 
 @dataclass(frozen=True, slots=True)

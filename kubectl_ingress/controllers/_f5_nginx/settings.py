@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kubectl_ingress.controllers._config_maps import own_config_map
 from kubectl_ingress.controllers._f5_nginx.annotations import ANNOTATIONS
-from kubectl_ingress.controllers._f5_nginx.values import TRUE
+from kubectl_ingress.controllers._go import TRUE
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from kubectl_ingress.controllers._f5_nginx.actions import AddSlash, NoFile
 from kubectl_ingress.controllers._f5_nginx.requests import Listeners, Listens
+from kubectl_ingress.controllers._nginx import BODY
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.hosts import HostName, NameKind
@@ -20,7 +21,7 @@ from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Entry, Server
 
 # client_max_body_size where no location says otherwise.
-BODY_LIMIT = BodyLimit(1 << 20)
+BODY_LIMIT = BodyLimit(BODY)
 # Modifiers of nginx's location.
 _SIGNS = {MatchKind.EXACT: "= ", MatchKind.REGEX: "~ "}
 _ANYTHING = Matcher(MatchKind.PREFIX, "")

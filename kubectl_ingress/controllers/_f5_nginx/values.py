@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+from kubectl_ingress.controllers import _go as go
+from kubectl_ingress.controllers._nginx import BODY, size
 
 # Go's \s.
 _BLANK = r"\t\n\f\r "
@@ -19,7 +19,7 @@ _TIME = re.compile(
     r"(\d+y)?\s*(\d+M)?\s*(\d+w)?\s*(\d+d)?\s*(\d+h)?\s*(\d+m)?\s*(\d+s?)?\s*(\d+ms)?", re.ASCII
 )
 _OFFSET = re.compile(r"[0-9]+[kKmMgG]?")
-_SIZE = re.compile(r"([0-9]+)([kKmM]?)")
+_SIZE = re.compile(r"[0-9]+[kKmM]?")
 _BUFFERS = re.compile(r"[0-9]+ [0-9]+[kKmM]?")
 _RATE = re.compile(r"([0-9]+)(r/s|r/m)")
 _REWRITE = re.compile(rf"/[^{_BLANK}{{}};$]*")
@@ -28,7 +28,6 @@ _PLAIN_PATH = re.compile(r"/[A-Za-z0-9\-_.~!*'():@&=+,/?%]*")
 _QUOTABLE = re.compile(r'([^"$\\]|\\[^$])*', re.DOTALL)
 _HEADER = re.compile(r"[-A-Za-z0-9]+")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_FACTORS = {"": 1, "k": 1 << 10, "m": 1 << 20}
 _METHODS = frozenset(
     {"round_robin", "least_conn", "ip_hash", "random", "random two", "random two least_conn"}
 )
@@ -53,30 +52,10 @@ class Around:
 Check = Callable[[str, Around], str]
 
 
-def flag(text: str) -> bool | None:
-    """strconv.ParseBool, None where it refuses."""
-    return True if text in TRUE else False if text in FALSE else None
-
-
-def size(text: str) -> int | None:
-    """Bytes of ``8``, ``8k`` or ``8m``, None where it is none."""
-    found = _SIZE.fullmatch(text.strip())
-    return int(found[1]) * _FACTORS[found[2].lower()] if found and len(text) < 20 else None
-
-
 def body_size(text: str) -> int:
-    """Bytes of a largest body; nginx's own 1m where it is none."""
-    text = text.strip()
-    if text.endswith(("g", "G")):
-        found = size(text[:-1])
-        return 1 << 20 if found is None else found << 30
+    """Bytes of a largest body; nginx's own where it is none."""
     found = size(text)
-    return 1 << 20 if found is None else found
-
-
-def whole(text: str) -> int | None:
-    """strconv.Atoi, None where it refuses."""
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else None
+    return BODY if found is None else found
 
 
 def rate(text: str) -> tuple[int, str] | None:
@@ -87,7 +66,7 @@ def rate(text: str) -> tuple[int, str] | None:
 
 def ports(text: str) -> tuple[int, ...] | None:
     """Port numbers separated by commas, None where one is none."""
-    found = [whole(item) for item in text.split(",")]
+    found = [go.parse_int(item) for item in text.split(",")]
     if any(one is None or not 0 < one < 1 << 31 for one in found):
         return None
     return tuple(one for one in found if one)
@@ -109,7 +88,7 @@ def rewrites(text: str) -> dict[str, str] | None:
 
 def is_flag(text: str, around: Around) -> str:
     """A boolean of Go."""
-    return "" if flag(text) is not None else "is no boolean"
+    return "" if go.is_flag(text) else "is no boolean"
 
 
 def is_time(text: str, around: Around) -> str:
@@ -139,7 +118,7 @@ def is_unsigned(text: str, around: Around) -> str:
 
 def is_whole(text: str, around: Around) -> str:
     """A whole number."""
-    return "" if whole(text) is not None else "is no whole number"
+    return "" if go.is_number(text) else "is no whole number"
 
 
 def are_ports(text: str, around: Around) -> str:

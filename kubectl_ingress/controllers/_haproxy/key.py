@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from kubectl_ingress.controllers._haproxy.values import are_networks, is_flag, is_number, is_time
+from kubectl_ingress.controllers._go import is_flag, is_number
+from kubectl_ingress.controllers._haproxy.values import are_networks, is_time
 
 
 class Scope(Enum):

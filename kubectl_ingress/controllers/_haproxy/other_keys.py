@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_number
 from kubectl_ingress.controllers._haproxy.key import (
     Effect,
     Invalid,
@@ -14,7 +15,6 @@ from kubectl_ingress.controllers._haproxy.key import (
     text_key,
     time_key,
 )
-from kubectl_ingress.controllers._haproxy.values import is_number
 
 _HOST, _PATH, _BACKEND, _INGRESS = Scope.HOST, Scope.PATH, Scope.BACKEND, Scope.INGRESS
 

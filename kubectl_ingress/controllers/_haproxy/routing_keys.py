@@ -6,6 +6,7 @@ and defaults.go; what a bad value does: annotations/*.go, and measured.
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_number
 from kubectl_ingress.controllers._haproxy.key import (
     Effect,
     Invalid,
@@ -21,7 +22,6 @@ from kubectl_ingress.controllers._haproxy.key import (
 from kubectl_ingress.controllers._haproxy.values import (
     is_auth_url,
     is_balance,
-    is_number,
     is_pair,
     is_size,
     is_weight,

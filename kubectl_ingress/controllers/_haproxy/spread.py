@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from kubectl_ingress.controllers._haproxy.values import is_number, is_pair
+from kubectl_ingress.controllers._go import is_number
+from kubectl_ingress.controllers._haproxy.values import is_pair
 from kubectl_ingress.core.actions import Action, Forward
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Backend, Outcome, Request, Step, Target

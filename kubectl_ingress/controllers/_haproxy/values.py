@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
+from kubectl_ingress.controllers._go import TRUE, parse_int
 from kubectl_ingress.core.networks import Network, parse_network
 
-_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
-_NUMBER = re.compile(r"[+-]?[0-9]+")
 _TIME = re.compile(r"[0-9]+(us|ms|s|m|h|d)")
 _SIZE = re.compile(r"([+-]?[0-9]+)([kKmMgG]?)")
 _FACTORS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -26,22 +24,12 @@ _BALANCE_WITH = re.compile(
 
 def flag(text: str) -> bool:
     """strconv.ParseBool; what that refuses is false."""
-    return text in _TRUE
-
-
-def is_flag(text: str) -> bool:
-    """Whether strconv.ParseBool accepts it."""
-    return text in _TRUE or text in _FALSE
+    return text in TRUE
 
 
 def number(text: str) -> int:
     """strconv.Atoi; what that refuses is 0."""
-    return int(text) if is_number(text) else 0
-
-
-def is_number(text: str) -> bool:
-    """Whether strconv.Atoi accepts it."""
-    return bool(_NUMBER.fullmatch(text)) and len(text) < 19
+    return parse_int(text) or 0
 
 
 def is_weight(text: str) -> bool:

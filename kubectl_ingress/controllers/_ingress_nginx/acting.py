@@ -60,6 +60,7 @@ class Acting:
     certified: frozenset[str]
     sight: Sight = field(init=False)
     sending: Sending = field(init=False)
+    _special: tuple[str, ...] = field(init=False)
     _bodies: dict[str, BodyLimit] = field(default_factory=dict)
     # By the identities of what they hold: what is equal here was made once.
     _kept: dict[tuple[int, ...], tuple[Action, ...]] = field(default_factory=dict)
@@ -71,6 +72,12 @@ class Acting:
         headers = Headers(config.underscores, not config.drop_invalid_headers)
         self.sight = Sight.by(config)
         self.sending = Sending(self.upstreams, headers)
+        self._special = (*config.plain_http, *config.without_auth)
+
+    def is_alike(self, location: Location, pattern: str) -> bool:
+        """Whether what a location does does not depend on its path."""
+        owner = location.owner
+        return (owner is None or owner.plain) and not pattern.startswith(self._special)
 
     def actions(self, host: Host, location: Location, pattern: str) -> tuple[Action, ...]:
         """Those of one location; `pattern` is its path as nginx has it."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from kubectl_ingress.controllers._go import SPACE, TRUE
 from kubectl_ingress.controllers._ingress_nginx import inspection
 from kubectl_ingress.controllers._ingress_nginx.reading import (
     DEFAULTS,
@@ -19,7 +20,6 @@ from kubectl_ingress.controllers._ingress_nginx.reading import (
     Values,
     read_annotations,
 )
-from kubectl_ingress.controllers._ingress_nginx.validators import SPACE, TRUE
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Ingress, ServiceBackend, Snapshot
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kubectl_ingress.controllers._config_maps import own_config_map
+from kubectl_ingress.controllers._go import FALSE, parse_bool, parse_int, words
 from kubectl_ingress.controllers._ingress_nginx.annotation import Risk
 from kubectl_ingress.controllers._ingress_nginx.profile import PROFILE
-from kubectl_ingress.controllers._ingress_nginx.validators import FALSE, TRUE
 from kubectl_ingress.controllers._known import name_by_build
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
 from kubectl_ingress.core.networks import Network, parse_network
@@ -85,37 +85,32 @@ class Unreadable(ValueError):
 
 
 def _flag(text: str) -> bool:
-    if text not in TRUE | FALSE:
+    if (value := parse_bool(text)) is None:
         raise Unreadable
-    return text in TRUE
+    return value
 
 
 def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise Unreadable from None
+    if (value := parse_int(text)) is None:
+        raise Unreadable
+    return value
 
 
 def _text(text: str) -> str:
     return text.strip()
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for part in text.split(",") if (word := part.strip()))
-
-
-def read_networks(words: Iterable[str]) -> tuple[Network, ...]:
+def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """Addresses and networks; host bits are cut, what is neither is left out."""
-    return tuple(filter(None, map(parse_network, words)))
+    return tuple(filter(None, map(parse_network, texts)))
 
 
 def _networks(text: str) -> tuple[Network, ...]:
-    return read_networks(_words(text))
+    return read_networks(words(text))
 
 
 def _codes(text: str) -> tuple[int, ...]:
-    return tuple(int(word) for word in _words(text) if word.isascii() and word.isdigit())
+    return tuple(int(word) for word in words(text) if word.isascii() and word.isdigit())
 
 
 def _redirect_code(text: str) -> int:
@@ -140,13 +135,13 @@ _KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "denylist-source-range": ("refused", _networks),
     "block-cidrs": ("blocked", _networks),
     "custom-http-errors": ("error_codes", _codes),
-    "no-tls-redirect-locations": ("plain_http", _words),
-    "no-auth-locations": ("without_auth", _words),
+    "no-tls-redirect-locations": ("plain_http", words),
+    "no-auth-locations": ("without_auth", words),
     "global-auth-url": ("auth_url", _text),
     "enable-underscores-in-headers": ("underscores", _flag),
     "ignore-invalid-headers": ("drop_invalid_headers", _flag),
     "service-upstream": ("service_upstream", _flag),
-    "global-allowed-response-headers": ("answer_headers", _words),
+    "global-allowed-response-headers": ("answer_headers", words),
     "proxy-connect-timeout": ("connect_timeout", _number),
     "proxy-send-timeout": ("send_timeout", _number),
     "proxy-read-timeout": ("read_timeout", _number),
@@ -157,7 +152,7 @@ _KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "proxy-busy-buffers-size": ("busy_size", _text),
     "annotations-risk-level": ("risk", Risk.parse),
     "allow-snippet-annotations": ("snippets", _flag),
-    "annotation-value-word-blocklist": ("blocked_words", _words),
+    "annotation-value-word-blocklist": ("blocked_words", words),
     "allow-cross-namespace-resources": ("cross_namespace", _flag),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kubectl_ingress.controllers._ingress_nginx.rewriting import EmptyPath
+from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, first_answer
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
@@ -37,7 +38,7 @@ class ErrorPages(Action):
             return outcome
         if self.backend is None:
             return Outcome(OutcomeKind.REPLY, 404)
-        target = f"/?{request.query}" if request.query else "/"
+        target = f"/{arguments(request)}"
         return Outcome(OutcomeKind.FORWARD, upstream_path=target, backends=(self.backend,))
 
     def _replaces(self, action: Action, outcome: Outcome) -> bool:

@@ -7,7 +7,7 @@ Upstream: controller.go (the sorting in getBackendServers), location.go
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubectl_ingress.controllers._ingress_nginx.acting import (
     NGINX_OWN_LIMIT,
@@ -79,6 +79,10 @@ class Locations:
 
     acting: Acting
     health_path: str = "/healthz"
+    # What many hosts have alike, made once: most have a path /, and the same answer
+    # for what none of their paths takes.
+    _matchers: dict[tuple[str, bool], Matcher] = field(default_factory=dict)
+    _rests: dict[tuple[int, int, bool], Entry] = field(default_factory=dict)
 
     def server(self, host: Host, pieces: list[Piece], certificate: str) -> Server:
         """The server of a host, whose pieces are those of `pieces_of`."""
@@ -104,18 +108,43 @@ class Locations:
 
     def _entries(self, host: Host, pieces: list[Piece], regex: bool) -> Iterator[Entry]:
         acting = self.acting
-        routes: dict[Location, Route | None] = {}
+        last: Location | None = None
+        route: Route | None = None
+        actions: tuple[Action, ...] = ()
+        findings: tuple[Finding, ...] = ()
         for piece in pieces:
-            location = piece.location
-            if location not in routes:
-                routes[location] = _route(host, location)
-            yield Entry(
-                _matcher(piece, regex),
-                acting.actions(host, location, piece.text),
-                routes[location],
-                inherited=location.automatic and location.owner is not None,
-                findings=self._findings(host, piece),
-            )
+            location, text = piece.location, piece.text
+            # The two halves of one location do the same, unless that depends on the path.
+            alike = acting.is_alike(location, text)
+            if location is not last or not alike:
+                route = _route(host, location)
+                actions = acting.actions(host, location, text)
+                findings = self._findings(host, piece)
+                last = location if alike else None
+            inherited = location.automatic and location.owner is not None
+            matcher = self._matcher(piece, regex)
+            if route is None and not findings:
+                yield self._rest(matcher, actions, inherited)
+            else:
+                yield Entry(matcher, actions, route, inherited=inherited, findings=findings)
+
+    def _rest(self, matcher: Matcher, actions: tuple[Action, ...], inherited: bool) -> Entry:
+        # Both are held by what is found, so that nothing else can have their identities.
+        key = (id(matcher), id(actions), inherited)
+        found = self._rests.get(key)
+        if found is None:
+            found = self._rests[key] = Entry(matcher, actions, None, inherited=inherited)
+        return found
+
+    def _matcher(self, piece: Piece, regex: bool) -> Matcher:
+        if regex:
+            return Matcher(MatchKind.REGEX, f"^{piece.text}", ignore_case=True)
+        key = (piece.text, piece.exact)
+        found = self._matchers.get(key)
+        if found is None:
+            kind = MatchKind.EXACT if piece.exact else MatchKind.PREFIX
+            found = self._matchers[key] = Matcher(kind, piece.text)
+        return found
 
     def _findings(self, host: Host, piece: Piece) -> tuple[Finding, ...]:
         owner = piece.location.owner
@@ -178,12 +207,6 @@ class Locations:
             route = _route(host, piece.location)
             added[text] = Entry(Matcher(MatchKind.EXACT, text), actions, route, implied=True)
         return list(added.values())
-
-
-def _matcher(piece: Piece, regex: bool) -> Matcher:
-    if regex:
-        return Matcher(MatchKind.REGEX, f"^{piece.text}", ignore_case=True)
-    return Matcher(MatchKind.EXACT if piece.exact else MatchKind.PREFIX, piece.text)
 
 
 def _route(host: Host, location: Location) -> Route | None:

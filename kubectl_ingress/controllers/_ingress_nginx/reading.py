@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kubectl_ingress.controllers._go import SPACE, is_flag, is_number, parse_bool, parse_int, words
 from kubectl_ingress.controllers._ingress_nginx.annotation import Annotation, Invalid, Risk
 from kubectl_ingress.controllers._ingress_nginx.annotations import (
     ALIASES,
@@ -19,12 +20,7 @@ from kubectl_ingress.controllers._ingress_nginx.annotations import (
     nearest,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
-    FALSE,
-    SPACE,
-    TRUE,
     Place,
-    is_flag,
-    is_number,
 )
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.text import printable
@@ -87,17 +83,15 @@ class Values:
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean as Go's strconv.ParseBool reads it."""
         value = self.accepted.get(name)
-        return True if value in TRUE else False if value in FALSE else default
+        return default if (flag := parse_bool(value or "")) is None else flag
 
     def number(self, name: str) -> int | None:
         """A whole number as Go's strconv.Atoi reads it, None where absent."""
-        value = self.accepted.get(name)
-        return int(value) if value and is_number(value) else None
+        return parse_int(self.text(name))
 
     def words(self, name: str) -> tuple[str, ...]:
         """A list separated by commas, without empty words and space around them."""
-        parts = (part.strip(SPACE) for part in self.text(name).split(","))
-        return tuple(part for part in parts if part)
+        return words(self.text(name))
 
 
 NOTHING = Values(quiet=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from kubectl_ingress.controllers._ingress_nginx.dialect import host_of
 from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight, sent_host
 from kubectl_ingress.controllers._ingress_nginx.variables import Text
+from kubectl_ingress.controllers._nginx import arguments, host_of
 from kubectl_ingress.core.actions import Action, Redirecting, RedirectToHttps
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.paths import encode
@@ -140,9 +140,8 @@ class MissingSlash(Redirecting):
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Every request; the host is written as nginx compares it, without port."""
-        query = f"?{request.query}" if request.query else ""
         origin = "" if self.relative else f"{request.scheme}://{host_of(request.host)}"
-        return f"{origin}{encode(self.location)}{query}"
+        return f"{origin}{encode(self.location)}{arguments(request)}"
 
     def __str__(self) -> str:
         return f"the rule's path ends in a slash: {self.status} to {self.location}"

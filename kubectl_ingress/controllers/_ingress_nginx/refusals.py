@@ -17,13 +17,13 @@ from kubectl_ingress.controllers._ingress_nginx.reading import NOTHING, Values
 from kubectl_ingress.controllers._ingress_nginx.selection import Loaded
 from kubectl_ingress.controllers._ingress_nginx.servers import Host
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
-from kubectl_ingress.controllers._ingress_nginx.sizes import size
 from kubectl_ingress.controllers._ingress_nginx.variables import (
     is_known,
     is_taken,
     named_groups,
     variables,
 )
+from kubectl_ingress.controllers._nginx import size
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from kubectl_ingress.controllers._ingress_nginx.variables import Captures, Text
+from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.paths import encode
@@ -33,7 +34,7 @@ class Rewrite:
     def target(self, request: Request, path: str) -> str | None:
         """The new request target: the path escaped again, and the query."""
         changed = self.changed(request, path)
-        return None if changed is None else encode(changed) + _query(request)
+        return None if changed is None else encode(changed) + arguments(request)
 
     def changed(self, request: Request, path: str) -> str | None:
         """The new path, decoded; None where the pattern is not found."""
@@ -48,7 +49,7 @@ class Rewrite:
         # What is decoded in groups is only escaped where something was encoded.
         encoded = any(sign in request.path for sign in "%+")
         value = self.text.value(request, path, captures, _escape_group if encoded else None)
-        return _unescape(value) + _query(request)
+        return _unescape(value) + arguments(request)
 
     def _found(self, path: str) -> Captures | None:
         found = patterns.search(self.pattern, path, ignore_case=True)
@@ -56,10 +57,6 @@ class Rewrite:
 
     def __str__(self) -> str:
         return f"rewrite-target {self.text}"
-
-
-def _query(request: Request) -> str:
-    return f"?{request.query}" if request.query else ""
 
 
 def _escape_group(text: str) -> str:

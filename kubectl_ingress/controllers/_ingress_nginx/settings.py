@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kubectl_ingress.controllers._go import FALSE, TRUE
 from kubectl_ingress.controllers._ingress_nginx.config_map import (
     Config,
     find_config_map,
@@ -11,7 +12,6 @@ from kubectl_ingress.controllers._ingress_nginx.config_map import (
 )
 from kubectl_ingress.controllers._ingress_nginx.profile import PROFILE
 from kubectl_ingress.controllers._ingress_nginx.reading import PREFIX, Limits
-from kubectl_ingress.controllers._ingress_nginx.validators import FALSE, TRUE
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot

@@ -48,7 +48,8 @@ class Upstream:
 
 def upstream_name(namespace: str, backend: ServiceBackend) -> str:
     """As the controller calls it."""
-    return f"{namespace}-{backend.service}-{backend.port}"
+    port = backend.port
+    return f"{namespace}-{backend.service}-{port.name or port.number}"
 
 
 @dataclass(slots=True, eq=False)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kubectl_ingress.controllers._go import SPACE, is_number
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
 
@@ -28,17 +29,6 @@ class Place:
 Validator = Callable[[str], bool]
 Check = Callable[[str, Place], bool]
 
-# strconv.ParseBool of Go.
-TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
-# unicode.IsSpace of Go, which strings.TrimSpace removes.
-SPACE = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
-
-_NUMBER = re.compile(r"[+-]?[0-9]+")
-_LONGEST_NUMBER = 32
 BASIC = r"\-._~a-zA-Z0-9/:"
 _URL = BASIC + r",:?&="
 _REGEX = BASIC + r"\^$\[\](){}*+?|&=\\"
@@ -49,18 +39,6 @@ _LINE_BREAK = re.compile(r"[\r\n]")
 def anything(value: str) -> bool:
     """Snippets are not looked into."""
     return True
-
-
-def is_flag(value: str) -> bool:
-    """What Go's strconv.ParseBool takes: no `yes`, no `on`, no space."""
-    return value in TRUE or value in FALSE
-
-
-def is_number(value: str) -> bool:
-    """What Go's strconv.Atoi takes: a sign, digits, 64 bits; no unit, no space."""
-    if len(value) > _LONGEST_NUMBER or not _NUMBER.fullmatch(value):
-        return False
-    return -(2**63) <= int(value) < 2**63
 
 
 def matching(pattern: str, *, spaces: bool = False) -> Validator:

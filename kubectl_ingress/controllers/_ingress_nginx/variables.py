@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kubectl_ingress.controllers._ingress_nginx.dialect import host_of
 from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight
+from kubectl_ingress.controllers._nginx import host_of
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Request
 

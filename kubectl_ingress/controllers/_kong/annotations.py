@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kubectl_ingress.controllers._go import is_number, words
 from kubectl_ingress.core.objects import Finding, Meta
 
 PREFIX = "konghq.com/"
@@ -24,7 +25,6 @@ PROTOCOLS = frozenset({"http", "https", "grpc", "grpcs"})
 _LABEL = r"[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*"
 _HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?:\.\*)?")
 _METHOD = re.compile(r"[A-Z]+")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _PATH_HANDLING = re.compile(r"v\d")
 _SERVICE_PATH = re.compile(r"/(?!/)(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|/(?!/))*", re.ASCII)
 
@@ -56,11 +56,6 @@ class Bad(StrEnum):
     DROPPED = "routes of the Service are left out"
 
 
-def words(value: str) -> tuple[str, ...]:
-    """The words of a list: between commas, without spaces around them, none empty."""
-    return tuple(word for part in value.split(",") if (word := part.strip()))
-
-
 def is_host(text: str) -> bool:
     """Whether the controller takes a host or alias."""
     return bool(_HOST.fullmatch(text))
@@ -74,11 +69,6 @@ def is_server_name(text: str) -> bool:
 def is_method(text: str) -> bool:
     """Whether the controller takes a method, in upper case."""
     return bool(_METHOD.fullmatch(text))
-
-
-def is_number(text: str) -> bool:
-    """Whether Go's strconv.Atoi reads it."""
-    return bool(_NUMBER.fullmatch(text))
 
 
 def is_boolean(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from kubectl_ingress.controllers._go import parse_int, words
 from kubectl_ingress.controllers._kong.annotations import (
     FORCE_SSL,
     HEADERS,
@@ -14,10 +15,8 @@ from kubectl_ingress.controllers._kong.annotations import (
     annotation,
     is_host,
     is_method,
-    is_number,
     is_path_handling,
     is_server_name,
-    words,
 )
 from kubectl_ingress.controllers._kong.routes import Flavor, HeaderTest
 from kubectl_ingress.core.objects import Meta
@@ -76,7 +75,7 @@ def read_options(meta: Meta, flavor: Flavor) -> Options:
         redirect_status=_status(meta),
         strip_path=mixed or (strip and not is_grpc),
         path_handling="v1" if annotation(meta, "path-handling") == "v1" else "v0",
-        regex_priority=int(priority) if is_number(priority) else 0,
+        regex_priority=parse_int(priority) or 0,
         regex_prefix=as_bytes(_REGEX_PREFIX if prefix is None or (each and not prefix) else prefix),
         rewrite=annotation(meta, "rewrite"),
         counted=bool(methods) + bool(snis),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from kubectl_ingress.controllers._go import words
 from kubectl_ingress.controllers._profile import Told
 
 HTTP, HTTPS = "http", "https"
@@ -91,11 +92,6 @@ def static_flags(told: Told) -> dict[str, str]:
 def is_set(flags: Mapping[str, str], name: str, default: bool = False) -> bool:
     """A boolean of the static configuration."""
     return flags[name].lower() in _TRUE if name in flags else default
-
-
-def words(text: str) -> tuple[str, ...]:
-    """A list, separated by commas."""
-    return tuple(word for part in text.split(",") if (word := part.strip()))
 
 
 def entry_points(flags: Mapping[str, str]) -> EntryPoints:

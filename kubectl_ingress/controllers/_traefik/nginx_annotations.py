@@ -7,15 +7,13 @@ pkg/provider/kubernetes/ingress-nginx/annotations.go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kubectl_ingress.controllers._go import parse_int
 from kubectl_ingress.core.objects import Finding, Ingress
 
 PREFIX = "nginx.ingress.kubernetes.io/"
-
-_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 # What the provider reads; everything else of ingress-nginx it passes over.
 KNOWN = frozenset(
@@ -133,8 +131,8 @@ class Values:
 
     def number(self, name: str, default: int = 0) -> int:
         """A whole number (strconv.Atoi), the default where it is absent or none."""
-        value = self.found.get(name, "")
-        return int(value) if _NUMBER.fullmatch(value) else default
+        number = parse_int(self.text(name))
+        return default if number is None else number
 
     def words(self, name: str) -> tuple[str, ...]:
         """A list, separated by commas; () where absent."""

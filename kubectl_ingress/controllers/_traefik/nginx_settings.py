@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from kubectl_ingress.controllers._go import words
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.controllers._traefik.entrypoints import (
     EntryPoints,
     entry_points,
     is_set,
     static_flags,
-    words,
 )
 from kubectl_ingress.core.classes import ClassRule
 

@@ -11,29 +11,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kubectl_ingress.controllers._traefik.entrypoints import words
+from kubectl_ingress.controllers._go import is_flag, is_number, words
 from kubectl_ingress.core.objects import Finding, Ingress
 
 PREFIX = "traefik.ingress.kubernetes.io/"
 PATH_MATCHERS = ("Path", "PathPrefix", "PathRegexp")
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
-# strconv.ParseBool of Go.
-_BOOLEANS = frozenset(
-    {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}
-)
-
 
 def _anything(value: str) -> bool:
     return True
-
-
-def _is_number(value: str) -> bool:
-    return bool(_NUMBER.fullmatch(value))
-
-
-def _is_boolean(value: str) -> bool:
-    return value in _BOOLEANS
 
 
 # Names behind "router.", in lower case: the elements of a list have a number.
@@ -43,12 +29,12 @@ _FIELDS: Mapping[re.Pattern[str], Callable[[str], bool]] = {
         r"pathmatcher": _anything,
         r"entrypoints": _anything,
         r"middlewares": _anything,
-        r"priority": _is_number,
+        r"priority": is_number,
         r"rulesyntax": _anything,
         r"tls": _anything,
         r"tls\.(options|certresolver)": _anything,
         r"tls\.domains\.\d+\.(main|sans)": _anything,
-        r"observability\.(accesslogs|metrics|tracing)": _is_boolean,
+        r"observability\.(accesslogs|metrics|tracing)": is_flag,
         r"observability\.traceverbosity": _anything,
     }.items()
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -18,7 +19,6 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     are_networks,
     basic,
     basic_with_spaces,
-    is_flag,
     of_own_namespace,
     one_of,
     word_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -14,8 +15,6 @@ from kubectl_ingress.controllers._ingress_nginx.annotation import (
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     basic,
-    is_flag,
-    is_number,
     regex_characters,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -16,7 +17,6 @@ from kubectl_ingress.controllers._ingress_nginx.annotation import (
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     are_error_codes,
     are_numbers,
-    is_flag,
 )
 
 GROUPS: tuple[Group, ...] = (

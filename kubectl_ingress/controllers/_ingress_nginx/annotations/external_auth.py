@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -21,8 +22,6 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     basic_with_commas,
     has_scheme_and_host,
     header_characters,
-    is_flag,
-    is_number,
     of_own_namespace,
     url_characters,
     url_with_variables,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -22,8 +23,6 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     header_characters_as_written,
     http_methods,
     http_methods_as_written,
-    is_flag,
-    is_number,
     is_server_name,
     origins,
     path_with_captures_and_spaces,

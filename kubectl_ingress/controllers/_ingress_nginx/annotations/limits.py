@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -15,7 +16,6 @@ from kubectl_ingress.controllers._ingress_nginx.annotation import (
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     are_networks,
-    is_number,
 )
 
 GROUPS: tuple[Group, ...] = (

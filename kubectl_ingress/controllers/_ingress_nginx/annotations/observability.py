@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -13,7 +14,6 @@ from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Scope,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
-    is_flag,
     is_server_name,
     matching,
     word_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -17,8 +18,6 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     BASIC,
     ONE_SPACE,
     basic,
-    is_flag,
-    is_number,
     is_size,
     matching,
     of_own_namespace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -14,7 +15,6 @@ from kubectl_ingress.controllers._ingress_nginx.annotation import (
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     is_absolute_path,
-    is_flag,
     path_with_captures,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
     Effect,
@@ -17,8 +18,6 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     also,
     basic,
     is_common_name,
-    is_flag,
-    is_number,
     is_server_name,
     matching,
     one_of,
