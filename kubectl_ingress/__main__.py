@@ -26,6 +26,10 @@ from kubectl_ingress.errors import ExitStatus, IngressError
 PROGRAM = "kubectl ingress"
 COMPLETER = "kubectl_complete-ingress"
 
+# A thread that takes an answer of the API server waits so long, in seconds, until one
+# that imports or compiles gives way; Python's own 5 ms are as long as such an answer takes.
+GIVE_WAY_AFTER = 0.0005
+
 # Objects of a cluster come by the hundred thousand and form no cycles: looking
 # for cycles after every 700 of them, as Python does, doubles the time of a list.
 COLLECT_AFTER = (200_000, 20, 20)
@@ -160,6 +164,7 @@ def run() -> None:
     """What the installed programs call; argv[0] says which of the two this is."""
     sys.stdout, sys.stderr = _lasting(sys.stdout), _lasting(sys.stderr)
     gc.set_threshold(*COLLECT_AFTER)
+    sys.setswitchinterval(GIVE_WAY_AFTER)
     name = Path(sys.argv[0]).name
     environment = Environment()
     if name.startswith(COMPLETER):

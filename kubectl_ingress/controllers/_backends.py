@@ -95,21 +95,10 @@ def resolve(
     return replace(name, endpoints=endpoints)
 
 
-def forward(
-    snapshot: Snapshot, namespace: str, backend: ServiceBackend, rewrite: PathChange | None
-) -> Action:
-    """Forward to the ready endpoints, or the 503 that stands in for a broken backend."""
-    service = snapshot.service_by_key.get((namespace, backend.service))
-    if service is not None and service.type == "ExternalName":
-        key = f"{namespace}/{backend.service}"
-        message = f"Service {key} is an ExternalName, which is not modelled yet"
-        fix = (
-            f"kubectl get service {backend.service}{namespace_flag(namespace, snapshot.namespace)}"
-        )
-        return Reply(503, Finding("KI110", "error", message, f"Service {key}", fix=fix))
-    found = resolve(snapshot, namespace, backend)
+def sent_to(found: Backend | Broken, status: int, rewrite: PathChange | None = None) -> Action:
+    """Forward to the ready endpoints, or the status that stands in for a broken backend."""
     if isinstance(found, Broken):
-        return Reply(503, found.finding)
+        return Reply(status, found.finding)
     return Forward((found,), rewrite)
 
 

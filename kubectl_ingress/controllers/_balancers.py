@@ -14,16 +14,15 @@ from enum import IntEnum
 from functools import cached_property
 
 from kubectl_ingress.core.actions import Action, Reply
-from kubectl_ingress.core.matching import Matcher, MatchKind
+from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.reasons import Ignored, namespace_flag
+from kubectl_ingress.core.reasons import Ignored, edit_command
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request, Step, Way
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable, Server
 
 # What a load balancer may or may not normalise before it compares.
 _NOT_PLAIN = re.compile(r"//|/\.\.?(/|$)|%|[^\x21-\x7e]")
 
-EVERYTHING = Matcher(MatchKind.PREFIX, "")
 NOBODY = Entry(EVERYTHING, (Reply(404),), None)
 """What no rule matches, where no default backend is set either."""
 
@@ -59,9 +58,8 @@ def not_listening(ports: Mapping[int, str], owner: str, fix: str) -> NotListenin
 
 def frozen(owner: str, problem: str, snapshot: Snapshot) -> Finding:
     """The KI501 of a load balancer whose Ingress the controller cannot translate."""
-    namespace, _, name = owner.partition(" ")[2].partition("/")
     message = f"{problem}: the load balancer is not made, or keeps its old routes"
-    fix = f"kubectl edit ingress {name}{namespace_flag(namespace, snapshot.namespace)}"
+    fix = edit_command(owner, snapshot.namespace)
     return Finding("KI501", "error", message, owner, fix=fix)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kubectl_ingress.core.hosts import normalise_host, wildcard_of
+from kubectl_ingress.core.hosts import is_for, normalise_host
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes, has_prefix
 from kubectl_ingress.core.reasons import Known, why_no_route
@@ -23,7 +23,7 @@ def why_none(
     host = normalise_host(request.host)
     for one in lost:
         route = one.route
-        if route.host in ("", host, wildcard_of(host)) and has_prefix(path, as_bytes(route.path)):
+        if is_for(route.host, host) and has_prefix(path, as_bytes(route.path)):
             return (one.finding,)
     routes = tuple(entry.route for one in servers for entry in one.entries if entry.route)
     return why_no_route(known, servers[0].host if servers else "", routes, request, path)

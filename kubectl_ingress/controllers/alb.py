@@ -27,6 +27,7 @@ from kubectl_ingress.controllers._alb.servers import servers_of
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.classes import ClassRule
+from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.reasons import Ignored
@@ -182,7 +183,7 @@ def _default_backend(builder: Builder) -> list[Entry]:
     action, findings = builder.action(builder.ingress.default_backend)
     route = Route(builder.ingress.meta.key, "", "", "")
     conditions = (OnPort(frozenset(builder.ports)),)
-    return [Entry(balancers.EVERYTHING, (action,), route, conditions, findings=findings)]
+    return [Entry(EVERYTHING, (action,), route, conditions, findings=findings)]
 
 
 @dataclass

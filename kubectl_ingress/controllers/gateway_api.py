@@ -38,7 +38,7 @@ from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.gateway import HTTPRoute
-from kubectl_ingress.core.matching import Matcher, MatchKind
+from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable
@@ -53,8 +53,7 @@ PROFILE = Profile(
 
 # Paths are matched as they were sent: no text of the specification normalises them.
 _DIALECT = Dialect(path=as_bytes, every_server=True, gives_up=None)
-_EVERYTHING = Matcher(MatchKind.PREFIX, "")
-_NOBODY = Entry(_EVERYTHING, (Reply(404),), None, precedence=NOBODY)
+_NOBODY = Entry(EVERYTHING, (Reply(404),), None, precedence=NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     for one in joined(kept):
         for hostname, entry in made.of(one):
             hosts.add(hostname, entry, one.bounds)
-    misdirected = Entry(_EVERYTHING, (Reply(421),), None, (Misdirected(entrance),), MISDIRECTED)
+    misdirected = Entry(EVERYTHING, (Reply(421),), None, (Misdirected(entrance),), MISDIRECTED)
     doubtful = Doubtful.of(entrance, kept, chain(*hosts.entries.values()))
     reasons = Reasons(entrance, listeners, detached, tuple(sound))
     return RouteTable(

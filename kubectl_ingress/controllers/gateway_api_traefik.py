@@ -23,7 +23,7 @@ from kubectl_ingress.controllers._traefik.paths import routing_path
 from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.gateway import Gateway
-from kubectl_ingress.core.matching import Matcher, MatchKind
+from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable
 
@@ -39,7 +39,7 @@ PROFILE = Profile(
 )
 
 _DIALECT = Dialect(host=lower_host, path=routing_path, every_server=True, ties=True, gives_up=None)
-_NOBODY = Entry(Matcher(MatchKind.PREFIX, ""), (Reply(404),), None, precedence=(1,))
+_NOBODY = Entry(EVERYTHING, (Reply(404),), None, precedence=(1,))
 _ADDRESS = re.compile(r"entrypoints\.[^.]+\.address")
 
 

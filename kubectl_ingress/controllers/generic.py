@@ -18,7 +18,8 @@ from kubectl_ingress.controllers._backends import Broken, declared_port, resolve
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import Action, Forward, Reply
 from kubectl_ingress.core.classes import ClassRule
-from kubectl_ingress.core.hosts import HostName, NameKind, normalise_host, wildcard_of
+from kubectl_ingress.core.hosts import NameKind, host_name, normalise_host, wildcard_of
+from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import as_bytes, elements
 from kubectl_ingress.core.reasons import Ignored
@@ -35,7 +36,6 @@ PROFILE = Profile(
 )
 
 _DIALECT = Dialect(label=r"[^.]+", every_server=True, ties=True)
-_EVERYTHING = Matcher(MatchKind.PREFIX, "")
 # Signs by which an ImplementationSpecific path says that it is no plain text.
 _PATTERN_SIGN = re.compile(r"[\\^$*+?()\[\]{}|~]")
 _DEFAULT_BACKEND, _NOBODY = (3,), (4,)
@@ -75,7 +75,7 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
                     guesses.setdefault(rule.host, []).append(guess)
     last = _last_resorts(snapshot, taken)
     servers = {
-        host: Server(host, (*entries, *last), names=(_name(host),))
+        host: Server(host, (*entries, *last), names=(host_name(host, NameKind.LABEL),))
         for host, entries in hosts.items()
     }
     return RouteTable(
@@ -96,12 +96,6 @@ def _selected(snapshot: Snapshot, settings: Settings) -> tuple[list[Ingress], li
     if not settings.ingress_class:
         return list(snapshot.ingresses), []
     return settings.class_rule.select(snapshot)
-
-
-def _name(host: str) -> HostName:
-    if host.startswith("*."):
-        return HostName(NameKind.LABEL, host[2:])
-    return HostName(NameKind.EXACT, host)
 
 
 def _entry(snapshot: Snapshot, ingress: Ingress, host: str, rule: PathRule) -> Entry:
@@ -147,7 +141,7 @@ def _last_resorts(snapshot: Snapshot, taken: list[Ingress]) -> tuple[Entry, ...]
             standing = "defaultBackend"
             entries.append(
                 Entry(
-                    _EVERYTHING,
+                    EVERYTHING,
                     (action,),
                     route,
                     precedence=_DEFAULT_BACKEND,
@@ -155,7 +149,7 @@ def _last_resorts(snapshot: Snapshot, taken: list[Ingress]) -> tuple[Entry, ...]
                     findings=findings,
                 )
             )
-    return (*entries, Entry(_EVERYTHING, (Reply(404),), None, precedence=_NOBODY))
+    return (*entries, Entry(EVERYTHING, (Reply(404),), None, precedence=_NOBODY))
 
 
 def _doubts(

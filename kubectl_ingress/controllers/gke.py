@@ -23,8 +23,8 @@ from kubectl_ingress.controllers._gke.url_map import (
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import Action, Forward, Reply
 from kubectl_ingress.core.classes import CLASS_ANNOTATION, ClassRule
-from kubectl_ingress.core.hosts import HostName, NameKind, normalise_host
-from kubectl_ingress.core.matching import MatchKind
+from kubectl_ingress.core.hosts import NameKind, host_name, normalise_host
+from kubectl_ingress.core.matching import EVERYTHING, MatchKind
 from kubectl_ingress.core.objects import (
     Finding,
     HostRule,
@@ -130,7 +130,9 @@ class _Translation:
         fallback = self._fallback()
         first = self._front()
         servers = [
-            Server(host, (*entries, fallback), names=(_name(host),), first=first)
+            Server(
+                host, (*entries, fallback), names=(host_name(host, NameKind.SUFFIX),), first=first
+            )
             for host, entries in hosts.items()
         ]
         known = {server.host: server for server in servers}
@@ -201,8 +203,7 @@ class _Translation:
         route = self._route(host, path)
         message = f"path {route.path} of {self.owner} is dead: {why}"
         finding = Finding("KI504", "warning", message, self.owner, self.ingress.meta.origin)
-        backend = f"{path.backend.service}:{path.backend.port}" if path.backend else ""
-        self.lost.append(Lost(route, backend, finding))
+        self.lost.append(Lost(route, str(path.backend or ""), finding))
 
     def _fallback(self) -> Entry:
         backend = self.ingress.default_backend
@@ -210,7 +211,7 @@ class _Translation:
             return balancers.NOBODY
         action, findings = self._action(backend)
         route = Route(self.ingress.meta.key, "", "", "")
-        return Entry(balancers.EVERYTHING, (action,), route, findings=findings)
+        return Entry(EVERYTHING, (action,), route, findings=findings)
 
     def _action(self, backend: ServiceBackend | None) -> tuple[Action, tuple[Finding, ...]]:
         if backend is None:
@@ -247,12 +248,6 @@ def _for_ingress(annotation: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and value.get("ingress") is True
-
-
-def _name(host: str) -> HostName:
-    if host.startswith("*."):
-        return HostName(NameKind.SUFFIX, host[2:])
-    return HostName(NameKind.EXACT, host)
 
 
 def _by_length(entry: Entry) -> tuple[int, bool]:

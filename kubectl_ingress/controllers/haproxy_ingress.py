@@ -55,7 +55,7 @@ _DIALECT = Dialect(
 def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     """The RouteTable that haproxy-ingress makes of these objects."""
     taken, ignored = settings.class_rule.select(snapshot)
-    taken.sort(key=lambda ingress: (ingress.meta.created, ingress.meta.key))
+    taken.sort(key=lambda ingress: ingress.meta.age)
     world = convert(snapshot, settings, taken)
     if flag(settings.value("strict-host").text):
         add_strict_paths(world, settings)

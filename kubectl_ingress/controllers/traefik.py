@@ -33,7 +33,13 @@ from kubectl_ingress.controllers._traefik.router_options import (
     RouterOptions,
     read_options,
 )
-from kubectl_ingress.controllers._traefik.routers import LAST_PRIORITY, Compiled, Dead, Router
+from kubectl_ingress.controllers._traefik.routers import (
+    LAST_PRIORITY,
+    Compiled,
+    Dead,
+    Router,
+    certificates,
+)
 from kubectl_ingress.core.actions import Action, Answer, Forward
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import (
@@ -159,10 +165,8 @@ class _Compilation:
         """All routers of all Ingresses."""
         settings = self.settings
         taken, ignored = settings.class_rule.select(self.snapshot)
-        secured: dict[str, str] = {}
         for ingress in taken:
             self._add(ingress)
-            secured |= _certificates(self.snapshot, ingress)
         return Compiled(
             controller=PROFILE.name,
             ingress_class=settings.ingress_class,
@@ -173,7 +177,7 @@ class _Compilation:
             taken=taken,
             ignored=ignored,
             findings=(*self.snapshot.findings, *self._shared_names()),
-            secured=secured,
+            secured=certificates(self.snapshot, taken),
         )
 
     def _add(self, ingress: Ingress) -> None:
@@ -321,15 +325,3 @@ def _paths(ingress: Ingress) -> Iterator[tuple[str, PathRule]]:
 def _not_routed(ingress: Ingress, why: str, code: str = "KI402") -> Finding:
     message = f"Traefik makes no router for a path of Ingress {ingress.meta.key}: {why}"
     return Finding(code, "error", message, f"Ingress {ingress.meta.key}", ingress.meta.origin)
-
-
-def _certificates(snapshot: Snapshot, ingress: Ingress) -> dict[str, str]:
-    """host -> Secret of its certificate, "" where it is missing: Traefik's own, then."""
-    namespace = ingress.meta.namespace
-    return {
-        host: f"{namespace}/{entry.secret}"
-        if (namespace, entry.secret) in snapshot.secret_by_key
-        else ""
-        for entry in ingress.tls
-        for host in entry.hosts
-    }

@@ -43,6 +43,11 @@ def wildcard_of(host: str) -> str:
     return f"*.{rest}" if dot else ""
 
 
+def is_for(rule_host: str, host: str) -> bool:
+    """Whether a rule with this host is for a host, a star standing for one label."""
+    return rule_host in ("", host, wildcard_of(host))
+
+
 def host_problem(host: str) -> str:
     """Why an Ingress rule may not have this host, "" if it may.
 
@@ -100,15 +105,20 @@ class HostName:
         return self.text
 
 
-def parse_host_name(host: str, star: NameKind = NameKind.LABEL) -> HostName:
+def host_name(host: str, star: NameKind) -> HostName:
     """The host of a rule as a name; `star` is what the controller makes of ``*.``."""
     if host.startswith("*."):
         return HostName(star, host[2:])
+    return HostName(NameKind.EXACT, host)
+
+
+def parse_host_name(host: str, star: NameKind = NameKind.LABEL) -> HostName:
+    """The same where nginx reads it: ``~`` begins a regex, and a star may stand behind, too."""
     if host.startswith("~"):
         return HostName(NameKind.REGEX, host[1:])
-    if host.endswith(".*"):
+    if host.endswith(".*") and not host.startswith("*."):
         return HostName(NameKind.START, host[:-1])
-    return HostName(NameKind.EXACT, host)
+    return host_name(host, star)
 
 
 class HostIndex(Generic[T]):

@@ -54,6 +54,9 @@ class Matcher:
         return path == text or path.startswith(f"{text}/")
 
 
+EVERYTHING = Matcher(MatchKind.PREFIX, "")
+
+
 class Condition(Protocol):
     """What must hold of a request beside its host and path: a method, a header, a port."""
 

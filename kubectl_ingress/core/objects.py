@@ -51,6 +51,11 @@ class Meta:
         """``namespace/name``, or just the name where there is no namespace."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
+    @property
+    def age(self) -> tuple[str, str]:
+        """To order by: the oldest first, of equal age by ``namespace/name``."""
+        return self.created, self.key
+
 
 @dataclass(frozen=True, slots=True)
 class PortRef:
@@ -69,6 +74,9 @@ class ServiceBackend:
 
     service: str
     port: PortRef
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

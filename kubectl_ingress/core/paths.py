@@ -65,6 +65,32 @@ def _decode(raw: str) -> str | None:
     return None if malformed else decoded
 
 
+# RFC 3986, section 2.2, and the percent sign: decoding one would change the meaning.
+_RESERVED = frozenset(":/?#[]@!$&'()*+,;=%")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+def decode_unreserved(path: str) -> str:
+    """Escapes decoded but those of reserved characters, which get capitals; others stay."""
+
+    def character(match: re.Match[str]) -> str:
+        decoded = chr(int(match[1], 16))
+        return match[0].upper() if decoded in _RESERVED else decoded
+
+    return _ESCAPE.sub(character, path)
+
+
+def resolved(path: str) -> list[str]:
+    """The elements of a path without dots; ``..`` does not lead above the root."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    return kept
+
+
 def encode(path: str) -> str:
     """A changed path as nginx sends it to the upstream."""
     return _ESCAPE_AGAIN.sub(lambda match: f"%{ord(match[0]):02X}", path)

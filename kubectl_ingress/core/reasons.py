@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kubectl_ingress.core.hosts import is_ip, wildcard_of
+from kubectl_ingress.core.hosts import is_for, is_ip
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes, has_prefix
 from kubectl_ingress.core.request import Request, Route
@@ -60,8 +60,7 @@ def why_no_route(
 
 def _takes(ingress: Ingress, host: str, path: str) -> bool:
     return any(
-        rule.host in ("", host, wildcard_of(host)) and _rule_has_path(rule.paths, path)
-        for rule in ingress.rules
+        is_for(rule.host, host) and _rule_has_path(rule.paths, path) for rule in ingress.rules
     ) or (ingress.default_backend is not None and not ingress.rules)
 
 
@@ -120,20 +119,28 @@ def _path_in_no_rule(
     paths = list(dict.fromkeys(f"{r.path} ({r.path_type}, {r.ingress})" for r in routes))
     shown = _listed(paths) or "none"
     owner = routes[0].ingress if routes else ""
-    namespace, _, name = owner.partition("/")
-    edit = f"kubectl edit ingress {name}{namespace_flag(namespace, known.namespace)}"
     return Finding(
         "KI102",
         "error",
         f"host {host} has no rule for the path {request.path}; paths: {shown}",
         f"Ingress {owner}" if owner else "",
-        fix=edit if owner else "kubectl get ingress -A",
+        fix=edit_command(f"Ingress {owner}", known.namespace) or "kubectl get ingress -A",
     )
 
 
 def _listed(words: list[str]) -> str:
     more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
     return ", ".join(words[:_SHOWN]) + more
+
+
+def edit_command(named: str, current: str = "") -> str:
+    """``kubectl edit`` of an object that is named as in a Step, "" for none.
+
+    `current` is the user's own namespace, where that is known.
+    """
+    kind, _, key = named.partition(" ")
+    namespace, _, name = key.rpartition("/")
+    return f"kubectl edit {kind.lower()} {name}{namespace_flag(namespace, current)}" if name else ""
 
 
 def namespace_flag(namespace: str, current: str) -> str:

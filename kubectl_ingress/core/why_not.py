@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubectl_ingress.core.hosts import wildcard_of
+from kubectl_ingress.core.hosts import is_for
 from kubectl_ingress.core.objects import Ingress, Snapshot
 from kubectl_ingress.core.paths import has_prefix
 from kubectl_ingress.core.request import Decision, OutcomeKind
@@ -77,14 +77,14 @@ def _by_rules(ingress: Ingress, decision: Decision, table: RouteTable) -> WhyNot
         (
             one.finding
             for one in table.lost
-            if one.route.ingress == key and _fits(one.route.host, request.host)
+            if one.route.ingress == key and is_for(one.route.host, request.host)
         ),
         None,
     )
     if dropped is not None:
         return WhyNot(key, "never served", dropped.message, dropped.fix)
     hosts = sorted({rule.host for rule in ingress.rules})
-    here = [host for host in hosts if _fits(host, request.host)]
+    here = [host for host in hosts if is_for(host, request.host)]
     if not here and hosts:
         named_hosts = _listed([host or "every host" for host in hosts])
         return WhyNot(
@@ -120,10 +120,6 @@ def _taken_away(ingress: Ingress, hosts: list[str], path: str, table: RouteTable
                 return WhyNot(key, "never served", known.message, known.fix)
             return WhyNot(key, "never served", f"{text} of {key} is not served at all")
     return None
-
-
-def _fits(rule_host: str, host: str) -> bool:
-    return rule_host in ("", host, wildcard_of(host))
 
 
 def _never_loaded(ingress: Ingress, table: RouteTable) -> WhyNot:

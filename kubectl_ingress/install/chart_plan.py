@@ -27,7 +27,6 @@ from kubectl_ingress.ports.helm import Release
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
-_MANAGER = "helm"
 _RECORD_VERBS = ("get", "list", "create", "update", "delete")
 _RELEASE = "meta.helm.sh/release-"
 _WIDTH = 90
@@ -114,7 +113,8 @@ class _Case:
         return Step(item.manifest, Fate.KEEP if same else Fate.CHANGE, live, answer)
 
     def _send(self, method: str, item: Item) -> Live:
-        query = {"dryRun": "All", "fieldManager": _MANAGER}
+        # Not as helm: what helm 4 has applied and is not said here would seem to go.
+        query = {"dryRun": "All", "fieldManager": api.FIELD_MANAGER}
         name, content_type = "", "application/json"
         if method == "PATCH":
             name, content_type = quote(item.name, safe=":"), "application/apply-patch+yaml"

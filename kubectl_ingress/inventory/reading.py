@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from kubectl_ingress.controllers._discovery import known_controllers
 from kubectl_ingress.core.inventory import Unread
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Origin, Service, Snapshot
@@ -64,15 +66,30 @@ class Look:
 
         Raises ApiForbidden where nothing may be read that tells of a controller.
         """
-        workloads = [each for kind in _WORKLOADS for each in self._list(kind, namespace)]
-        classes = self._list("IngressClass")
+        asked = [("Ingress", ""), *((kind, namespace) for kind in _WORKLOADS)]
+        asked += [("IngressClass", ""), (_WEBHOOKS, "")]
+        waiting = self._cluster.begin([partial(self._ask, kind, where) for kind, where in asked])
+        # Imported while the API server answers.
+        known_controllers()
+        answers = dict(zip((kind for kind, _ in asked), waiting(), strict=True))
+        workloads = [each for kind in _WORKLOADS for each in self._kept(kind, answers[kind])]
+        classes = self._kept("IngressClass", answers["IngressClass"])
         if len(self._unread) == len(_WORKLOADS) + 1:
             raise next(iter(self._unread.values()))
-        items = [*workloads, *classes, *self._list("Ingress"), *self._gateway_classes()]
+        ingresses = self._kept("Ingress", answers["Ingress"])
+        items = [*workloads, *classes, *ingresses, *self._gateway_classes()]
         return Readings(
-            parse_snapshot(((item, Origin()) for item in items), self._cluster.namespace),
-            live={_key(each): reader_of(each) for each in workloads},
-            webhooks=tuple(reader_of(each) for each in self._list(_WEBHOOKS)),
+            parse_snapshot(
+                ((item, Origin()) for item in items if isinstance(item, dict)),
+                self._cluster.namespace,
+                parsed={"Ingress": [each for each in ingresses if not isinstance(each, dict)]},
+            ),
+            live={_key(each): reader_of(each) for each in workloads if isinstance(each, dict)},
+            webhooks=tuple(
+                reader_of(each)
+                for each in self._kept(_WEBHOOKS, answers[_WEBHOOKS])
+                if isinstance(each, dict)
+            ),
             nodes=self._nodes(),
             kubernetes=kubernetes_version(self._cluster),
         )
@@ -100,6 +117,18 @@ class Look:
             return None
         slices = [parse_endpoint_slice(reader_of(each)) for each in found]
         return sum(end.ready for piece in slices for end in piece.endpoints)
+
+    def _ask(self, kind: str, namespace: str) -> list[api.Item] | ApiForbidden:
+        try:
+            return api.read_kind(self._cluster, KINDS[kind], namespace)
+        except ApiForbidden as error:
+            return error
+
+    def _kept(self, kind: str, answer: list[api.Item] | ApiForbidden) -> list[api.Item]:
+        if isinstance(answer, ApiForbidden):
+            self._note(kind, answer)
+            return []
+        return answer
 
     def _list(self, kind: str, namespace: str = "") -> list[dict[str, object]]:
         try:

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kubectl_ingress.core.paths import encode, has_prefix, normalise
 
@@ -31,6 +33,11 @@ from kubectl_ingress.core.paths import encode, has_prefix, normalise
 )
 def test_normalise(raw: str, path: str | None) -> None:
     assert normalise(raw) == path
+
+
+@given(st.text("/.ab", max_size=8))
+def test_a_path_without_escapes_is_the_one_that_it_stands_for(raw: str) -> None:
+    assert normalise(f"/a{raw}") == normalise(f"/%61{raw}")
 
 
 def test_encode_escapes_what_nginx_escapes() -> None:

@@ -239,7 +239,9 @@ class _Handler(BaseHTTPRequestHandler):
         status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": fault.status}
         said = {**status, "reason": reason, "message": message}
         # A watch that cannot go on is told so in its own stream.
-        content = json.dumps({"type": "ERROR", "object": said} if asked.watches else said).encode()
+        content = json.dumps(said).encode()
+        if asked.watches:
+            content = json.dumps({"type": "ERROR", "object": said}).encode() + b"\n"
         code = 200 if asked.watches else fault.status
         self._head(code, {"Content-Type": "application/json"}, len(content))
         if fault.retry_after:

@@ -359,7 +359,6 @@ BAD = (
     ("install --provider aws --replicas many", "many"),
     ("install --provider aws-nlb-tls", "needs --acm-certificate and --proxy-cidr"),
     ("install --provider aws --timeout soon", "soon"),
-    ("install gke", "gke"),
     ("install --provider aws --dry-run=maybe", "maybe"),
     ("upgrade --version 9.9.9", '"9.9.9" cannot be installed'),
     ("upgrade --provider acme", '"acme"'),

@@ -35,6 +35,8 @@ WORDS = {
     "patch-host INGRESS HOST": "patch-host shop other.example.com",
     "patch-host INGRESS": "patch-host shop",
     "test": "test http://shop.example.com/",
+    "list -A": "list -A",
+    "trace": "trace http://shop.example.com/",
     "status": "status",
     "scaffold --apply": "scaffold shop --host shop.example.com --apply",
     "install": "install --timeout 60s",

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from kubectl_ingress.controllers._choice import modelled_controllers
 from kubectl_ingress.controllers._profile import Controller, Told
+from kubectl_ingress.core import routes
 from kubectl_ingress.core.request import Decision, OutcomeKind, Request
+from kubectl_ingress.core.routes import rows
 from kubectl_ingress.core.table import RouteTable
 from tests.routing.worlds import Json, requests, service, snapshot_of, worlds
 
@@ -46,6 +48,20 @@ def test_the_order_of_objects_never_matters(controller: Controller, data: st.Dat
     one, other = compiled(controller, objects), compiled(controller, list(shuffled))
     for request in data.draw(st.lists(requests(), min_size=5, max_size=10)):
         assert said(way_of(one, request)) == said(other.decide(request))
+
+
+@each_controller
+@settings(max_examples=40)
+@given(st.data())
+def test_a_route_without_a_rival_is_served_as_the_examples_show(
+    controller: Controller, data: st.DataObject
+) -> None:
+    objects = data.draw(worlds(controller))
+    table, snapshot = compiled(controller, objects), snapshot_of(objects)
+    found = rows(table, snapshot)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routes._Rows, "_is_unrivalled", lambda *_: False)
+        assert rows(table, snapshot) == found
 
 
 @each_controller

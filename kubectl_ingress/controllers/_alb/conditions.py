@@ -21,6 +21,7 @@ from kubectl_ingress.controllers._alb.annotations import (
 )
 from kubectl_ingress.controllers._alb.globs import parse_glob
 from kubectl_ingress.core import patterns
+from kubectl_ingress.core.conditions import MethodIs
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.matching import Condition
 from kubectl_ingress.core.networks import Network, is_in, parse_address, parse_network
@@ -93,20 +94,6 @@ class HeaderIs:
 
     def __str__(self) -> str:
         return f"header {self.name}: {' or '.join((*self.globs, *self.regexes))}"
-
-
-@dataclass(frozen=True, slots=True)
-class MethodIs:
-    """http-request-method: no wildcards, and case counts."""
-
-    methods: tuple[str, ...]
-
-    def met(self, request: Request) -> bool:
-        """Whether it is one of them."""
-        return request.method in self.methods
-
-    def __str__(self) -> str:
-        return f"method {' or '.join(self.methods)}"
 
 
 @dataclass(frozen=True, slots=True)

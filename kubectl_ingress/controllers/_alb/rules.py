@@ -32,7 +32,7 @@ from kubectl_ingress.controllers._alb.conditions import (
 from kubectl_ingress.controllers._alb.globs import is_literal, literal_start
 from kubectl_ingress.controllers._backends import Broken, Why, declared_port, resolve
 from kubectl_ingress.core.actions import Action, Forward, Reply
-from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
+from kubectl_ingress.core.matching import EVERYTHING, Condition, Matcher, MatchKind
 from kubectl_ingress.core.objects import (
     Finding,
     Ingress,
@@ -265,7 +265,7 @@ def _path_matchers(
     globs: tuple[str, ...], regexes: tuple[str, ...]
 ) -> Iterable[tuple[Matcher, tuple[Condition, ...]]]:
     if not globs and not regexes:
-        yield Matcher(MatchKind.PREFIX, ""), ()
+        yield EVERYTHING, ()
     for glob in globs:
         start = literal_start(glob)
         if start == glob:

@@ -17,7 +17,7 @@ from kubectl_ingress.controllers._f5_nginx.site import Site, servers
 from kubectl_ingress.controllers._f5_nginx.snippets import snippet
 from kubectl_ingress.controllers._f5_nginx.virtual_servers import VirtualSites
 from kubectl_ingress.core.actions import Action, Reply
-from kubectl_ingress.core.matching import Matcher, MatchKind
+from kubectl_ingress.core.matching import EVERYTHING, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.table import Entry, Lost, Server
 from kubectl_ingress.core.values import Value
@@ -96,8 +96,7 @@ class Frontends:
         if self.settings.health_uri:
             matcher = Matcher(MatchKind.PREFIX, self.settings.health_uri)
             yield Entry(matcher, (*refuse, Reply(200)), None, implied=True)
-        everything = Matcher(MatchKind.PREFIX, "")
-        yield Entry(everything, (*refuse, *self._returned()), None, implied=True)
+        yield Entry(EVERYTHING, (*refuse, *self._returned()), None, implied=True)
 
     def _returned(self) -> tuple[Action, ...]:
         key = "default-server-return"

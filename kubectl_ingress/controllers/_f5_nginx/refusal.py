@@ -18,6 +18,7 @@ from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.values import Value
 
 _NAMED = re.compile(r"\(\?P?[<'](\w+)[>']")
@@ -47,11 +48,8 @@ def _finding(problem: str, value: Value, ingress: Ingress, settings: Settings) -
     effect = f"{TITLE} keeps its old routes, and after a start answers 404 to everything"
     if settings.config_safety:
         effect = f"{TITLE} leaves Ingress {ingress.meta.key} out"
-    kind, _, key = where.partition(" ")
-    namespace, _, name = key.partition("/")
-    fix = f"kubectl edit {kind.lower()} {name} -n {namespace}"
     message = f"{where}: {problem}, which nginx does not load: {effect}"
-    return Finding("KI501", "error", message, where, ingress.meta.origin, fix)
+    return Finding("KI501", "error", message, where, ingress.meta.origin, edit_command(where))
 
 
 def _of_server(options: Options) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from kubectl_ingress.controllers._f5_nginx.values import Around
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
-from kubectl_ingress.core.reasons import Ignored
+from kubectl_ingress.core.reasons import Ignored, edit_command
 
 MERGEABLE = ORG + "mergeable-ingress-type"
 _PATH = re.compile(r"/[^\t\n\f\r ;]*")
@@ -60,7 +60,7 @@ def _finding(ingress: Ingress, code: str, problem: str) -> Finding:
         f"{where}: {problem}, so {TITLE} rejects it with all its paths",
         where,
         ingress.meta.origin,
-        f"kubectl edit ingress {ingress.meta.name} -n {ingress.meta.namespace}",
+        edit_command(where),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._backends import Broken, resolve
+from kubectl_ingress.controllers._backends import resolve, sent_to
 from kubectl_ingress.controllers._f5_nginx.locations import Location
 from kubectl_ingress.controllers._f5_nginx.rewriting import Substitute, Swap
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
-from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
+from kubectl_ingress.core.actions import Action, PathChange, Reply
 from kubectl_ingress.core.objects import (
     Finding,
     PortRef,
@@ -37,8 +37,7 @@ def to_service(
         key = f"Service {namespace}/{backend.service}"
         message = f"{key} is an ExternalName, which only NGINX Plus sends to"
         return Reply(502, Finding("KI110", "error", message, key))
-    found = resolve(snapshot, namespace, backend, _port)
-    return Reply(502, found.finding) if isinstance(found, Broken) else Forward((found,), rewrite)
+    return sent_to(resolve(snapshot, namespace, backend, _port), 502, rewrite)
 
 
 def _port(service: Service, wanted: PortRef) -> ServicePort | None:

@@ -14,8 +14,8 @@ from kubectl_ingress.controllers._f5_nginx.requests import Listeners, Listens
 from kubectl_ingress.controllers._nginx import BODY
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.guards import BodyLimit
-from kubectl_ingress.core.hosts import HostName, NameKind
-from kubectl_ingress.core.matching import Matcher, MatchKind
+from kubectl_ingress.core.hosts import HostName, NameKind, host_name
+from kubectl_ingress.core.matching import EVERYTHING, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Entry, Server
@@ -24,7 +24,6 @@ from kubectl_ingress.core.table import Entry, Server
 BODY_LIMIT = BodyLimit(BODY)
 # Modifiers of nginx's location.
 _SIGNS = {MatchKind.EXACT: "= ", MatchKind.REGEX: "~ "}
-_ANYTHING = Matcher(MatchKind.PREFIX, "")
 _ANY_NAME = HostName(NameKind.REGEX, "")
 
 
@@ -66,7 +65,7 @@ class Site:
             tuple(self._entries(listeners)),
             self.regex_because,
             bool(self.listens.https),
-            (_name(self.host),),
+            (host_name(self.host, NameKind.SUFFIX),),
             certificate=self.certificate,
             regex_field=self.regex_field,
         )
@@ -82,7 +81,7 @@ class Site:
         yield from map(self._entry, regexes)
         yield from map(self._entry, longest)
         rest = (*self.first, BODY_LIMIT, *self.guards, NoFile())
-        yield Entry(_ANYTHING, rest, None, (self.listens,), implied=True, findings=self.findings)
+        yield Entry(EVERYTHING, rest, None, (self.listens,), implied=True, findings=self.findings)
 
     def _entry(self, place: Place) -> Entry:
         actions = (*self.first, place.limit, *place.actions)
@@ -106,12 +105,6 @@ class Site:
             tuple(one for one in own.https if one == port),
         )
         return replace(replace(self, listens=only).server(listeners), names=(_ANY_NAME,))
-
-
-def _name(host: str) -> HostName:
-    if host.startswith("*."):
-        return HostName(NameKind.SUFFIX, host[2:])
-    return HostName(NameKind.EXACT, host)
 
 
 def _missing_slash(static: list[Place], listeners: Listeners) -> Iterator[Place]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._f5_nginx.actions import To
 from kubectl_ingress.controllers._f5_nginx.variables import are_known
+from kubectl_ingress.controllers._snippet import Snippet
 from kubectl_ingress.core.actions import Action, Answer
 from kubectl_ingress.core.values import Value
 
@@ -47,15 +47,6 @@ _TOKEN = re.compile(
     r"""|(?:\\.|\$\{|[^\s;{}"'\\#])(?:\\.|\$\{|(?<=[\w{])\}|[^\s;{}\\])*""",
     re.DOTALL,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """What the lines do: `answers` come first, `unclear` is not followed, `problem` stops nginx."""
-
-    answers: tuple[Action, ...] = ()
-    unclear: str = ""
-    problem: str = ""
 
 
 def snippet(value: Value, name: str) -> Snippet:

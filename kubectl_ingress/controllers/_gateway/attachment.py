@@ -67,11 +67,6 @@ def shown(route: AnyRoute, host: str, path: str, path_type: str, place: Place) -
     return Route(route.meta.key, host, path, path_type, kind_of(route), field)
 
 
-def age(route: AnyRoute) -> tuple[str, str]:
-    """To order by: the oldest first, then by ``namespace/name``."""
-    return route.meta.created, route.meta.key
-
-
 @dataclass(frozen=True, slots=True)
 class Hostname:
     """One hostname of a route on a listener: as the route has it, and what both have in common."""
@@ -110,7 +105,8 @@ class Detached:
 
 def routes_of(snapshot: Snapshot) -> list[AnyRoute]:
     """All routes, the oldest first."""
-    return sorted((*snapshot.http_routes, *snapshot.grpc_routes), key=age)
+    routes: list[AnyRoute] = [*snapshot.http_routes, *snapshot.grpc_routes]
+    return sorted(routes, key=lambda one: one.meta.age)
 
 
 def attach(

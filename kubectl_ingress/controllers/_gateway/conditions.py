@@ -30,20 +30,6 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """The request's method; methods have case."""
-
-    name: str
-
-    def met(self, request: Request) -> bool:
-        """Whether it is the wanted one."""
-        return request.method == self.name
-
-    def __str__(self) -> str:
-        return f"method {self.name}"
-
-
-@dataclass(frozen=True, slots=True)
 class Header:
     """A header of the request: the lines of its name as one, or any of them (`each`)."""
 

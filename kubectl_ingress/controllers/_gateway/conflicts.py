@@ -10,7 +10,6 @@ from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
     Attached,
     Detached,
-    age,
     kind_of,
     name_of,
 )
@@ -23,7 +22,7 @@ def without_conflicts(attached: list[Attached]) -> tuple[list[Attached], list[De
     kept: list[Attached] = []
     on: dict[tuple[str, str, str], list[Attached]] = {}
     refused: dict[str, Detached] = {}
-    for one in sorted(attached, key=lambda each: age(each.route)):
+    for one in sorted(attached, key=lambda each: each.route.meta.age):
         listener = (one.bound.owner, one.bound.listener.name)
         kind = kind_of(one.route)
         others = (

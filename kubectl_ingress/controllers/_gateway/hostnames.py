@@ -6,7 +6,7 @@ and HTTPRoute.spec.hostnames.
 
 from __future__ import annotations
 
-from kubectl_ingress.core.hosts import HostName, NameKind, parse_host_name
+from kubectl_ingress.core.hosts import HostName, NameKind, host_name
 
 
 def covers(wide: str, narrow: str) -> bool:
@@ -31,4 +31,4 @@ def specificity(hostname: str) -> tuple[int, int]:
 
 def server_names(hostname: str) -> tuple[HostName, ...]:
     """How the server of a hostname is found."""
-    return (parse_host_name(hostname, NameKind.SUFFIX),)
+    return (host_name(hostname, NameKind.SUFFIX),)

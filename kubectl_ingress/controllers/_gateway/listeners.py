@@ -116,7 +116,7 @@ def _listener_sets(snapshot: Snapshot, gateway: Gateway) -> list[ListenerSet]:
         if is_parent(one.parent, "Gateway", gateway.meta.name, home, one.meta.namespace)
         and is_from(snapshot, gateway.allowed_listeners, one.meta.namespace, home)
     ]
-    return sorted(found, key=lambda one: (one.meta.created, one.meta.key))
+    return sorted(found, key=lambda one: one.meta.age)
 
 
 def is_parent(ref: ObjectRef, kind: str, name: str, namespace: str, referrer: str) -> bool:

@@ -13,11 +13,11 @@ from kubectl_ingress.controllers._gateway.attachment import AnyRoute
 from kubectl_ingress.controllers._gateway.conditions import (
     Comparison,
     Header,
-    Method,
     Parameter,
     firsts,
 )
 from kubectl_ingress.controllers._gateway.precedence import Rank, grpc_rank, http_rank, in_words
+from kubectl_ingress.core.conditions import MethodIs
 from kubectl_ingress.core.gateway import GRPCMatch, HTTPMatch, ValueMatch
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
@@ -45,7 +45,7 @@ def http_asked(route: AnyRoute, hostname: str, match: HTTPMatch, place: tuple[in
     match = replace(
         match, headers=firsts(match.headers, fold=True), query=firsts(match.query, fold=False)
     )
-    conditions: list[Condition] = [Method(match.method)] if match.method else []
+    conditions: list[Condition] = [MethodIs((match.method,))] if match.method else []
     conditions += (Header(one.name, _compared(one)) for one in match.headers)
     conditions += (Parameter(one.name, _compared(one)) for one in match.query)
     path = [match.path.value] if match.path.type == "RegularExpression" else []
@@ -69,7 +69,7 @@ def grpc_asked(route: AnyRoute, hostname: str, match: GRPCMatch, place: tuple[in
         path,
         match.type,
         _call_matcher(match),
-        (Method("POST"), *(Header(one.name, _compared(one)) for one in match.headers)),
+        (MethodIs(("POST",)), *(Header(one.name, _compared(one)) for one in match.headers)),
         grpc_rank(route, hostname, match, place),
         f"{hostname} {path}".strip(),
         (*(named if match.type == "RegularExpression" else ()), *_patterns(*match.headers)),

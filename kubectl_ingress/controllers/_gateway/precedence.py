@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from kubectl_ingress.controllers._gateway.attachment import AnyRoute, age, kind_of
+from kubectl_ingress.controllers._gateway.attachment import AnyRoute, kind_of
 from kubectl_ingress.controllers._gateway.hostnames import specificity
 from kubectl_ingress.core.gateway import GRPCMatch, HTTPMatch
 
@@ -28,13 +28,13 @@ def http_rank(route: AnyRoute, hostname: str, match: HTTPMatch, place: tuple[int
     kind = _PATH_TYPES.get(match.path.type, 3)
     length = 0 if kind == 0 else len(match.path.value)
     counted = (kind, -length, not match.method, -len(match.headers), -len(match.query))
-    return (_ROUTE, *specificity(hostname), *counted, *age(route), kind_of(route), *place)
+    return (_ROUTE, *specificity(hostname), *counted, *route.meta.age, kind_of(route), *place)
 
 
 def grpc_rank(route: AnyRoute, hostname: str, match: GRPCMatch, place: tuple[int, int]) -> Rank:
     """Of one match of a GRPCRoute."""
     counted = (0, -len(match.service), -len(match.method), -len(match.headers), 0)
-    return (_ROUTE, *specificity(hostname), *counted, *age(route), kind_of(route), *place)
+    return (_ROUTE, *specificity(hostname), *counted, *route.meta.age, kind_of(route), *place)
 
 
 def in_words(hostname: str, match: HTTPMatch) -> str:

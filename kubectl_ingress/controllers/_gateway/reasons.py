@@ -20,6 +20,7 @@ from kubectl_ingress.core.gateway import HTTPMatch, HTTPRoute
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import has_prefix
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Lost, Server
 
@@ -101,14 +102,13 @@ def _could_take(route: AnyRoute, host: str, path: str) -> bool:
 def _no_path(request: Request, routes: tuple[Route, ...]) -> Finding:
     paths = dict.fromkeys(f"{one.path} ({one.path_type}, {one.ingress})" for one in routes)
     owner = routes[0]
-    namespace, _, name = owner.ingress.partition("/")
     return Finding(
         "KI102",
         "error",
         f"no rule for this host takes {request.method} {request.path} as it was sent; paths:"
         f" {_listed(paths)}",
         f"{owner.kind} {owner.ingress}",
-        fix=f"kubectl edit {owner.kind.lower()} {name} -n {namespace}",
+        fix=edit_command(f"{owner.kind} {owner.ingress}"),
     )
 
 

@@ -15,11 +15,11 @@ from urllib.parse import unquote_plus
 from kubectl_ingress.controllers._gateway.conditions import (
     Comparison,
     Header,
-    Method,
     Parameter,
 )
 from kubectl_ingress.controllers._traefik import paths
 from kubectl_ingress.core import re2
+from kubectl_ingress.core.conditions import MethodIs
 from kubectl_ingress.core.gateway import GRPCMatch, HTTPMatch, ValueMatch
 from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
@@ -49,7 +49,7 @@ class Router:
 def http_router(match: HTTPMatch) -> Router:
     """A match of an HTTPRoute; hosts and the place of the rule come to its priority."""
     matcher, priority = _path(match)
-    conditions: list[Condition] = [Method(match.method.upper())] if match.method else []
+    conditions: list[Condition] = [MethodIs((match.method.upper(),))] if match.method else []
     conditions += (Header(one.name, _compared(one), each=True) for one in _known(match.headers))
     conditions += (
         Parameter(one.name, _compared(one), each=True, read=parameters)

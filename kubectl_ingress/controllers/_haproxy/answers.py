@@ -14,9 +14,10 @@ from kubectl_ingress.controllers._haproxy.path_config import (
     path_config,
 )
 from kubectl_ingress.controllers._haproxy.settings import Settings
-from kubectl_ingress.controllers._haproxy.snippets import Snippet, snippet
+from kubectl_ingress.controllers._haproxy.snippets import snippet
 from kubectl_ingress.controllers._haproxy.spread import labels_of, selectors, weighted
 from kubectl_ingress.controllers._haproxy.values import number
+from kubectl_ingress.controllers._snippet import Snippet
 from kubectl_ingress.core.actions import Action, Answer, Forward, Reply
 from kubectl_ingress.core.guards import BodyLimit, Password
 from kubectl_ingress.core.objects import Finding, Snapshot

@@ -178,7 +178,7 @@ class _Converter:
         for rule in ingress.rules:
             for path in rule.paths:
                 route = Route(ingress.meta.key, rule.host, path.path or "/", path.path_type)
-                self.world.lost.append(Lost(route, _named(path.backend), finding))
+                self.world.lost.append(Lost(route, str(path.backend or ""), finding))
 
     def _host(self, name: str, values: dict[str, Value]) -> Host:
         host = self.world.hosts.setdefault(name, Host(name))
@@ -245,7 +245,7 @@ class _Converter:
         )
         where = f"Ingress {ingress.meta.key}"
         finding = Finding("KI502", "warning", message, where, ingress.meta.origin)
-        self.world.lost.append(Lost(route, _named(backend), finding))
+        self.world.lost.append(Lost(route, str(backend or ""), finding))
         self.world.findings.append(finding)
 
     def _connect(
@@ -260,7 +260,7 @@ class _Converter:
         path.backend = resolve(self.snapshot, namespace, backend, find_port)
         if isinstance(path.backend, Broken) and path.backend.why is not Why.NO_ENDPOINTS:
             if path.route is not None:
-                self.world.lost.append(Lost(path.route, _named(backend), path.backend.finding))
+                self.world.lost.append(Lost(path.route, str(backend or ""), path.backend.finding))
             return False
         service = self.snapshot.service_by_key.get((namespace, backend.service))
         annotated: dict[str, Value] = {}
@@ -351,7 +351,3 @@ def _headers(values: Mapping[str, Value]) -> tuple[HeaderMatch, ...]:
             if name and not (regex and check_pattern(value.encode().decode("latin-1"))):
                 found.append(HeaderMatch(name, value, regex))
     return tuple(found)
-
-
-def _named(backend: ServiceBackend | None) -> str:
-    return f"{backend.service}:{backend.port}" if backend else ""

@@ -12,6 +12,7 @@ from kubectl_ingress.controllers._haproxy.values import is_balance, is_redirect_
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.values import Value
 
 
@@ -83,7 +84,4 @@ def _refusal(what: str, value: Value) -> Finding:
         f"{what}: haproxy does not load its configuration; {TITLE} keeps its old routes, and after"
         " a start listens on nothing"
     )
-    kind, _, key = value.source.partition(" ")
-    namespace, _, name = key.partition("/")
-    fix = f"kubectl edit {kind.lower()} {name} -n {namespace}" if name else ""
-    return Finding("KI501", "error", message, value.source, fix=fix)
+    return Finding("KI501", "error", message, value.source, fix=edit_command(value.source))

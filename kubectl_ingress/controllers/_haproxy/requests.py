@@ -57,20 +57,6 @@ class Malformed:
 
 
 @dataclass(frozen=True, slots=True)
-class Scheme:
-    """The request came by http, or by https."""
-
-    name: str
-
-    def met(self, request: Request) -> bool:
-        """Whether it did."""
-        return request.scheme == self.name
-
-    def __str__(self) -> str:
-        return f"scheme {self.name}"
-
-
-@dataclass(frozen=True, slots=True)
 class NotBelow:
     """The path begins with none of these."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._haproxy.actions import To
 from kubectl_ingress.controllers._haproxy.settings import Settings
+from kubectl_ingress.controllers._snippet import Snippet
 from kubectl_ingress.core.actions import Action, Answer
 from kubectl_ingress.core.values import Value
 
@@ -40,15 +41,6 @@ _RETURN = re.compile(r"http-request\s+return(\s+status\s+(?P<status>\d+))?\b.*")
 _REDIRECT = re.compile(
     r"(http-request\s+)?redirect\s+location\s+(?P<to>[^\s%]+)(\s+code\s+(?P<code>\d+))?\s*"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """What the lines of a key do: `answers` them all, is not followed, or stops haproxy."""
-
-    answers: tuple[Action, ...] = ()
-    unclear: str = ""
-    problem: str = ""
 
 
 def snippet(value: Value, key: str, settings: Settings) -> Snippet:

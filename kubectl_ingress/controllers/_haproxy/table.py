@@ -10,26 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import IntEnum
 
-from kubectl_ingress.controllers._backends import Broken, resolve
+from kubectl_ingress.controllers._backends import resolve, sent_to
 from kubectl_ingress.controllers._haproxy.actions import To, ToHost, ToHttps
 from kubectl_ingress.controllers._haproxy.answers import Answers
 from kubectl_ingress.controllers._haproxy.hosts import Host, HostPath, World, find_port
 from kubectl_ingress.controllers._haproxy.order import NO_HOST, Line, Match, Rank, rank
 from kubectl_ingress.controllers._haproxy.quoting import has_alternatives
-from kubectl_ingress.controllers._haproxy.requests import Malformed, NotBelow, OnBase, Scheme
+from kubectl_ingress.controllers._haproxy.requests import Malformed, NotBelow, OnBase
 from kubectl_ingress.controllers._haproxy.settings import Settings
 from kubectl_ingress.controllers._haproxy.values import flag
-from kubectl_ingress.core.actions import Action, Answer, Forward, Reply
-from kubectl_ingress.core.hosts import HostName, NameKind
-from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
+from kubectl_ingress.core.actions import Action, Answer, Reply
+from kubectl_ingress.core.conditions import SchemeIs
+from kubectl_ingress.core.hosts import HostName, NameKind, host_name
+from kubectl_ingress.core.matching import EVERYTHING, Condition, Matcher, MatchKind
 from kubectl_ingress.core.objects import PortRef, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.request import Backend, Route
+from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Entry, Server
 from kubectl_ingress.core.values import Value
 
-_HTTP, _HTTPS = Scheme("http"), Scheme("https")
-_EVERYTHING = Matcher(MatchKind.PREFIX, "")
+_HTTP, _HTTPS = SchemeIs("http"), SchemeIs("https")
 _ROOT = Matcher(MatchKind.EXACT, "/")
 _ANY_HOST = HostName(NameKind.REGEX, "")
 
@@ -97,7 +97,7 @@ class Frontends:
         if service is not None and service.ports:
             port = PortRef(service.ports[0].number)
             found = resolve(self.snapshot, namespace, ServiceBackend(name, port), find_port)
-            return Reply(503, found.finding) if isinstance(found, Broken) else Forward((found,))
+            return sent_to(found, 503)
         location = self.settings.value("default-backend-redirect")
         if location.text:
             status = self.answers.redirect_code("default-backend-redirect-code")
@@ -158,7 +158,7 @@ class Frontends:
     ) -> None:
         matcher, name = _matcher(line), _host_name(line)
         if name is _ANY_HOST:
-            matcher, conditions = _EVERYTHING, (*conditions, OnBase(line.pattern_read))
+            matcher, conditions = EVERYTHING, (*conditions, OnBase(line.pattern_read))
         if _ends_early(line):
             # The rest of the line is the name of no backend, so nobody answers.
             actions = (self.nobody,)
@@ -170,7 +170,7 @@ class Frontends:
     # What a host has beside its paths.
 
     def _add_host(self, host: Host) -> None:
-        name = _name_of(host.name)
+        name = host_name(host.name, NameKind.LABEL)
         own = self.entries.setdefault((host.name, name), [])
         if host.passes_through(self.settings):
             own += self._passthrough(host)
@@ -186,11 +186,9 @@ class Frontends:
         found = host.root.backend if host.root else None
         if found is None:
             return
-        action: Action = (
-            Forward((found,)) if isinstance(found, Backend) else Reply(503, found.finding)
-        )
         value = host.value("ssl-passthrough", self.settings)
-        yield _beside(value, host, (action,), (Station.PASSTHROUGH,), (_HTTPS,))
+        actions = (sent_to(found, 503),)
+        yield _beside(value, host, actions, (Station.PASSTHROUGH,), (_HTTPS,))
 
     def _plain_port(self, host: Host) -> HostPath | None:
         """The path of the same Service whose port ssl-passthrough-http-port names."""
@@ -241,7 +239,9 @@ class Frontends:
 
     def _add_redirect_from(self, host: Host, value: Value, regex: bool) -> None:
         text = value.text.lower()
-        name = HostName(NameKind.REGEX, as_bytes(text)) if regex else _name_of(text)
+        name = host_name(text, NameKind.LABEL)
+        if regex:
+            name = HostName(NameKind.REGEX, as_bytes(text))
         status = self.answers.redirect_code("redirect-from-code")
         spared = self.settings.listed("no-redirect-locations")
         entry = _beside(
@@ -272,9 +272,9 @@ class Frontends:
             )
         refused = Answer(400, "the request line is malformed (400)")
         self.default.append(
-            Entry(_EVERYTHING, (refused,), None, (Malformed(),), (Station.MALFORMED,))
+            Entry(EVERYTHING, (refused,), None, (Malformed(),), (Station.MALFORMED,))
         )
-        self.default.append(Entry(_EVERYTHING, (self.nobody,), None, precedence=(Station.NOBODY,)))
+        self.default.append(Entry(EVERYTHING, (self.nobody,), None, precedence=(Station.NOBODY,)))
 
 
 def _beside(
@@ -283,18 +283,12 @@ def _beside(
     actions: tuple[Action, ...],
     precedence: Rank,
     conditions: tuple[Condition, ...],
-    matcher: Matcher = _EVERYTHING,
+    matcher: Matcher = EVERYTHING,
 ) -> Entry:
     """An entry of a setting and no path; its route is the Ingress that has the setting."""
     kind, _, key = value.source.partition(" ")
     route = Route(key, host.name, "/", "") if kind == "Ingress" else None
     return Entry(matcher, actions, route, conditions, precedence)
-
-
-def _name_of(host: str) -> HostName:
-    if host.startswith("*."):
-        return HostName(NameKind.LABEL, host[2:])
-    return HostName(NameKind.EXACT, host)
 
 
 def _ends_early(line: Line) -> bool:
@@ -305,7 +299,7 @@ def _ends_early(line: Line) -> bool:
 def _host_name(line: Line) -> HostName:
     """By which hosts a line is found; a pattern that is cut in two may be found by any."""
     cut = line.kind is Match.REGEX and (_ends_early(line) or has_alternatives(line.path))
-    return _ANY_HOST if line.pattern or cut else _name_of(line.name)
+    return _ANY_HOST if line.pattern or cut else host_name(line.name, NameKind.LABEL)
 
 
 def _matcher(line: Line) -> Matcher:

@@ -48,6 +48,7 @@ from kubectl_ingress.core.values import Value
 
 _TEMPORAL, _PERMANENT = (302, 307), (301, 308)
 NGINX_OWN_LIMIT = BodyLimit(NGINX_BODY)
+_RANGES = ("allowlist-source-range", "denylist-source-range")
 _LIMITS = ("limit-rps", "limit-rpm", "limit-connections")
 
 
@@ -61,6 +62,7 @@ class Acting:
     sight: Sight = field(init=False)
     sending: Sending = field(init=False)
     _special: tuple[str, ...] = field(init=False)
+    _guards_all: bool = field(init=False)
     _bodies: dict[str, BodyLimit] = field(default_factory=dict)
     # By the identities of what they hold: what is equal here was made once.
     _kept: dict[tuple[int, ...], tuple[Action, ...]] = field(default_factory=dict)
@@ -73,6 +75,8 @@ class Acting:
         self.sight = Sight.by(config)
         self.sending = Sending(self.upstreams, headers)
         self._special = (*config.plain_http, *config.without_auth)
+        networks = config.allowed or config.refused or config.blocked
+        self._guards_all = bool(networks or config.auth_url)
 
     def is_alike(self, location: Location, pattern: str) -> bool:
         """Whether what a location does does not depend on its path."""
@@ -218,9 +222,9 @@ class Acting:
 
     def _make_access(self, owner: Loaded) -> Access | None:
         values, config = owner.values, self.settings.config
-        ranges, password = self._ranges(owner), None
-        if ranges is None and values.quiet and not config.auth_url:
+        if values.quiet and not (self._guards_all or any(map(values.has, _RANGES))):
             return None
+        ranges, password = self._ranges(owner), None
         if values.has("auth-type"):
             password = self.annotation(owner, "auth-type")
         service, because = values.text("auth-url"), self.annotation(owner, "auth-url")
@@ -241,10 +245,7 @@ class Acting:
     def _ranges(self, owner: Loaded) -> Ranges | None:
         values, config = owner.values, self.settings.config
         found, because = {}, Value("", config.source)
-        for name, usual in (
-            ("allowlist-source-range", config.allowed),
-            ("denylist-source-range", config.refused),
-        ):
+        for name, usual in zip(_RANGES, (config.allowed, config.refused), strict=True):
             found[name] = usual
             if values.has(name):
                 found[name] = read_networks(values.words(name))

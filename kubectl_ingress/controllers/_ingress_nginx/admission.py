@@ -20,6 +20,7 @@ from kubectl_ingress.controllers._ingress_nginx.reading import (
     Values,
     read_annotations,
 )
+from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Ingress, ServiceBackend, Snapshot
 
@@ -83,14 +84,11 @@ def refusal_of_itself(ingress: Ingress, rules: Rules) -> str:
 
 def _taken(snapshot: Snapshot, rules: Rules) -> list[Ingress]:
     """The Ingresses that are the controller's, in its order."""
-    taken = [
+    return oldest_first(
         ingress
         for ingress in rules.class_rule.select(snapshot)[0]
         if rules.namespace in ("", ingress.meta.namespace)
-    ]
-    taken.sort(key=lambda ingress: ingress.meta.key, reverse=True)
-    taken.sort(key=lambda ingress: ingress.meta.created)
-    return taken
+    )
 
 
 def _bad_paths(ingress: Ingress) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from kubectl_ingress.core.objects import Finding, Ingress
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.text import printable
 
 _FORBIDDEN = re.compile(
@@ -29,7 +30,7 @@ def inspect(ingress: Ingress) -> Finding | None:
         f"Ingress {key} has the {where} {printable(text)!r}, which --deep-inspect forbids:"
         " ingress-nginx leaves the whole Ingress out"
     )
-    fix = f"kubectl edit ingress {ingress.meta.name} -n {ingress.meta.namespace}"
+    fix = edit_command(f"Ingress {key}")
     return Finding("KI506", "error", message, f"Ingress {key}", ingress.meta.origin, fix)
 
 

@@ -191,11 +191,11 @@ class Locations:
 
     def _missing_slashes(self, host: Host, pieces: list[Piece]) -> list[Entry]:
         """``/p`` is redirected to ``/p/`` where only the latter is a location that proxies."""
-        exact = {piece.text for piece in pieces if piece.exact}
+        taken = {piece.text for piece in pieces}
         missing = [
             piece
             for piece in pieces
-            if piece.text.endswith("/") and piece.text != "/" and piece.text[:-1] not in exact
+            if piece.text.endswith("/") and piece.text != "/" and piece.text[:-1] not in taken
         ]
         added: dict[str, Entry] = {}
         for piece in sorted(missing, key=lambda piece: not piece.exact):

@@ -98,7 +98,7 @@ def _lost(one: Loaded, host: str, rule: PathRule, backend: ServiceBackend, why: 
     path = rule.path or "/"
     message = f"canary {path} of host {host or '*'} in {one.source} has no effect: {why}"
     finding = Finding("KI506", "warning", message, one.source, one.ingress.meta.origin)
-    shown = f"{one.ingress.meta.namespace}/{backend.service}:{backend.port}"
+    shown = f"{one.ingress.meta.namespace}/{backend}"
     return Lost(Route(one.key, host, path, rule.path_type), shown, finding)
 
 

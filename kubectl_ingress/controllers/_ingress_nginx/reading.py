@@ -23,6 +23,7 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     Place,
 )
 from kubectl_ingress.core.objects import Finding, Ingress
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.text import printable
 
 PREFIX = "nginx.ingress.kubernetes.io"
@@ -260,9 +261,8 @@ class _Reading:
         meta = self.ingress.meta
         level = "error" if outcome in (Invalid.DROPPED, Invalid.DENIED) else "warning"
         message = f"{self._full(_shortened(name))} of Ingress {meta.key} {what}: {outcome.value}"
-        fix = f"kubectl edit ingress {meta.name} -n {meta.namespace}"
-        field = ("metadata", "annotations", self._full(name))
-        return Finding(code, level, message, f"Ingress {meta.key}", meta.origin, fix, field)
+        where, field = f"Ingress {meta.key}", ("metadata", "annotations", self._full(name))
+        return Finding(code, level, message, where, meta.origin, edit_command(where), field)
 
     def _full(self, name: str) -> str:
         return f"{self.limits.prefix}/{name}"

@@ -24,9 +24,10 @@ from kubectl_ingress.controllers._ingress_nginx.variables import (
     variables,
 )
 from kubectl_ingress.controllers._nginx import size
-from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.objects import Finding, Origin
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
+from kubectl_ingress.core.reasons import edit_command
 
 # Annotations whose value nginx reads variables in, beside those with a condition:
 # the first ones stand outside of locations, so that a denied Ingress has them too.
@@ -253,11 +254,7 @@ def _finding(problem: Problem, settings: Settings) -> Finding:
         " routes"
     )
     owner = problem.owner
-    if owner is None:
-        source = settings.config.source
-        namespace, _, name = source.partition(" ")[2].partition("/")
-        fix = f"{problem.mend}: kubectl edit configmap {name} -n {namespace}"
-        return Finding("KI501", "error", message, source, fix=fix)
-    meta = owner.ingress.meta
-    fix = f"{problem.mend}: kubectl edit ingress {meta.name} -n {meta.namespace}"
-    return Finding("KI501", "error", message, owner.source, meta.origin, fix)
+    source = owner.source if owner else settings.config.source
+    origin = owner.ingress.meta.origin if owner else Origin()
+    fix = f"{problem.mend}: {edit_command(source)}"
+    return Finding("KI501", "error", message, source, origin, fix)

@@ -11,8 +11,9 @@ from kubectl_ingress.controllers._ingress_nginx.inspection import inspect
 from kubectl_ingress.controllers._ingress_nginx.reading import Readings, Values
 from kubectl_ingress.controllers._ingress_nginx.references import refused_by_objects
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
+from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.core.reasons import Ignored
+from kubectl_ingress.core.reasons import Ignored, edit_command
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +54,7 @@ def select(snapshot: Snapshot, settings: Settings) -> Selection:
     taken, ignored = settings.class_rule.select(snapshot)
     loaded: list[Loaded] = []
     readings = Readings(settings.limits)
-    # Oldest first; ties by namespace/name, descending.
-    taken.sort(key=lambda ingress: ingress.meta.key, reverse=True)
-    taken.sort(key=lambda ingress: ingress.meta.created)
-    for ingress in taken:
+    for ingress in oldest_first(taken):
         why = _unwatched(ingress, snapshot, settings)
         if why is None and settings.inspects:
             why = inspect(ingress)
@@ -101,9 +99,8 @@ def _unwatched(ingress: Ingress, snapshot: Snapshot, settings: Settings) -> Find
 
 def _left_out(ingress: Ingress, what: str, flag: str) -> Finding:
     message = f"Ingress {ingress.meta.key} {what}, so ingress-nginx ignores it (flag {flag})"
-    fix = f"kubectl edit ingress {ingress.meta.name} -n {ingress.meta.namespace}"
     where = f"Ingress {ingress.meta.key}"
-    return Finding("KI210", "error", message, where, ingress.meta.origin, fix)
+    return Finding("KI210", "error", message, where, ingress.meta.origin, edit_command(where))
 
 
 def _unknown_namespaces(snapshot: Snapshot, settings: Settings) -> list[Finding]:

@@ -14,6 +14,7 @@ from kubectl_ingress.controllers._ingress_nginx.upstreams import (
     upstream_name,
 )
 from kubectl_ingress.core.objects import Finding, PathRule, ServiceBackend
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Lost
 
@@ -182,7 +183,7 @@ def _hidden(
         f"{rule.path_type} {rule.path or '/'} of host {host or '*'} in {one.source} is never"
         f" served: {canary}, an older canary, names the same Service and port"
     )
-    fix = f"kubectl edit ingress {one.ingress.meta.name} -n {one.ingress.meta.namespace}"
+    fix = edit_command(one.source)
     finding = Finding("KI507", "error", message, one.source, one.ingress.meta.origin, fix)
     return Lost(_route(one, host, rule), _shown(one, backend), finding)
 
@@ -192,4 +193,4 @@ def _route(one: Loaded, host: str, rule: PathRule) -> Route:
 
 
 def _shown(one: Loaded, backend: ServiceBackend) -> str:
-    return f"{one.ingress.meta.namespace}/{backend.service}:{backend.port}"
+    return f"{one.ingress.meta.namespace}/{backend}"

@@ -16,6 +16,7 @@ from kubectl_ingress.controllers._ingress_nginx.selection import Loaded
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Finding, PortRef, Service, ServiceBackend, Snapshot
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Backend, Target
 
 DEFAULT = "upstream-default-backend"
@@ -152,7 +153,7 @@ def _cluster_ip(service: Service, backend: ServiceBackend, snapshot: Snapshot) -
 
 def _external(service: Service, wanted: PortRef, settings: Settings) -> Upstream:
     key, host = service.meta.key, service.external_name
-    fix = f"kubectl edit service {service.meta.name} -n {service.meta.namespace}"
+    fix = edit_command(f"Service {key}")
     what = _never_resolves(host, settings)
     if what:
         message = f"Service {key} is an ExternalName {what}"

@@ -15,7 +15,7 @@ def with_certificates(
 ) -> tuple[Server, ...]:
     """The servers with those of ``spec.tls``: the host's own, else its wildcard's; the oldest."""
     secrets: dict[str, str] = {}
-    for ingress in sorted(ingresses, key=lambda one: (one.meta.created, one.meta.key)):
+    for ingress in sorted(ingresses, key=lambda one: one.meta.age):
         for entry in ingress.tls:
             for host in entry.hosts if entry.secret else ():
                 secrets.setdefault(host, f"{ingress.meta.namespace}/{entry.secret}")

@@ -9,7 +9,7 @@ from kubectl_ingress.controllers._kong.annotations import remarks
 from kubectl_ingress.controllers._kong.routes import Flavor, KongRoute, Upstream
 from kubectl_ingress.controllers._kong.services import doubts_of, problem_of, upstream_of
 from kubectl_ingress.core.objects import Finding, Meta, ServiceBackend, Snapshot
-from kubectl_ingress.core.reasons import namespace_flag
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.table import Lost
 
 
@@ -35,8 +35,7 @@ class Collected:
     def refuse(self, problem: str, owner: str, meta: Meta) -> None:
         """Something for which Kong refuses everything."""
         message = f"Kong refuses its whole configuration because of {owner}: {problem}"
-        flag = namespace_flag(meta.namespace, self.snapshot.namespace)
-        fix = f"kubectl edit {owner.partition(' ')[0].lower()} {meta.name}{flag}"
+        fix = edit_command(owner, self.snapshot.namespace)
         finding = Finding("KI501", "error", message, owner, meta.origin, fix)
         if finding not in self.refusals:
             self.refusals.append(finding)

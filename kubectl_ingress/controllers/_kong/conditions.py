@@ -17,20 +17,6 @@ PATTERN = "~*"
 
 
 @dataclass(frozen=True, slots=True)
-class OneOfMethods:
-    """One of these methods, as written."""
-
-    methods: tuple[str, ...]
-
-    def met(self, request: Request) -> bool:
-        """Whether it is."""
-        return request.method in self.methods
-
-    def __str__(self) -> str:
-        return f"method {' or '.join(self.methods)}"
-
-
-@dataclass(frozen=True, slots=True)
 class FoldedHeader:
     """The traditional routers: any value of the header, case ignored.
 
@@ -118,20 +104,6 @@ class ServerName:
 
     def __str__(self) -> str:
         return f"SNI {' or '.join(self.names)}"
-
-
-@dataclass(frozen=True, slots=True)
-class OneOfSchemes:
-    """http or https."""
-
-    schemes: tuple[str, ...]
-
-    def met(self, request: Request) -> bool:
-        """Whether it is."""
-        return request.scheme in self.schemes
-
-    def __str__(self) -> str:
-        return " or ".join(self.schemes)
 
 
 def sni_of(request: Request) -> str:

@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from kubectl_ingress.controllers._kong.actions import actions_of
 from kubectl_ingress.controllers._kong.conditions import (
     ExactHeader,
-    OneOfMethods,
-    OneOfSchemes,
     ServerName,
     header_conditions,
 )
 from kubectl_ingress.controllers._kong.precedence import precedence, standing
 from kubectl_ingress.controllers._kong.routes import Flavor, KongRoute, PathTest
 from kubectl_ingress.core.actions import Reply
-from kubectl_ingress.core.hosts import HostName, NameKind
-from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
+from kubectl_ingress.core.conditions import MethodIs, SchemeIs
+from kubectl_ingress.core.hosts import HostName, NameKind, host_name
+from kubectl_ingress.core.matching import EVERYTHING, Condition
 from kubectl_ingress.core.table import Entry, Server
 
 _SCHEMES = {"http": "http", "https": "https", "grpc": "http", "grpcs": "https"}
 
-NOBODY = Entry(Matcher(MatchKind.PREFIX, ""), (Reply(404),), None, precedence=(1,))
+NOBODY = Entry(EVERYTHING, (Reply(404),), None, precedence=(1,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ def entries_of(route: KongRoute, flavor: Flavor) -> Iterator[KongEntry]:
 def _conditions(route: KongRoute, flavor: Flavor) -> Iterator[Condition]:
     expressions = flavor is Flavor.EXPRESSIONS
     if route.methods:
-        yield OneOfMethods(route.methods)
+        yield MethodIs(route.methods)
     if expressions:
         # A header Host is left out of expressions.
         yield from (ExactHeader(one) for one in route.headers if one.name.lower() != "host")
@@ -65,7 +64,7 @@ def _conditions(route: KongRoute, flavor: Flavor) -> Iterator[Condition]:
         schemes = tuple(dict.fromkeys(_SCHEMES.get(one, one) for one in route.protocols))
         # https alone is left out of the expression, for http to be told of it.
         if route.protocols != ("https",) and len(schemes) == 1:
-            yield OneOfSchemes(schemes)
+            yield SchemeIs(schemes[0])
     yield from route.conditions
 
 
@@ -83,8 +82,7 @@ def servers_of(routes: Iterable[KongRoute], flavor: Flavor) -> tuple[tuple[Serve
 
 
 def _name(host: str, flavor: Flavor) -> HostName:
-    if host.startswith("*."):
-        return HostName(NameKind.SUFFIX, host[2:])
-    if host.endswith(".*") and flavor is not Flavor.EXPRESSIONS:
+    starts = host.endswith(".*") and not host.startswith("*.")
+    if starts and flavor is not Flavor.EXPRESSIONS:
         return HostName(NameKind.START, host[:-1])
-    return HostName(NameKind.EXACT, host)
+    return host_name(host, NameKind.SUFFIX)

@@ -16,7 +16,6 @@ from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
     Attached,
     Detached,
-    age,
     attach,
 )
 from kubectl_ingress.controllers._gateway.listeners import listeners_of
@@ -48,7 +47,10 @@ def translate(snapshot: Snapshot, into: Collected) -> None:
     gateways = [one for one in snapshot.gateways if _is_ours(one, snapshot)]
     ours = {one.meta.key for one in gateways}
     foreign = {one.meta.key for one in snapshot.gateways} - ours
-    routes = sorted((one for one in snapshot.http_routes if not _is_foreign(one, foreign)), key=age)
+    routes = sorted(
+        (one for one in snapshot.http_routes if not _is_foreign(one, foreign)),
+        key=lambda one: one.meta.age,
+    )
     attached, detached = attach(snapshot, listeners_of(snapshot, gateways), routes)
     grants = Grants.of(snapshot)
     by_route: dict[str, list[Attached]] = {}

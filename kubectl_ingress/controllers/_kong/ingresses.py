@@ -42,7 +42,7 @@ class _Taken:
 
 def translate(ingresses: Iterable[Ingress], into: Collected, rewrite_uris: bool) -> None:
     """The routes of all Ingresses that are taken."""
-    oldest_first = sorted(ingresses, key=lambda one: (one.meta.created, one.meta.key))
+    oldest_first = sorted(ingresses, key=lambda one: one.meta.age)
     taken = [_taken(one, into) for one in oldest_first]
     dropped = _dropped(taken, rewrite_uris)
     for one in taken:
@@ -171,19 +171,15 @@ def _lose_default(one: _Taken, oldest: _Taken, into: Collected) -> None:
     )
     backend = one.ingress.default_backend
     route = Route(one.ingress.meta.key, "", "", "")
-    into.lost.append(Lost(route, _named(backend), _finding("KI504", message, one)))
+    into.lost.append(Lost(route, str(backend or ""), _finding("KI504", message, one)))
 
 
 def _lose(one: _Taken, host: str, path: PathRule, finding: Finding, into: Collected) -> None:
-    into.lost.append(Lost(_declared(one, host, path), _named(path.backend), finding))
+    into.lost.append(Lost(_declared(one, host, path), str(path.backend or ""), finding))
 
 
 def _declared(one: _Taken, host: str, path: PathRule) -> Route:
     return Route(one.ingress.meta.key, host, path.path or "/", path_type_of(path))
-
-
-def _named(backend: ServiceBackend | None) -> str:
-    return f"{backend.service}:{backend.port}" if backend else ""
 
 
 def _finding(code: str, message: str, one: _Taken) -> Finding:

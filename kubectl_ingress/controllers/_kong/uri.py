@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 
-from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.paths import as_bytes, decode_unreserved, resolved
 from kubectl_ingress.core.paths import normalise as nginx_path
 
-_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
-_RESERVED = frozenset("!*'();:@&=+$,/?%#[]")
 _NEEDS_ESCAPING = re.compile(r"[^!#$&'()*+,/:;=?@\[\]A-Za-z0-9\-_.~%]")
 
 
@@ -21,27 +19,10 @@ def normalise(text: str) -> str:
 
     Text has one character per byte, as do all paths here.
     """
-    decoded = _ESCAPED.sub(_decoded, text)
-    kept: list[str] = []
-    *segments, last = decoded.split("/")[1:] or [""]
-    for segment in segments:
-        _enter(segment, kept)
-    if last in ("", ".", ".."):
-        _enter(last, kept)
-        return "/" + "".join(f"{segment}/" for segment in kept)
-    return "/" + "/".join([*kept, last])
-
-
-def _enter(segment: str, kept: list[str]) -> None:
-    if segment == "..":
-        del kept[-1:]
-    elif segment not in ("", "."):
-        kept.append(segment)
-
-
-def _decoded(match: re.Match[str]) -> str:
-    character = chr(int(match[1], 16))
-    return match[0].upper() if character in _RESERVED else character
+    decoded = decode_unreserved(text)
+    kept = resolved(decoded)
+    ends_in_slash = decoded.rpartition("/")[2] in ("", ".", "..")
+    return "/" + "/".join(kept) + ("/" if ends_in_slash and kept else "")
 
 
 def request_path(raw: str) -> str | None:

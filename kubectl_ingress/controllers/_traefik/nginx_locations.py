@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.controllers._traefik import rules
 from kubectl_ingress.controllers._traefik.entrypoints import HTTP, HTTPS
 from kubectl_ingress.controllers._traefik.middlewares import Unusable
@@ -24,7 +25,13 @@ from kubectl_ingress.controllers._traefik.nginx_chain import Builder
 from kubectl_ingress.controllers._traefik.nginx_settings import Settings
 from kubectl_ingress.controllers._traefik.nginx_shares import beside_canary
 from kubectl_ingress.controllers._traefik.redirects import RedirectRegex
-from kubectl_ingress.controllers._traefik.routers import LAST_PRIORITY, Compiled, Dead, Router
+from kubectl_ingress.controllers._traefik.routers import (
+    LAST_PRIORITY,
+    Compiled,
+    Dead,
+    Router,
+    certificates,
+)
 from kubectl_ingress.core.actions import Answer
 from kubectl_ingress.core.objects import Finding, Ingress, ServiceBackend, Snapshot
 from kubectl_ingress.core.request import Route
@@ -77,8 +84,7 @@ class Build:
     def compiled(self, name: str) -> Compiled:
         """All routers of all Ingresses."""
         taken, ignored = self.settings.class_rule.select(self.snapshot)
-        taken.sort(key=lambda ingress: ingress.meta.key, reverse=True)
-        taken.sort(key=lambda ingress: ingress.meta.created)
+        taken = oldest_first(taken)
         self._provider_default()
         read = [(ingress, Values.of(ingress)) for ingress in taken]
         valid = [one for one in read if not self._is_skipped(*one)]
@@ -111,7 +117,7 @@ class Build:
                 *self.snapshot.findings,
                 *(finding for ingress in taken for finding in passed_over(ingress)),
             ),
-            secured=self._certificates(ingress for ingress, _ in regular),
+            secured=certificates(self.snapshot, (ingress for ingress, _ in regular)),
         )
 
     def _is_skipped(self, ingress: Ingress, values: Values) -> bool:
@@ -281,17 +287,6 @@ class Build:
                 self._schemes(),
             )
         )
-
-    def _certificates(self, ingresses: Iterable[Ingress]) -> dict[str, str]:
-        """host -> Secret of its certificate, "" where it is missing: Traefik's own, then."""
-        found: dict[str, str] = {}
-        for ingress in ingresses:
-            namespace = ingress.meta.namespace
-            for entry in ingress.tls:
-                there = (namespace, entry.secret) in self.snapshot.secret_by_key
-                secret = f"{namespace}/{entry.secret}" if there else ""
-                found |= dict.fromkeys(entry.hosts, secret)
-        return found
 
 
 def _claimed(regular: Iterable[tuple[Ingress, Values]]) -> dict[str, str]:

@@ -11,9 +11,8 @@ Paths have one character per byte (core.paths).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.paths import as_bytes, decode_unreserved, resolved
 from kubectl_ingress.core.request import Request
 
 LABEL = r"[^.]*"
@@ -23,8 +22,6 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MALFORMED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
-# RFC 3986, section 2.2, and the percent sign: decoding one would change the meaning.
-_RESERVED = frozenset(":/?#[]@!$&'()*+,;=%")
 # What net/url writes as %XX, and what it takes for well written when it stands there.
 _ESCAPE = re.compile(r"[^A-Za-z0-9\-._~$&+,/:;=@]")
 _BADLY_WRITTEN = re.compile(r"[^A-Za-z0-9\-._~$&+,/:;=@!'()*\[\]%]")
@@ -48,7 +45,7 @@ def canonical_host(host: str) -> str | None:
 def routing_path(raw: str) -> str | None:
     """The path that rules are compared with; None is a 400."""
     written = normal_path(raw)
-    return None if written is None else _ESCAPED.sub(_unless(_RESERVED.__contains__), written)
+    return None if written is None else decode_unreserved(written)
 
 
 def normal_path(raw: str) -> str | None:
@@ -62,14 +59,8 @@ def normal_path(raw: str) -> str | None:
     if _MALFORMED.search(text):
         return None
     # Unreserved characters need no escape; the hexadecimal digits become capitals.
-    text = _ESCAPED.sub(_unless(lambda sign: not _UNRESERVED.fullmatch(sign)), text)
+    text = _ESCAPED.sub(_decoded_if_unreserved, text)
     return clean(_written(text))
-
-
-def normal_target(request: Request) -> str:
-    """The request target that pods get, query included."""
-    path = normal_path(request.path)
-    return (request.path if path is None else path) + query_text(request)
 
 
 def query_text(request: Request) -> str:
@@ -102,26 +93,15 @@ def rewritten(text: str) -> str | None:
 def clean(path: str) -> str:
     """URL.JoinPath without arguments: one slash for many, dots resolved, a final slash kept."""
     relative = not path.startswith("/")
-    kept: list[str] = []
-    for segment in path.split("/"):
-        if segment == "..":
-            del kept[-1:]
-        elif segment not in ("", "."):
-            kept.append(segment)
-    result = "/" + "/".join(kept)
+    result = "/" + "/".join(resolved(path))
     if path.endswith("/") and not result.endswith("/"):
         result += "/"
     return result[1:] if relative else result
 
 
-def _unless(kept: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
-    """Decodes an escape, unless its character is one that stays escaped."""
-
-    def replacement(match: re.Match[str]) -> str:
-        character = _character(match[0])
-        return match[0].upper() if kept(character) else character
-
-    return replacement
+def _decoded_if_unreserved(match: re.Match[str]) -> str:
+    character = _character(match[0])
+    return character if _UNRESERVED.fullmatch(character) else match[0].upper()
 
 
 def _character(escape: str) -> str:

@@ -24,10 +24,11 @@ from kubectl_ingress.controllers._traefik.redirects import RedirectScheme
 from kubectl_ingress.controllers._traefik.rules import Rule
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Reply
+from kubectl_ingress.core.conditions import SchemeIs
 from kubectl_ingress.core.guards import Guard
 from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
-from kubectl_ingress.core.objects import Finding, Ingress
+from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.reasons import Ignored, Known, why_no_route
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable, Server
@@ -46,20 +47,6 @@ LAST_PRIORITY = -(2**31)
 _EVERYTHING = Matcher(MatchKind.PREFIX, "/")
 _NOBODY = (2**64,)
 _BOTH = frozenset({HTTP, HTTPS})
-
-
-@dataclass(frozen=True, slots=True)
-class OnScheme:
-    """A router that one of the two entry points does not have."""
-
-    scheme: str
-
-    def met(self, request: Request) -> bool:
-        """Whether the request came in by the other."""
-        return request.scheme == self.scheme
-
-    def __str__(self) -> str:
-        return f"entry point for {self.scheme}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +87,7 @@ class Router:
         """Its entries: one for each way, all of the same precedence."""
         conditions = self.conditions
         if self.schemes != _BOTH:
-            conditions = (*(OnScheme(scheme) for scheme in self.schemes), *conditions)
+            conditions = (*(SchemeIs(scheme) for scheme in self.schemes), *conditions)
         for actions in (*self.ways, ()) if may_be_missing else self.ways:
             yield Entry(
                 self.rule.matcher,
@@ -213,6 +200,17 @@ class Compiled:
         return found
 
 
+def certificates(snapshot: Snapshot, ingresses: Iterable[Ingress]) -> dict[str, str]:
+    """host -> Secret of its certificate, "" where it is missing: Traefik's own, then."""
+    found: dict[str, str] = {}
+    for ingress in ingresses:
+        namespace = ingress.meta.namespace
+        for entry in ingress.tls:
+            there = (namespace, entry.secret) in snapshot.secret_by_key
+            found |= dict.fromkeys(entry.hosts, f"{namespace}/{entry.secret}" if there else "")
+    return found
+
+
 def _host_of(entries: Sequence[Entry]) -> str:
     return next((entry.route.host for entry in entries if entry.route), "")
 
@@ -222,7 +220,7 @@ def _redirection(scheme: str, point: EntryPoint, to: Redirection) -> Entry:
         _EVERYTHING,
         (RedirectScheme(to.scheme, to.port, to.permanent),),
         Route(f"entryPoint {point.name}", "", "/", "Prefix"),
-        conditions=(OnScheme(scheme), SomeHost()),
+        conditions=(SchemeIs(scheme), SomeHost()),
         precedence=(-to.priority,),
         standing=f"the redirection of entry point {point.name}",
     )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kubectl_ingress.core import re2
-from kubectl_ingress.core.hosts import HostName, NameKind
+from kubectl_ingress.core.hosts import HostName, NameKind, host_name
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
 
@@ -95,7 +95,9 @@ def host_rule(hosts: Sequence[str], path: PathClause | None) -> Rule:
     """The rule of hosts, any of which will do, and a path; empty hosts are every host."""
     clauses = [f"Host({quoted(host)})" for host in hosts if host]
     problem = "" if all(map(str.isascii, hosts)) else f"host {hosts[0]} is not ASCII"
-    names = tuple(host_name(host) for host in hosts if host)
+    names = tuple(
+        host_name(host.lower().removesuffix("."), NameKind.LABEL) for host in hosts if host
+    )
     text = f"({' || '.join(clauses)})" if len(clauses) > 1 else "".join(clauses)
     return joined(text, names, path, problem)
 
@@ -109,14 +111,6 @@ def joined(
     if not text:
         problem = "a rule with neither host nor path is empty"
     return Rule(text, names, path.matcher if path else _EVERY_PATH, problem)
-
-
-def host_name(host: str) -> HostName:
-    """What ``Host(…)`` compares: equal, or for ``*.`` one label in front."""
-    host = host.lower().removesuffix(".")
-    if host.startswith("*."):
-        return HostName(NameKind.LABEL, host[2:])
-    return HostName(NameKind.EXACT, host)
 
 
 def old_host_rule(host: str, path: PathClause | None) -> Rule:

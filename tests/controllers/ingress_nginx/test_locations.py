@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.controllers._ingress_nginx import reading
 from kubectl_ingress.core.table import RouteTable
 from tests.controllers.ingress_nginx.asking import REGEX, aged, decide, said, table
 from tests.manifests import ingress, nginx, path
@@ -287,3 +288,28 @@ def test_another_path_of_health() -> None:
     routes = table(ingress(), flags=("--health-check-path=/alive",))
     assert said(routes, "http://nobody.example/alive") == "200"
     assert said(routes, "http://nobody.example/healthz") == "404"
+
+
+VALUES = ("true", "10", "off", "10.0.0.0/8", "HTTPS", "error timeout", "a.b", "/a /b", "None")
+
+
+def with_annotation(name: str, value: str) -> tuple[object, ...]:
+    """What a table says of an Ingress with one annotation, beside what it needs itself."""
+    needed = nginx(affinity="cookie") if name.startswith("session-cookie") else {}
+    annotated = needed | nginx(**{name: value})
+    tls = {"hosts": ["b.example"], "secretName": "web"}
+    found = table(
+        ingress("web", "a.example", path("/x"), path("/y", "y", kind=REGEX), annotations=annotated),
+        ingress("tls", "b.example", annotations=annotated, tls=[tls]),
+        ingress("all", "", annotations=annotated, defaultBackend=path()["backend"]),
+    )
+    return found.servers, found.default, found.findings, found.lost, found.refused
+
+
+@pytest.mark.parametrize("name", sorted(reading.QUIET))
+def test_quiet_annotations_change_nothing_that_locations_do(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = [with_annotation(name, value) for value in VALUES]
+    monkeypatch.setattr(reading, "QUIET", frozenset())
+    assert [with_annotation(name, value) for value in VALUES] == quiet

@@ -1,0 +1,20 @@
+"""Lines of a proxy's own configuration in an annotation, as far as they are followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kubectl_ingress.core.actions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """What the lines do.
+
+    `answers` come before anything else, `unclear` says what is not followed,
+    `problem` why the proxy does not load its configuration.
+    """
+
+    answers: tuple[Action, ...] = ()
+    unclear: str = ""
+    problem: str = ""
