@@ -7,7 +7,8 @@
 #   make check      linter and type checker
 #   make lock       resolve the pinned requirements anew
 #   make generated  write completions/, krew-manifest.yaml and docs/rules.md anew
-#   make bench      start-up times and the lab, as ratios
+#   make bench      start-up times, the lab, the model at size, and kubectl beside list,
+#                   status and install on one real API server, as ratios
 
 PYTHON ?= python3
 VENV := .venv
@@ -65,6 +66,7 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.bench.routing
 	$(BIN)/python -m tests.bench.trace
 	$(BIN)/python -m tests.bench.lint
+	@$(BIN)/python -m tests.realcluster.enter $(BIN)/python -m tests.bench.cluster
 
 lock: $(STAMP)
 	$(PIP) install uv

@@ -163,6 +163,8 @@ def _lasting(stream: TextIO) -> TextIO:
 def run() -> None:
     """What the installed programs call; argv[0] says which of the two this is."""
     sys.stdout, sys.stderr = _lasting(sys.stdout), _lasting(sys.stderr)
+    # The former ones are detached, and subprocess asks them for their descriptors.
+    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment, misc]
     gc.set_threshold(*COLLECT_AFTER)
     sys.setswitchinterval(GIVE_WAY_AFTER)
     name = Path(sys.argv[0]).name

