@@ -21,13 +21,12 @@ from kubectl_ingress.controllers._f5_nginx.virtual_servers import taken as taken
 from kubectl_ingress.controllers._nginx import host_of
 from kubectl_ingress.controllers._profile import Profile
 from kubectl_ingress.controllers._why_none import why_none
-from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.actions import Action, first_answer
 from kubectl_ingress.core.guards import Guard
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.paths import normalise
-from kubectl_ingress.core.reasons import Known
 from kubectl_ingress.core.request import OutcomeKind, Request, Route
-from kubectl_ingress.core.table import Dialect, Lost, RouteTable, Server
+from kubectl_ingress.core.table import Dialect, RouteTable, Server
 
 __all__ = ["PROFILE", "Settings", "compile", "settings_of"]
 
@@ -50,16 +49,14 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     valid, rejected = split(of_class, settings)
     ownership = own(valid, taken_virtual_servers(snapshot, settings))
     made = Frontends(snapshot, settings, ownership)
-    known = Known(settings.ingress_class, snapshot.namespace, tuple(valid), (*rejected, *ignored))
     servers, default = made.servers(), made.default()
-    lost = (*ownership.lost, *made.lost)
     return RouteTable(
         controller=PROFILE.name,
         ingress_class=settings.ingress_class,
         servers=servers,
         default=default,
-        loaded=known.loaded,
-        ignored=known.ignored,
+        loaded=tuple(valid),
+        ignored=(*rejected, *ignored),
         findings=(
             *snapshot.findings,
             *(one.finding for one in rejected),
@@ -71,9 +68,9 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
         refused_status=404,
         namespace=snapshot.namespace,
         dialect=_DIALECT,
-        lost=lost,
+        lost=(*ownership.lost, *made.lost),
         doubts=partial(_doubts, tuple(_unclear(settings)), _actions_by_route((*servers, default))),
-        why_none=partial(_why_none, known, lost),
+        why_none=_why_none,
     )
 
 
@@ -116,16 +113,12 @@ def _of_way(actions: tuple[Action, ...], request: Request) -> Iterator[Finding]:
 
 
 def _why_none(
-    known: Known, lost: tuple[Lost, ...], request: Request, servers: tuple[Server, ...]
+    table: RouteTable, request: Request, servers: tuple[Server, ...]
 ) -> tuple[Finding, ...]:
     path = normalise(request.path) or ""
-    for server in servers:
-        entry = next(iter(server.matching(path, request, False)), None)
-        if entry is None:
-            continue
-        first = (action.outcome(request, path) for action in entry.actions)
-        outcome = next((one for one in first if one is not None), None)
-        if outcome is not None and outcome.kind is not OutcomeKind.REPLY:
+    taking = (entry for server in servers for entry in server.matching(path, request, False))
+    if entry := next(taking, None):
+        _, outcome = first_answer(entry.actions, request, path)
+        if outcome.kind is not OutcomeKind.REPLY:
             return ()
-        break
-    return why_none(known, lost, request, path, servers)
+    return why_none(table, request, path, servers)

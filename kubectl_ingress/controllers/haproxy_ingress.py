@@ -27,9 +27,8 @@ from kubectl_ingress.controllers._haproxy.values import flag
 from kubectl_ingress.controllers._profile import Profile
 from kubectl_ingress.controllers._why_none import why_none
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.reasons import Known
 from kubectl_ingress.core.request import Request, Route
-from kubectl_ingress.core.table import Dialect, Lost, RouteTable, Server
+from kubectl_ingress.core.table import Dialect, RouteTable, Server
 
 __all__ = ["PROFILE", "Settings", "compile", "settings_of"]
 
@@ -61,7 +60,6 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
         add_strict_paths(world, settings)
     answers = Answers(snapshot, settings, world)
     frontends = Frontends(snapshot, settings, world, answers)
-    known = Known(settings.ingress_class, snapshot.namespace, tuple(taken), tuple(ignored))
     by_route = {
         path.route: path for host in world.hosts.values() for path in host.paths if path.route
     }
@@ -70,15 +68,15 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
         ingress_class=settings.ingress_class,
         servers=frontends.servers(),
         default=frontends.default_server(),
-        loaded=known.loaded,
-        ignored=known.ignored,
+        loaded=tuple(taken),
+        ignored=tuple(ignored),
         findings=(*snapshot.findings, *world.findings),
         refused=next(refusals(world, settings, answers, frontends.lines), None),
         namespace=snapshot.namespace,
         dialect=_DIALECT,
         lost=tuple(world.lost),
         doubts=partial(_doubts, tuple(_unclear(settings)), by_route, answers),
-        why_none=partial(_why_none, known, tuple(world.lost)),
+        why_none=_why_none,
     )
 
 
@@ -103,8 +101,8 @@ def _doubts(
 
 
 def _why_none(
-    known: Known, lost: tuple[Lost, ...], request: Request, servers: tuple[Server, ...]
+    table: RouteTable, request: Request, servers: tuple[Server, ...]
 ) -> tuple[Finding, ...]:
     if Malformed().met(request):
         return ()
-    return why_none(known, lost, request, read_path(request.path), servers)
+    return why_none(table, request, read_path(request.path), servers)

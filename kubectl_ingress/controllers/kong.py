@@ -16,14 +16,13 @@ from kubectl_ingress.controllers._kong.contests import by_number
 from kubectl_ingress.controllers._kong.entries import KongEntry, servers_of
 from kubectl_ingress.controllers._kong.http_routes import translate as translate_http_routes
 from kubectl_ingress.controllers._kong.ingresses import translate as translate_ingresses
-from kubectl_ingress.controllers._kong.reasons import Reasons
+from kubectl_ingress.controllers._kong.reasons import why_none
 from kubectl_ingress.controllers._kong.routes import Flavor
 from kubectl_ingress.controllers._kong.traditional import Lookup
 from kubectl_ingress.controllers._kong.uri import request_path
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.reasons import Known
 from kubectl_ingress.core.table import Dialect, RouteTable, Server
 
 PROFILE = Profile(
@@ -116,7 +115,6 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     into = Collected(snapshot, settings.flavor)
     translate_ingresses(taken, into, settings.rewrite_uris)
     translate_http_routes(snapshot, into)
-    known = Known(settings.ingress_class, snapshot.namespace, tuple(taken), tuple(ignored))
     servers, default = servers_of(into.routes, settings.flavor)
     traditional = settings.flavor is Flavor.TRADITIONAL
     return RouteTable(
@@ -124,14 +122,14 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
         ingress_class=settings.ingress_class,
         servers=with_certificates(servers, taken),
         default=default,
-        loaded=known.loaded,
-        ignored=known.ignored,
+        loaded=tuple(taken),
+        ignored=tuple(ignored),
         findings=(*snapshot.findings, *into.findings),
         refused=into.refusals[0] if into.refusals else None,
         namespace=snapshot.namespace,
         dialect=_dialect(traditional),
         lost=tuple(into.lost),
-        why_none=Reasons(known, tuple(into.lost)).why_none,
+        why_none=why_none,
         contest=_lookup(servers, default).contest if traditional else by_number,
     )
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from kubectl_ingress.controllers._known import KNOWN
-from kubectl_ingress.core.gateway import GatewayClass
 from kubectl_ingress.core.inventory import ControllerEntry, GatewayClassEntry, Inventory
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.inventory.commands import command
+
+if TYPE_CHECKING:
+    # The whole Gateway API: its classes cost as much as all that a status is made of.
+    from kubectl_ingress.core.gateway import GatewayClass
 
 _OWNERS: Mapping[str, str] = MappingProxyType(
     {

@@ -207,6 +207,8 @@ class HttpCluster:
 
     def begin(self, work: Sequence[Callable[[], T]]) -> Callable[[], list[T]]:
         """See Cluster."""
+        # Not in one of the threads: Ctrl-C ends a plugin that waits for somebody.
+        self._login.current()
         return begin(work)
 
     def watch(

@@ -14,6 +14,7 @@ from typing import Any
 import urllib3
 from urllib3.connection import HTTPConnection
 
+from kubectl_ingress.ports.abreast import WORKERS
 from kubectl_ingress.ports.access import Access
 from kubectl_ingress.ports.credentials import CertificatePair
 from kubectl_ingress.ports.proxy import Proxy
@@ -39,8 +40,8 @@ def _straight(access: Access) -> urllib3.PoolManager:
     name = access.tls_server_name
     named: dict[str, Any] = {"server_hostname": name} if name else {}
     return urllib3.PoolManager(
-        # As many as read at the same time (api.read_all).
-        maxsize=4,
+        # As many as may read at the same time, and one more.
+        maxsize=WORKERS + 1,
         cert_reqs=ssl.CERT_NONE if access.insecure else ssl.CERT_REQUIRED,
         socket_options=_socket_options(),
         **named,

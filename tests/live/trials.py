@@ -195,7 +195,7 @@ class Trials(Stage):
 
     def report(self) -> Iterator[str]:
         """The table with what was tried, line by line; seconds behind each word."""
-        widths = {fault: max(len(fault), 9) for fault in FAULTS}
+        widths = {fault: max(len(fault), 10) for fault in FAULTS}
         yield " " * 20 + "".join(f"{fault:<{width}}" for fault, width in widths.items())
         for command in COMMANDS:
             cells = (self.cells.get((command, fault), _untried(command, fault)) for fault in FAULTS)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,29 @@ def test_a_redirect_is_not_followed(world: World) -> None:
     assert isinstance(error, ApiFailed)
     assert "answered 302, but not as Kubernetes does" in error.sentence
     assert elsewhere.requests == []
+
+
+def test_what_is_read_is_decoded_by_who_asks_or_else_an_object(world: World) -> None:
+    cluster = world.cluster(world.serve(json_answer({"kind": "X"})).url)
+    assert cluster.read(PATH, {}, lambda body: body) == b'{"kind": "X"}'
+    assert cluster.read(PATH, {"limit": "5"}, lambda body: None) == {"kind": "X"}
+
+
+def test_requests_at_the_same_time(world: World) -> None:
+    server = world.serve(json_answer({"kind": "X"}))
+    cluster = world.cluster(server.url)
+    ask = partial(cluster.request, "GET", PATH)
+    assert cluster.begin([ask] * 7)() == [{"kind": "X"}] * 7
+    assert len(server.requests) == 7
+
+
+def test_who_cannot_log_in_is_told_before_anything_begins(world: World) -> None:
+    script = world.home.script("exit 1")
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script)}
+    user = {"exec": {**plugin, "interactiveMode": "Never"}}
+    cluster = world.cluster("https://api.test:6443", user)
+    with pytest.raises(KubeconfigError, match="exit status 1"):
+        cluster.begin([lambda: pytest.fail("it began")])
 
 
 def test_a_proxy_is_asked_with_its_login(world: World) -> None:

@@ -6,38 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kubectl_ingress.controllers._f5_nginx.values import Check
-
-
-class Kind(Enum):
-    """What is expected as a value, in the words of messages."""
-
-    FLAG = "true or false"
-    NUMBER = "a whole number"
-    TIME = "a time such as 10s"
-    SIZE = "a size such as 8k"
-    CHOICE = "one of a few words"
-    PORTS = "port numbers"
-    SERVICES = "Services of the Ingress"
-    PATH = "a path"
-    REFERENCE = "the name of an object"
-    HEADERS = "headers"
-    DIRECTIVES = "lines of nginx's configuration"
-    TEXT = "text"
-
-
-class Effect(Enum):
-    """What an annotation changes."""
-
-    ROUTE = "which backend answers"
-    PATH = "the path that pods get"
-    REDIRECT = "redirects"
-    STATUS = "who is let through, and which status is answered"
-    BALANCE = "how requests spread over pods"
-    UPSTREAM = "how nginx talks to pods"
-    HEADERS = "headers"
-    TLS = "TLS"
-    OPERATION = "how nginx runs"
-    ANY = "anything"
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 
 class Part(Enum):

@@ -8,7 +8,8 @@ a bad value matters. Others are ignored, those of ingress-nginx among them.
 from __future__ import annotations
 
 from kubectl_ingress.controllers._f5_nginx import values as check
-from kubectl_ingress.controllers._f5_nginx.annotation import Annotation, Effect, Kind, Part
+from kubectl_ingress.controllers._f5_nginx.annotation import Annotation, Part
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 ORG, COM = "nginx.org/", "nginx.com/"
 _MASTER, _MINION, _INHERITED = Part.MASTER, Part.MINION, Part.INHERITED

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kubectl_ingress.controllers._f5_nginx.annotation import Kind
 from kubectl_ingress.controllers._f5_nginx.annotations import ANNOTATIONS, ORG
 from kubectl_ingress.controllers._f5_nginx.settings import TITLE, Settings
 from kubectl_ingress.controllers._f5_nginx.values import Around
+from kubectl_ingress.controllers._tables import Kind
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern

@@ -22,7 +22,7 @@ from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import has_prefix
 from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Request, Route
-from kubectl_ingress.core.table import Lost, Server
+from kubectl_ingress.core.table import Lost, RouteTable, Server
 
 _SHOWN = 5
 _LOOK = "kubectl get gateways,httproutes,grpcroutes -A"
@@ -37,7 +37,9 @@ class Reasons:
     detached: tuple[Detached, ...]
     routes: tuple[AnyRoute, ...]
 
-    def why_none(self, request: Request, servers: tuple[Server, ...]) -> tuple[Finding, ...]:
+    def why_none(
+        self, table: RouteTable, request: Request, servers: tuple[Server, ...]
+    ) -> tuple[Finding, ...]:
         """Findings, the most telling first; `servers` are those of the request's host."""
         host = normalise_host(request.host)
         for one in self.detached:

@@ -6,12 +6,17 @@ Those of Ingresses and Services may stand there too, as the default for all.
 from __future__ import annotations
 
 from kubectl_ingress.controllers._go import is_flag
-from kubectl_ingress.controllers._haproxy.key import Effect, Invalid, Key, Kind, Scope
+from kubectl_ingress.controllers._haproxy.key import (
+    Invalid,
+    Key,
+    Scope,
+)
 from kubectl_ingress.controllers._haproxy.other_keys import OTHER_KEYS
 from kubectl_ingress.controllers._haproxy.routing_keys import ROUTING_KEYS
 from kubectl_ingress.controllers._haproxy.values import (
     is_redirect_code,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 _ORDER = "exact,prefix,begin,regex"
 MATCHES = tuple(_ORDER.split(","))

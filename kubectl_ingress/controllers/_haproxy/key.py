@@ -12,6 +12,7 @@ from enum import Enum
 
 from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._haproxy.values import are_networks, is_time
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 
 class Scope(Enum):
@@ -22,41 +23,6 @@ class Scope(Enum):
     BACKEND = "a Service port: the first path with a value, for all paths that lead to it"
     INGRESS = "an Ingress alone, as it is read"
     GLOBAL = "the controller: its ConfigMap alone"
-
-
-class Kind(Enum):
-    """What is expected as a value, in the words of messages."""
-
-    FLAG = "true or false"
-    NUMBER = "a whole number"
-    CHOICE = "one of a few words"
-    TIME = "a time such as 10s"
-    SIZE = "a size such as 10m"
-    NETWORKS = "addresses or networks separated by commas"
-    HOST = "a host name"
-    PATH = "a path"
-    URL = "a URL"
-    PATTERN = "a regular expression"
-    WEIGHTS = "label=value=weight, separated by commas"
-    PAIR = "name:label"
-    REFERENCE = "the name of a Secret"
-    DIRECTIVES = "lines of haproxy's configuration"
-    TEXT = "text"
-
-
-class Effect(Enum):
-    """What a key changes."""
-
-    ROUTE = "which backend answers"
-    PATH = "the path that pods get"
-    REDIRECT = "redirects"
-    STATUS = "who is let through, and which status is answered"
-    BALANCE = "how requests spread over pods"
-    TLS = "TLS"
-    UPSTREAM = "how haproxy talks to pods"
-    HEADERS = "headers"
-    OPERATION = "how haproxy runs"
-    ANY = "anything"
 
 
 class Invalid(Enum):

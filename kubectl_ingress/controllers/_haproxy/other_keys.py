@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from kubectl_ingress.controllers._go import is_number
 from kubectl_ingress.controllers._haproxy.key import (
-    Effect,
     Invalid,
     Key,
-    Kind,
     Scope,
     checked_flag_key,
     flag_key,
@@ -15,6 +13,7 @@ from kubectl_ingress.controllers._haproxy.key import (
     text_key,
     time_key,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 _HOST, _PATH, _BACKEND, _INGRESS = Scope.HOST, Scope.PATH, Scope.BACKEND, Scope.INGRESS
 

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import TypedDict, Unpack
 
+from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.validators import Check, OneOf, Validator
+from kubectl_ingress.controllers._tables import Effect as Effect
+from kubectl_ingress.controllers._tables import Kind
 
 
 class Risk(IntEnum):
@@ -33,44 +37,6 @@ class Scope(Enum):
 
     LOCATION = "location"
     INGRESS = "ingress"
-
-
-class Kind(Enum):
-    """What a value is, in the words of messages."""
-
-    FLAG = "true or false"
-    NUMBER = "a whole number"
-    SECONDS = "a number of seconds without unit"
-    SIZE = "a size such as 8k or 1m"
-    CHOICE = "one of a few words"
-    HOST = "a host name"
-    HOSTS = "host names separated by commas"
-    PATH = "a path"
-    URL = "a URL"
-    ORIGINS = "origins such as https://*.example.com, separated by commas"
-    NETWORKS = "addresses or networks separated by commas"
-    CODES = "status codes between 400 and 599, separated by commas"
-    REFERENCE = "the name of an object of the same namespace"
-    SERVICE = "the name of a Service"
-    PATTERN = "a regular expression"
-    VARIABLES = "text with variables of nginx"
-    DIRECTIVES = "directives of nginx"
-    LIST = "words separated by commas"
-    TEXT = "plain text"
-
-
-class Effect(Enum):
-    """What an annotation changes."""
-
-    ROUTE = "which backend or server answers"
-    PATH = "the path that the backend gets"
-    REDIRECT = "redirects"
-    STATUS = "who is let through, and which status is answered"
-    HEADERS = "headers"
-    UPSTREAM = "how the controller talks to pods"
-    TLS = "TLS"
-    OBSERVABILITY = "logs and traces"
-    ANY = "anything"
 
 
 class Invalid(Enum):
@@ -101,6 +67,9 @@ class Gateway:
     how: str = ""
 
 
+NO_GATEWAY = Gateway(Level.NONE)
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """One annotation; `name` and `aliases` are without prefix.
@@ -120,11 +89,11 @@ class Annotation:
     name: str
     kind: Kind
     effect: Effect
-    risk: Risk
-    scope: Scope
     valid: Validator
     summary: str
-    gateway: Gateway
+    gateway: Gateway = NO_GATEWAY
+    risk: Risk = Risk.LOW
+    scope: Scope = Scope.LOCATION
     default: str = ""
     setting: str = ""
     aliases: tuple[str, ...] = ()
@@ -144,6 +113,46 @@ class Annotation:
             return self.kind.value
         *words, last = self.valid.words
         return f"{', '.join(words)} or {last}" if words else last
+
+
+class Rest(TypedDict, total=False):
+    """The fields of an Annotation that most rows leave as they are."""
+
+    risk: Risk
+    scope: Scope
+    default: str
+    setting: str
+    aliases: tuple[str, ...]
+    invalid: Invalid
+    check: Check | None
+    unchecked: Invalid
+    empty: Invalid
+    missing: Invalid
+    instead: str
+    needs: str
+    unless: str
+
+
+def flag(
+    name: str,
+    effect: Effect,
+    summary: str,
+    gateway: Gateway = NO_GATEWAY,
+    **rest: Unpack[Rest],
+) -> Annotation:
+    """A row whose value is true or false."""
+    return Annotation(name, Kind.FLAG, effect, is_flag, summary, gateway, **rest)
+
+
+def number(
+    name: str,
+    effect: Effect,
+    summary: str,
+    gateway: Gateway = NO_GATEWAY,
+    **rest: Unpack[Rest],
+) -> Annotation:
+    """A row whose value is a whole number."""
+    return Annotation(name, Kind.NUMBER, effect, is_number, summary, gateway, **rest)
 
 
 @dataclass(frozen=True, slots=True)

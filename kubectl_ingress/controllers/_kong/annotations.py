@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kubectl_ingress.controllers._go import is_number, words
+from kubectl_ingress.controllers._tables import Effect
 from kubectl_ingress.core.objects import Finding, Meta
 
 PREFIX = "konghq.com/"
@@ -35,17 +36,6 @@ class On(StrEnum):
     ROUTE = "Ingresses and HTTPRoutes"
     SERVICE = "Services"
     BOTH = "Ingresses, HTTPRoutes and Services"
-
-
-class Effect(StrEnum):
-    """What an annotation does to a request."""
-
-    MATCH = "which requests a route takes"
-    ANSWER = "what is answered"
-    PATH = "the path that the pod gets"
-    TARGET = "which pods get it"
-    UNKNOWN = "whatever the plugins do"
-    NONE = "nothing of its way"
 
 
 class Bad(StrEnum):
@@ -123,38 +113,38 @@ ANNOTATIONS: tuple[Annotation, ...] = (
     Annotation(
         "methods",
         _ROUTE,
-        Effect.MATCH,
+        Effect.ROUTE,
         "Methods that are taken; others go to other routes.",
         _are_methods,
         "words of letters",
     ),
     Annotation(
-        "host-aliases", _ROUTE, Effect.MATCH, "More hosts of every rule.", _all(is_host), _HOSTS
+        "host-aliases", _ROUTE, Effect.ROUTE, "More hosts of every rule.", _all(is_host), _HOSTS
     ),
     Annotation(
         "snis",
         _ROUTE,
-        Effect.MATCH,
+        Effect.ROUTE,
         "Names in the TLS handshake that are taken.",
         _all(is_server_name),
         _HOSTS,
     ),
-    Annotation("headers-separator", _ROUTE, Effect.MATCH, "What stands between header values."),
+    Annotation("headers-separator", _ROUTE, Effect.ROUTE, "What stands between header values."),
     Annotation(
         "regex-priority",
         _ROUTE,
-        Effect.MATCH,
+        Effect.ROUTE,
         "Regular expressions with the greater number come first.",
         is_number,
         "a whole number",
     ),
     Annotation(
-        "regex-prefix", _ROUTE, Effect.MATCH, "How paths that are regexes begin, /~ unless set."
+        "regex-prefix", _ROUTE, Effect.ROUTE, "How paths that are regexes begin, /~ unless set."
     ),
     Annotation(
         "protocols",
         _ROUTE,
-        Effect.ANSWER,
+        Effect.STATUS,
         "Protocols that are served; https alone sends http away.",
         _are_protocols,
         "http, https, grpc or grpcs",
@@ -163,7 +153,7 @@ ANNOTATIONS: tuple[Annotation, ...] = (
     Annotation(
         "https-redirect-status-code",
         _ROUTE,
-        Effect.ANSWER,
+        Effect.STATUS,
         "What http gets where https alone is served.",
         STATUSES.__contains__,
         "426, 301, 302, 307 or 308",
@@ -191,20 +181,20 @@ ANNOTATIONS: tuple[Annotation, ...] = (
         Effect.PATH,
         "A new path, $1 being a group of the regex; needs the feature gate RewriteURIs.",
     ),
-    Annotation("plugins", _BOTH, Effect.UNKNOWN, "KongPlugins for its requests."),
+    Annotation("plugins", _BOTH, Effect.ANY, "KongPlugins for its requests."),
     Annotation(
         "preserve-host",
         _ROUTE,
-        Effect.NONE,
+        Effect.UPSTREAM,
         "Whether the pod gets the Host header.",
         is_boolean,
         _BOOLEAN,
     ),
     Annotation(
-        "request-buffering", _ROUTE, Effect.NONE, "Buffering of bodies.", is_boolean, _BOOLEAN
+        "request-buffering", _ROUTE, Effect.UPSTREAM, "Buffering of bodies.", is_boolean, _BOOLEAN
     ),
     Annotation(
-        "response-buffering", _ROUTE, Effect.NONE, "Buffering of answers.", is_boolean, _BOOLEAN
+        "response-buffering", _ROUTE, Effect.UPSTREAM, "Buffering of answers.", is_boolean, _BOOLEAN
     ),
     Annotation(
         "path",
@@ -218,31 +208,33 @@ ANNOTATIONS: tuple[Annotation, ...] = (
     Annotation(
         "protocol",
         _SERVICE,
-        Effect.TARGET,
+        Effect.UPSTREAM,
         "What the pods speak.",
         PROTOCOLS.__contains__,
         "http, https, grpc or grpcs",
     ),
-    Annotation("host-header", _SERVICE, Effect.NONE, "The Host header for the pods."),
-    Annotation("connect-timeout", _SERVICE, Effect.NONE, "A timeout."),
-    Annotation("read-timeout", _SERVICE, Effect.NONE, "A timeout."),
-    Annotation("write-timeout", _SERVICE, Effect.NONE, "A timeout."),
-    Annotation("retries", _SERVICE, Effect.NONE, "How often another pod is tried."),
-    Annotation("client-cert", _SERVICE, Effect.NONE, "The certificate that is shown to pods."),
+    Annotation("host-header", _SERVICE, Effect.UPSTREAM, "The Host header for the pods."),
+    Annotation("connect-timeout", _SERVICE, Effect.UPSTREAM, "A timeout."),
+    Annotation("read-timeout", _SERVICE, Effect.UPSTREAM, "A timeout."),
+    Annotation("write-timeout", _SERVICE, Effect.UPSTREAM, "A timeout."),
+    Annotation("retries", _SERVICE, Effect.UPSTREAM, "How often another pod is tried."),
+    Annotation("client-cert", _SERVICE, Effect.UPSTREAM, "The certificate that is shown to pods."),
     Annotation(
-        "ca-certificates", _SERVICE, Effect.NONE, "What certificates of pods are checked by."
+        "ca-certificates", _SERVICE, Effect.UPSTREAM, "What certificates of pods are checked by."
     ),
-    Annotation("ca-certificates-secret", _SERVICE, Effect.NONE, "The same, by Secret."),
-    Annotation("ca-certificates-secrets", _SERVICE, Effect.NONE, "The same, by Secrets."),
-    Annotation("ca-certificates-configmap", _SERVICE, Effect.NONE, "The same, by ConfigMap."),
-    Annotation("ca-certificates-configmaps", _SERVICE, Effect.NONE, "The same, by ConfigMaps."),
-    Annotation("tls-verify", _SERVICE, Effect.NONE, "Whether pods' certificates are checked."),
-    Annotation("tls-verify-depth", _SERVICE, Effect.NONE, "How deep they are checked."),
+    Annotation("ca-certificates-secret", _SERVICE, Effect.UPSTREAM, "The same, by Secret."),
+    Annotation("ca-certificates-secrets", _SERVICE, Effect.UPSTREAM, "The same, by Secrets."),
+    Annotation("ca-certificates-configmap", _SERVICE, Effect.UPSTREAM, "The same, by ConfigMap."),
+    Annotation("ca-certificates-configmaps", _SERVICE, Effect.UPSTREAM, "The same, by ConfigMaps."),
+    Annotation("tls-verify", _SERVICE, Effect.UPSTREAM, "Whether pods' certificates are checked."),
+    Annotation("tls-verify-depth", _SERVICE, Effect.UPSTREAM, "How deep they are checked."),
     Annotation(
-        "upstream-policy", _SERVICE, Effect.NONE, "A KongUpstreamPolicy: which of the pods."
+        "upstream-policy", _SERVICE, Effect.BALANCE, "A KongUpstreamPolicy: which of the pods."
     ),
-    Annotation("override", _BOTH, Effect.NONE, "A KongIngress; what it said of routes is gone."),
-    Annotation("tags", _BOTH, Effect.NONE, "Tags of the objects in Kong."),
+    Annotation(
+        "override", _BOTH, Effect.OPERATION, "A KongIngress; what it said of routes is gone."
+    ),
+    Annotation("tags", _BOTH, Effect.OPERATION, "Tags of the objects in Kong."),
 )
 _BY_NAME = {one.name: one for one in ANNOTATIONS}
 

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._kong.entries import KongEntry
 from kubectl_ingress.controllers._kong.uri import request_path
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.reasons import Known, why_no_route
+from kubectl_ingress.core.reasons import why_no_route
 from kubectl_ingress.core.request import Request
-from kubectl_ingress.core.table import Entry, Lost, Server
+from kubectl_ingress.core.table import Entry, RouteTable, Server
 
 # What a path certainly begins with, whether it is a regex or not.
 _PLAIN_START = re.compile(r"(?:/~)?([\w/%-]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Reasons:
-    """What the controller knows of, and what it left out of that."""
-
-    known: Known
-    lost: tuple[Lost, ...]
-
-    def why_none(self, request: Request, servers: tuple[Server, ...]) -> tuple[Finding, ...]:
-        """Findings, the most telling first; `servers` are those of the request's host."""
-        path = request_path(request.path) or request.path
-        for one in self.lost:
-            if _covers(one.route.host, request.host) and path.startswith(_start(one.route.path)):
-                return (one.finding,)
-        entries = [entry for server in servers for entry in server.entries]
-        unmet = next((found for entry in entries if (found := _unmet(entry, request, path))), None)
-        if unmet is not None:
-            return (unmet,)
-        routes = dict.fromkeys(entry.route for entry in entries if entry.route)
-        host = servers[0].host if servers else ""
-        return why_no_route(self.known, host, tuple(routes), request, path)
+def why_none(
+    table: RouteTable, request: Request, servers: tuple[Server, ...]
+) -> tuple[Finding, ...]:
+    """Findings, the most telling first; `servers` are those of the request's host."""
+    path = request_path(request.path) or request.path
+    for one in table.lost:
+        if _covers(one.route.host, request.host) and path.startswith(_start(one.route.path)):
+            return (one.finding,)
+    entries = [entry for server in servers for entry in server.entries]
+    unmet = next((found for entry in entries if (found := _unmet(entry, request, path))), None)
+    if unmet is not None:
+        return (unmet,)
+    routes = dict.fromkeys(entry.route for entry in entries if entry.route)
+    host = servers[0].host if servers else ""
+    return why_no_route(table.known, host, tuple(routes), request, path)
 
 
 def _unmet(entry: Entry, request: Request, path: str) -> Finding | None:

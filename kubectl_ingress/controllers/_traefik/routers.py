@@ -29,7 +29,7 @@ from kubectl_ingress.core.guards import Guard
 from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.core.reasons import Ignored, Known, why_no_route
+from kubectl_ingress.core.reasons import Ignored, why_no_route
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable, Server
 
@@ -240,21 +240,15 @@ def _doubts(compiled: Compiled, request: Request, route: Route | None) -> tuple[
 
 
 def _why_none(
-    compiled: Compiled, request: Request, servers: tuple[Server, ...]
+    compiled: Compiled, table: RouteTable, request: Request, servers: tuple[Server, ...]
 ) -> tuple[Finding, ...]:
     dead = tuple(dict.fromkeys(one.finding for one in _dead(compiled, request)))
     if dead:
         return dead
-    known = Known(
-        compiled.ingress_class,
-        compiled.namespace,
-        tuple(compiled.taken),
-        tuple(compiled.ignored),
-    )
     routes = tuple(dict.fromkeys(e.route for one in servers for e in one.entries if e.route))
     host = servers[0].host if servers else ""
     path = paths.routing_path(request.path) or "/"
-    return why_no_route(known, host, routes, request, path)
+    return why_no_route(table.known, host, routes, request, path)
 
 
 def _dead(compiled: Compiled, request: Request) -> list[Dead]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
     Invalid,
-    Kind,
     Level,
     Risk,
-    Scope,
+    flag,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     also,
@@ -23,6 +20,7 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     one_of,
     word_of,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -32,8 +30,6 @@ GROUPS: tuple[Group, ...] = (
                 "auth-type",
                 Kind.CHOICE,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
                 word_of("basic", "digest", anywhere=True),
                 "Asks for a name and a password (401): basic or digest.",
                 Gateway(Level.POLICY, "basic only"),
@@ -43,8 +39,6 @@ GROUPS: tuple[Group, ...] = (
                 "auth-secret-type",
                 Kind.CHOICE,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
                 word_of("auth-file", "auth-map", anywhere=True),
                 "Whether auth-secret is one file (key auth) or has a key for each user.",
                 Gateway(Level.POLICY, "one file"),
@@ -58,8 +52,6 @@ GROUPS: tuple[Group, ...] = (
                 "auth-secret",
                 Kind.REFERENCE,
                 Effect.STATUS,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 basic,
                 "The Secret with names and passwords; without it every path answers 503.",
                 Gateway(
@@ -69,6 +61,7 @@ GROUPS: tuple[Group, ...] = (
                         " of NGINX Gateway Fabric, Middleware of Traefik, plugin of Kong"
                     ),
                 ),
+                risk=Risk.MEDIUM,
                 invalid=Invalid.DENIED,
                 check=of_own_namespace,
                 unchecked=Invalid.DENIED,
@@ -80,11 +73,10 @@ GROUPS: tuple[Group, ...] = (
                 "auth-realm",
                 Kind.TEXT,
                 Effect.HEADERS,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 basic_with_spaces,
                 "The realm that a client shows when it asks for the password.",
                 Gateway(Level.POLICY, "basic authentication of the implementation"),
+                risk=Risk.MEDIUM,
                 invalid=Invalid.DROPPED,
                 needs="auth-type",
             ),
@@ -93,15 +85,10 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "EnableGlobalAuth",
         (
-            Annotation(
+            flag(
                 "enable-global-auth",
-                Kind.FLAG,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "Whether the controller's global-auth-url is asked here.",
-                Gateway(Level.NONE),
                 default="true",
             ),
         ),
@@ -113,14 +100,8 @@ GROUPS: tuple[Group, ...] = (
                 "satisfy",
                 Kind.CHOICE,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
                 one_of("any", "all"),
-                (
-                    "Whether all of source ranges and authentication must let a client in, or any"
-                    " one."
-                ),
-                Gateway(Level.NONE),
+                "Whether all of source ranges and authentication must let a client in, or any one.",
                 default="all",
             ),
         ),
@@ -132,11 +113,10 @@ GROUPS: tuple[Group, ...] = (
                 "allowlist-source-range",
                 Kind.NETWORKS,
                 Effect.STATUS,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 are_networks,
                 "Only these clients are let in, all others get 403.",
                 Gateway(Level.POLICY, "authorization policies of implementations"),
+                risk=Risk.MEDIUM,
                 setting="whitelist-source-range",
                 aliases=("whitelist-source-range",),
                 invalid=Invalid.DENIED,
@@ -151,11 +131,10 @@ GROUPS: tuple[Group, ...] = (
                 "denylist-source-range",
                 Kind.NETWORKS,
                 Effect.STATUS,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 are_networks,
                 "These clients are not let in: they get 403.",
                 Gateway(Level.POLICY, "authorization policies of implementations"),
+                risk=Risk.MEDIUM,
                 setting="denylist-source-range",
                 invalid=Invalid.DENIED,
                 empty=Invalid.DENIED,

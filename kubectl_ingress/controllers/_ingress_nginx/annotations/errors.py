@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
     Invalid,
-    Kind,
     Level,
-    Risk,
-    Scope,
+    flag,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     are_error_codes,
     are_numbers,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -27,13 +24,9 @@ GROUPS: tuple[Group, ...] = (
                 "custom-http-errors",
                 Kind.CODES,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
                 are_error_codes,
-                (
-                    "These statuses, of pods and of nginx, are answered by the default backend,"
-                    " which is told of them in headers."
-                ),
+                "These statuses, of pods and of nginx, are answered by the default backend,"
+                " which is told of them in headers.",
                 Gateway(Level.POLICY, "error pages of implementations"),
                 setting="custom-http-errors",
                 invalid=Invalid.DROPPED,
@@ -44,15 +37,10 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "DisableProxyInterceptErrors",
         (
-            Annotation(
+            flag(
                 "disable-proxy-intercept-errors",
-                Kind.FLAG,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "The bodies of errors that pods send are kept.",
-                Gateway(Level.NONE),
                 default="false",
                 instead="false",
             ),

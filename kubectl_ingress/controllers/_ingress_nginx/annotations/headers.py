@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag, is_number
+from kubectl_ingress.controllers._go import is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
     Invalid,
-    Kind,
     Level,
     Risk,
     Scope,
+    flag,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     also,
@@ -28,87 +27,81 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     path_with_captures_and_spaces,
     with_namespace,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
         "CorsConfig",
         (
-            Annotation(
+            flag(
                 "enable-cors",
-                Kind.FLAG,
                 Effect.HEADERS,
-                Risk.LOW,
-                Scope.INGRESS,
-                is_flag,
                 "Answers preflight requests of CORS (204) and adds its headers.",
                 Gateway(Level.EXTENDED, "CORS filter"),
+                scope=Scope.INGRESS,
                 default="false",
             ),
             Annotation(
                 "cors-allow-origin",
                 Kind.ORIGINS,
                 Effect.HEADERS,
-                Risk.MEDIUM,
-                Scope.INGRESS,
                 origins,
                 "The origins that may ask across sites; *.name is one label more, * is all.",
                 Gateway(Level.EXTENDED, "CORS filter, whose * spans many labels"),
+                risk=Risk.MEDIUM,
+                scope=Scope.INGRESS,
                 default="*",
             ),
             Annotation(
                 "cors-allow-headers",
                 Kind.LIST,
                 Effect.HEADERS,
-                Risk.MEDIUM,
-                Scope.INGRESS,
                 header_characters,
                 "The request headers that are allowed across sites.",
                 Gateway(Level.EXTENDED, "CORS filter"),
+                risk=Risk.MEDIUM,
+                scope=Scope.INGRESS,
                 check=also(header_characters_as_written),
             ),
             Annotation(
                 "cors-allow-methods",
                 Kind.LIST,
                 Effect.HEADERS,
-                Risk.MEDIUM,
-                Scope.INGRESS,
                 http_methods,
                 "The methods that are allowed across sites.",
                 Gateway(Level.EXTENDED, "CORS filter"),
+                risk=Risk.MEDIUM,
+                scope=Scope.INGRESS,
                 default="GET, PUT, POST, DELETE, PATCH, OPTIONS",
                 check=also(http_methods_as_written),
             ),
-            Annotation(
+            flag(
                 "cors-allow-credentials",
-                Kind.FLAG,
                 Effect.HEADERS,
-                Risk.LOW,
-                Scope.INGRESS,
-                is_flag,
                 "Whether cookies and passwords may be sent across sites.",
                 Gateway(Level.EXTENDED, "CORS filter"),
+                scope=Scope.INGRESS,
                 default="true",
             ),
             Annotation(
                 "cors-expose-headers",
                 Kind.LIST,
                 Effect.HEADERS,
-                Risk.MEDIUM,
-                Scope.INGRESS,
                 exposed_headers,
                 "The response headers that scripts of other sites may read.",
                 Gateway(Level.EXTENDED, "CORS filter"),
+                risk=Risk.MEDIUM,
+                scope=Scope.INGRESS,
                 check=also(exposed_headers_as_written),
             ),
             Annotation(
                 "cors-max-age",
                 Kind.SECONDS,
                 Effect.HEADERS,
-                Risk.LOW,
-                Scope.INGRESS,
                 is_number,
                 "How long a preflight answer may be kept.",
                 Gateway(Level.EXTENDED, "CORS filter, 5 seconds by default"),
+                scope=Scope.INGRESS,
                 default="1728000",
             ),
         ),
@@ -120,14 +113,11 @@ GROUPS: tuple[Group, ...] = (
                 "custom-headers",
                 Kind.REFERENCE,
                 Effect.HEADERS,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 basic,
-                (
-                    "The ConfigMap, as namespace/name, with response headers; each must be in"
-                    " global-allowed-response-headers."
-                ),
+                "The ConfigMap, as namespace/name, with response headers; each must be in"
+                " global-allowed-response-headers.",
                 Gateway(Level.EXTENDED, "ResponseHeaderModifier"),
+                risk=Risk.MEDIUM,
                 check=with_namespace,
                 unchecked=Invalid.DENIED,
             ),
@@ -140,11 +130,10 @@ GROUPS: tuple[Group, ...] = (
                 "x-forwarded-prefix",
                 Kind.TEXT,
                 Effect.HEADERS,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 path_with_captures_and_spaces,
                 "The header X-Forwarded-Prefix of the backend, only beside rewrite-target.",
                 Gateway(Level.EXTENDED, "RequestHeaderModifier"),
+                risk=Risk.MEDIUM,
                 invalid=Invalid.DROPPED,
             ),
         ),
@@ -156,8 +145,6 @@ GROUPS: tuple[Group, ...] = (
                 "upstream-vhost",
                 Kind.HOST,
                 Effect.HEADERS,
-                Risk.LOW,
-                Scope.LOCATION,
                 is_server_name,
                 "The Host header that the backend gets.",
                 Gateway(Level.EXTENDED, "URLRewrite hostname"),

@@ -2,93 +2,65 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
     Invalid,
-    Kind,
     Level,
-    Risk,
-    Scope,
+    number,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     are_networks,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
         "RateLimit",
         (
-            Annotation(
+            number(
                 "limit-rate",
-                Kind.NUMBER,
                 Effect.UPSTREAM,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
                 "How many KiB a second each answer gets, after limit-rate-after.",
                 Gateway(Level.POLICY, "bandwidth limits of implementations"),
                 default="0",
                 setting="limit-rate",
             ),
-            Annotation(
+            number(
                 "limit-rate-after",
-                Kind.NUMBER,
                 Effect.UPSTREAM,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
                 "How many KiB of an answer pass before limit-rate begins.",
-                Gateway(Level.NONE),
                 default="0",
                 setting="limit-rate-after",
             ),
-            Annotation(
+            number(
                 "limit-rpm",
-                Kind.NUMBER,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
-                ("Requests a minute of each client, for each pod of the controller; more get 503."),
+                "Requests a minute of each client, for each pod of the controller; more get 503.",
                 Gateway(Level.POLICY, "rate limit policies of implementations (429)"),
                 default="0",
                 invalid=Invalid.DROPPED,
             ),
-            Annotation(
+            number(
                 "limit-rps",
-                Kind.NUMBER,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
-                ("Requests a second of each client, for each pod of the controller; more get 503."),
+                "Requests a second of each client, for each pod of the controller; more get 503.",
                 Gateway(Level.POLICY, "rate limit policies of implementations (429)"),
                 default="0",
                 invalid=Invalid.DROPPED,
             ),
-            Annotation(
+            number(
                 "limit-connections",
-                Kind.NUMBER,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
                 "Connections of each client at a time; more get 503.",
                 Gateway(Level.POLICY, "connection limits, not for each client"),
                 default="0",
                 invalid=Invalid.DROPPED,
             ),
-            Annotation(
+            number(
                 "limit-burst-multiplier",
-                Kind.NUMBER,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
                 "How many times its limit a client may have at once.",
                 Gateway(Level.POLICY, "rate limit policies of implementations"),
                 default="5",
@@ -97,8 +69,6 @@ GROUPS: tuple[Group, ...] = (
                 "limit-allowlist",
                 Kind.NETWORKS,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.LOCATION,
                 are_networks,
                 "Clients that no limit is for.",
                 Gateway(Level.POLICY, "rate limit policies of implementations"),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
-    Kind,
     Level,
     Risk,
     Scope,
+    flag,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     is_server_name,
     matching,
     word_of,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -27,56 +26,47 @@ GROUPS: tuple[Group, ...] = (
                 "mirror-request-body",
                 Kind.CHOICE,
                 Effect.UPSTREAM,
-                Risk.LOW,
-                Scope.INGRESS,
                 word_of("on", "off"),
                 "Whether the copy for mirror-target has the body of the request.",
                 Gateway(Level.APPROXIMATE, "RequestMirror always copies it"),
+                scope=Scope.INGRESS,
                 default="on",
             ),
             Annotation(
                 "mirror-target",
                 Kind.URL,
                 Effect.UPSTREAM,
-                Risk.HIGH,
-                Scope.INGRESS,
                 is_server_name,
                 "Sends a copy of each request to this URL; the answer is thrown away.",
                 Gateway(Level.EXTENDED, "RequestMirror, to a Service"),
+                risk=Risk.HIGH,
+                scope=Scope.INGRESS,
             ),
             Annotation(
                 "mirror-host",
                 Kind.HOST,
                 Effect.UPSTREAM,
-                Risk.HIGH,
-                Scope.INGRESS,
                 is_server_name,
                 "The Host header of the copy for mirror-target.",
                 Gateway(Level.APPROXIMATE, "RequestMirror sends the request's"),
+                risk=Risk.HIGH,
+                scope=Scope.INGRESS,
             ),
         ),
     ),
     Group(
         "Opentelemetry",
         (
-            Annotation(
+            flag(
                 "enable-opentelemetry",
-                Kind.FLAG,
                 Effect.OBSERVABILITY,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "Turns traces of OpenTelemetry on or off.",
                 Gateway(Level.POLICY, "telemetry of implementations"),
                 setting="enable-opentelemetry",
             ),
-            Annotation(
+            flag(
                 "opentelemetry-trust-incoming-span",
-                Kind.FLAG,
                 Effect.OBSERVABILITY,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "Whether a trace that the client began goes on.",
                 Gateway(Level.POLICY, "telemetry of implementations"),
                 default="true",
@@ -86,11 +76,9 @@ GROUPS: tuple[Group, ...] = (
                 "opentelemetry-operation-name",
                 Kind.TEXT,
                 Effect.OBSERVABILITY,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 matching(r"[A-Za-z0-9_\-]*"),
                 "The name of a request's span in OpenTelemetry.",
-                Gateway(Level.NONE),
+                risk=Risk.MEDIUM,
                 setting="opentelemetry-operation-name",
             ),
         ),
@@ -98,26 +86,17 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "Logs",
         (
-            Annotation(
+            flag(
                 "enable-access-log",
-                Kind.FLAG,
                 Effect.OBSERVABILITY,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "Whether requests are in the access log.",
                 Gateway(Level.POLICY, "telemetry of implementations"),
                 default="true",
             ),
-            Annotation(
+            flag(
                 "enable-rewrite-log",
-                Kind.FLAG,
                 Effect.OBSERVABILITY,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "Whether rewrites are in the error log.",
-                Gateway(Level.NONE),
                 default="false",
             ),
         ),

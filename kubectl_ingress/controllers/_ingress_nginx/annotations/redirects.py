@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
     Invalid,
-    Kind,
     Level,
     Risk,
-    Scope,
+    flag,
+    number,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     is_web_address,
     url_characters_without_spaces,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
         "Redirect",
         (
-            Annotation(
+            flag(
                 "from-to-www-redirect",
-                Kind.FLAG,
                 Effect.REDIRECT,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
-                (
-                    "The host with www. (or, if it has it, without) redirects to the host, unless"
-                    " it has an Ingress itself."
-                ),
+                "The host with www. (or, if it has it, without) redirects to the host, unless"
+                " it has an Ingress itself.",
                 Gateway(
                     Level.EXTENDED,
                     "a route of its own for that name, with RequestRedirect hostname",
@@ -42,15 +35,10 @@ GROUPS: tuple[Group, ...] = (
                 invalid=Invalid.DROPPED,
                 empty=Invalid.GROUP,
             ),
-            Annotation(
+            flag(
                 "relative-redirects",
-                Kind.FLAG,
                 Effect.REDIRECT,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "Redirects that nginx makes are without scheme and host.",
-                Gateway(Level.NONE),
                 default="false",
                 setting="relative-redirects",
                 invalid=Invalid.DROPPED,
@@ -60,26 +48,19 @@ GROUPS: tuple[Group, ...] = (
                 "temporal-redirect",
                 Kind.URL,
                 Effect.REDIRECT,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 url_characters_without_spaces,
-                (
-                    "Every request is redirected to exactly this URL, with 302; it wins over"
-                    " permanent-redirect."
-                ),
+                "Every request is redirected to exactly this URL, with 302; it wins over"
+                " permanent-redirect.",
                 Gateway(Level.EXTENDED, "RequestRedirect 302"),
+                risk=Risk.MEDIUM,
                 invalid=Invalid.DROPPED,
                 check=is_web_address,
                 unchecked=Invalid.GROUP,
                 empty=Invalid.GROUP,
             ),
-            Annotation(
+            number(
                 "temporal-redirect-code",
-                Kind.NUMBER,
                 Effect.REDIRECT,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
                 "The status of temporal-redirect: 300 to 307, anything else counts as 302.",
                 Gateway(Level.EXTENDED, "RequestRedirect statusCode"),
                 default="302",
@@ -91,22 +72,17 @@ GROUPS: tuple[Group, ...] = (
                 "permanent-redirect",
                 Kind.URL,
                 Effect.REDIRECT,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 url_characters_without_spaces,
                 "Every request is redirected to exactly this URL, with 301.",
                 Gateway(Level.EXTENDED, "RequestRedirect 301"),
+                risk=Risk.MEDIUM,
                 invalid=Invalid.DROPPED,
                 empty=Invalid.GROUP,
                 unless="temporal-redirect",
             ),
-            Annotation(
+            number(
                 "permanent-redirect-code",
-                Kind.NUMBER,
                 Effect.REDIRECT,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
                 "The status of permanent-redirect: 300 to 308, anything else counts as 301.",
                 Gateway(Level.EXTENDED, "RequestRedirect statusCode"),
                 default="301",
@@ -119,13 +95,9 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "UsePortInRedirects",
         (
-            Annotation(
+            flag(
                 "use-port-in-redirects",
-                Kind.FLAG,
                 Effect.REDIRECT,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "The redirect to HTTPS names the port that the controller listens on.",
                 Gateway(Level.EXTENDED, "RequestRedirect port"),
                 default="false",

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
-    Kind,
     Level,
     Risk,
     Scope,
+    flag,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     is_absolute_path,
     path_with_captures,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -26,13 +25,9 @@ GROUPS: tuple[Group, ...] = (
                 "rewrite-target",
                 Kind.PATH,
                 Effect.PATH,
-                Risk.MEDIUM,
-                Scope.INGRESS,
                 path_with_captures,
-                (
-                    "The whole path becomes this one, with $1 and so on for what the path's"
-                    " groups found; all paths of the host become regular expressions."
-                ),
+                "The whole path becomes this one, with $1 and so on for what the path's"
+                " groups found; all paths of the host become regular expressions.",
                 Gateway(
                     Level.APPROXIMATE,
                     (
@@ -40,14 +35,12 @@ GROUPS: tuple[Group, ...] = (
                         " by extensions"
                     ),
                 ),
+                risk=Risk.MEDIUM,
+                scope=Scope.INGRESS,
             ),
-            Annotation(
+            flag(
                 "ssl-redirect",
-                Kind.FLAG,
                 Effect.REDIRECT,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "Plain HTTP is redirected to HTTPS where the host has a TLS entry.",
                 Gateway(
                     Level.EXTENDED, "RequestRedirect to https, 308, in a route of the HTTP listener"
@@ -55,43 +48,31 @@ GROUPS: tuple[Group, ...] = (
                 default="true",
                 setting="ssl-redirect",
             ),
-            Annotation(
+            flag(
                 "preserve-trailing-slash",
-                Kind.FLAG,
                 Effect.REDIRECT,
-                Risk.MEDIUM,
-                Scope.LOCATION,
-                is_flag,
                 "The redirect to HTTPS keeps a slash at the end, which it cuts otherwise.",
                 Gateway(Level.APPROXIMATE, "redirects keep the path as it is"),
+                risk=Risk.MEDIUM,
                 default="false",
                 setting="preserve-trailing-slash",
             ),
-            Annotation(
+            flag(
                 "force-ssl-redirect",
-                Kind.FLAG,
                 Effect.REDIRECT,
-                Risk.MEDIUM,
-                Scope.LOCATION,
-                is_flag,
                 "Plain HTTP is redirected to HTTPS even without a TLS entry.",
                 Gateway(
                     Level.EXTENDED, "RequestRedirect to https, 308, in a route of the HTTP listener"
                 ),
+                risk=Risk.MEDIUM,
                 default="false",
                 setting="force-ssl-redirect",
             ),
-            Annotation(
+            flag(
                 "use-regex",
-                Kind.FLAG,
                 Effect.ROUTE,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
-                (
-                    "All paths of the host, those of other Ingresses too, become regular"
-                    " expressions that ignore case and need not reach the end."
-                ),
+                "All paths of the host, those of other Ingresses too, become regular"
+                " expressions that ignore case and need not reach the end.",
                 Gateway(
                     Level.APPROXIMATE,
                     ("path matches of type RegularExpression; dialect, anchors and order differ"),
@@ -102,14 +83,10 @@ GROUPS: tuple[Group, ...] = (
                 "app-root",
                 Kind.PATH,
                 Effect.REDIRECT,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 path_with_captures,
-                (
-                    "Requests for / of the host are redirected here, with 302 and without their"
-                    " query."
-                ),
+                "Requests for / of the host are redirected here, with 302 and without their query.",
                 Gateway(Level.EXTENDED, "Exact / with RequestRedirect 302, ReplaceFullPath"),
+                risk=Risk.MEDIUM,
                 check=is_absolute_path,
             ),
         ),

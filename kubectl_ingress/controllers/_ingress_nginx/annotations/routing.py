@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
     Invalid,
-    Kind,
     Level,
     Risk,
     Scope,
+    flag,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     are_server_names,
     is_service_name,
     one_of,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -28,14 +27,12 @@ GROUPS: tuple[Group, ...] = (
                 "server-alias",
                 Kind.HOSTS,
                 Effect.ROUTE,
-                Risk.HIGH,
-                Scope.INGRESS,
                 are_server_names,
-                (
-                    "More names of the host: plain ones, *.name or ~expression; the oldest"
-                    " Ingress of the host decides."
-                ),
+                "More names of the host: plain ones, *.name or ~expression; the oldest"
+                " Ingress of the host decides.",
                 Gateway(Level.CORE, "more hostnames of the route; no expressions"),
+                risk=Risk.HIGH,
+                scope=Scope.INGRESS,
                 invalid=Invalid.DROPPED,
             ),
         ),
@@ -47,13 +44,9 @@ GROUPS: tuple[Group, ...] = (
                 "default-backend",
                 Kind.SERVICE,
                 Effect.ROUTE,
-                Risk.LOW,
-                Scope.LOCATION,
                 is_service_name,
-                (
-                    "The Service that answers where the path's own has no endpoint, and the"
-                    " errors that custom-http-errors names."
-                ),
+                "The Service that answers where the path's own has no endpoint, and the"
+                " errors that custom-http-errors names.",
                 Gateway(Level.APPROXIMATE, "only as extensions of implementations"),
                 invalid=Invalid.DROPPED,
             ),
@@ -62,15 +55,12 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "ServiceUpstream",
         (
-            Annotation(
+            flag(
                 "service-upstream",
-                Kind.FLAG,
                 Effect.UPSTREAM,
-                Risk.LOW,
-                Scope.INGRESS,
-                is_flag,
                 "Requests go to the cluster IP of the Service instead of to its pods.",
                 Gateway(Level.APPROXIMATE, "proxies that route to Services"),
+                scope=Scope.INGRESS,
                 default="false",
                 setting="service-upstream",
                 instead="false",
@@ -84,13 +74,9 @@ GROUPS: tuple[Group, ...] = (
                 "backend-protocol",
                 Kind.CHOICE,
                 Effect.UPSTREAM,
-                Risk.LOW,
-                Scope.LOCATION,
                 one_of("auto_http", "http", "https", "grpc", "grpcs", "fcgi", fold=True),
-                (
-                    "What the pods speak: HTTP, HTTPS, GRPC, GRPCS, AUTO_HTTP or FCGI;"
-                    " certificates are not checked unless proxy-ssl-verify is on."
-                ),
+                "What the pods speak: HTTP, HTTPS, GRPC, GRPCS, AUTO_HTTP or FCGI;"
+                " certificates are not checked unless proxy-ssl-verify is on.",
                 Gateway(
                     Level.EXTENDED,
                     (
@@ -105,18 +91,13 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "SSLPassthrough",
         (
-            Annotation(
+            flag(
                 "ssl-passthrough",
-                Kind.FLAG,
                 Effect.TLS,
-                Risk.LOW,
-                Scope.INGRESS,
-                is_flag,
-                (
-                    "TLS goes to the pods of the host's / unopened; paths count no more. The"
-                    " controller needs --enable-ssl-passthrough."
-                ),
+                "TLS goes to the pods of the host's / unopened; paths count no more. The"
+                " controller needs --enable-ssl-passthrough.",
                 Gateway(Level.EXTENDED, "TLSRoute and a Passthrough listener"),
+                scope=Scope.INGRESS,
                 default="false",
                 invalid=Invalid.DROPPED,
             ),

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
-    Kind,
     Level,
     Risk,
     Scope,
+    flag,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     anything,
     variable_characters,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -26,11 +25,10 @@ GROUPS: tuple[Group, ...] = (
                 "configuration-snippet",
                 Kind.DIRECTIVES,
                 Effect.ANY,
-                Risk.CRITICAL,
-                Scope.LOCATION,
                 anything,
                 "Directives of nginx for every path of the Ingress.",
                 Gateway(Level.NONE, "SnippetsFilter of NGINX Gateway Fabric"),
+                risk=Risk.CRITICAL,
             ),
         ),
     ),
@@ -41,11 +39,11 @@ GROUPS: tuple[Group, ...] = (
                 "server-snippet",
                 Kind.DIRECTIVES,
                 Effect.ANY,
-                Risk.CRITICAL,
-                Scope.INGRESS,
                 anything,
                 "Directives of nginx for the host.",
                 Gateway(Level.NONE, "SnippetsPolicy of NGINX Gateway Fabric"),
+                risk=Risk.CRITICAL,
+                scope=Scope.INGRESS,
             ),
         ),
     ),
@@ -56,38 +54,31 @@ GROUPS: tuple[Group, ...] = (
                 "stream-snippet",
                 Kind.DIRECTIVES,
                 Effect.ANY,
-                Risk.CRITICAL,
-                Scope.INGRESS,
                 anything,
                 "Directives of nginx beside HTTP.",
-                Gateway(Level.NONE),
+                risk=Risk.CRITICAL,
+                scope=Scope.INGRESS,
             ),
         ),
     ),
     Group(
         "ModSecurity",
         (
-            Annotation(
+            flag(
                 "enable-modsecurity",
-                Kind.FLAG,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.INGRESS,
-                is_flag,
                 "Turns the firewall ModSecurity on.",
                 Gateway(Level.POLICY, "firewalls of implementations"),
+                scope=Scope.INGRESS,
                 default="false",
                 setting="enable-modsecurity",
             ),
-            Annotation(
+            flag(
                 "enable-owasp-core-rules",
-                Kind.FLAG,
                 Effect.STATUS,
-                Risk.LOW,
-                Scope.INGRESS,
-                is_flag,
                 "Loads the OWASP rules into the firewall ModSecurity.",
                 Gateway(Level.POLICY, "firewalls of implementations"),
+                scope=Scope.INGRESS,
                 default="false",
                 setting="enable-owasp-modsecurity-crs",
             ),
@@ -95,21 +86,19 @@ GROUPS: tuple[Group, ...] = (
                 "modsecurity-transaction-id",
                 Kind.VARIABLES,
                 Effect.OBSERVABILITY,
-                Risk.HIGH,
-                Scope.INGRESS,
                 variable_characters,
                 "What names a request in the log of ModSecurity.",
-                Gateway(Level.NONE),
+                risk=Risk.HIGH,
+                scope=Scope.INGRESS,
             ),
             Annotation(
                 "modsecurity-snippet",
                 Kind.DIRECTIVES,
                 Effect.STATUS,
-                Risk.CRITICAL,
-                Scope.INGRESS,
                 anything,
                 "Rules of ModSecurity.",
-                Gateway(Level.NONE),
+                risk=Risk.CRITICAL,
+                scope=Scope.INGRESS,
             ),
         ),
     ),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.annotation import (
     Annotation,
-    Effect,
     Gateway,
     Group,
     Invalid,
-    Kind,
     Level,
     Risk,
     Scope,
+    flag,
+    number,
 )
 from kubectl_ingress.controllers._ingress_nginx.validators import (
     also,
@@ -24,6 +23,7 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
     qualified,
     word_of,
 )
+from kubectl_ingress.controllers._tables import Effect, Kind
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -33,17 +33,14 @@ GROUPS: tuple[Group, ...] = (
                 "auth-tls-secret",
                 Kind.REFERENCE,
                 Effect.TLS,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 basic,
-                (
-                    "Clients of the host need a certificate of the authority in this Secret (key"
-                    " ca.crt), named as namespace/name."
-                ),
+                "Clients of the host need a certificate of the authority in this Secret (key"
+                " ca.crt), named as namespace/name.",
                 Gateway(
                     Level.EXTENDED,
                     "frontend validation of a Gateway, for a port and not for a path",
                 ),
+                risk=Risk.MEDIUM,
                 invalid=Invalid.DROPPED,
                 check=qualified,
                 unchecked=Invalid.DENIED,
@@ -52,24 +49,18 @@ GROUPS: tuple[Group, ...] = (
                 "auth-tls-verify-client",
                 Kind.CHOICE,
                 Effect.TLS,
-                Risk.MEDIUM,
-                Scope.LOCATION,
                 word_of("on", "off", "optional", "optional_no_ca"),
                 "How client certificates are asked for.",
                 Gateway(Level.APPROXIMATE, "mode of the frontend validation"),
+                risk=Risk.MEDIUM,
                 default="on",
                 check=also(one_of("on", "off", "optional", "optional_no_ca")),
                 needs="auth-tls-secret",
             ),
-            Annotation(
+            number(
                 "auth-tls-verify-depth",
-                Kind.NUMBER,
                 Effect.TLS,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_number,
                 "How long a chain of client certificates may be.",
-                Gateway(Level.NONE),
                 default="1",
                 needs="auth-tls-secret",
             ),
@@ -77,21 +68,15 @@ GROUPS: tuple[Group, ...] = (
                 "auth-tls-error-page",
                 Kind.URL,
                 Effect.REDIRECT,
-                Risk.HIGH,
-                Scope.LOCATION,
                 matching(r"(?:(?:https?://)?[A-Za-z0-9\-.]*(?::[0-9]+)?/[A-Za-z0-9\-.]*)?"),
                 "Where a client is redirected to whose certificate is refused.",
-                Gateway(Level.NONE),
+                risk=Risk.HIGH,
                 invalid=Invalid.DROPPED,
                 needs="auth-tls-secret",
             ),
-            Annotation(
+            flag(
                 "auth-tls-pass-certificate-to-upstream",
-                Kind.FLAG,
                 Effect.HEADERS,
-                Risk.LOW,
-                Scope.LOCATION,
-                is_flag,
                 "The backend gets the certificate in the header ssl-client-cert.",
                 Gateway(Level.POLICY, "header policies of implementations"),
                 default="false",
@@ -102,14 +87,10 @@ GROUPS: tuple[Group, ...] = (
                 "auth-tls-match-cn",
                 Kind.PATTERN,
                 Effect.STATUS,
-                Risk.HIGH,
-                Scope.LOCATION,
                 is_common_name,
-                (
-                    "403 unless the subject of the client's certificate matches: CN= and a"
-                    " pattern; for the whole host."
-                ),
-                Gateway(Level.NONE),
+                "403 unless the subject of the client's certificate matches: CN= and a"
+                " pattern; for the whole host.",
+                risk=Risk.HIGH,
                 invalid=Invalid.DROPPED,
                 needs="auth-tls-secret",
             ),
@@ -122,14 +103,12 @@ GROUPS: tuple[Group, ...] = (
                 "proxy-ssl-secret",
                 Kind.REFERENCE,
                 Effect.TLS,
-                Risk.MEDIUM,
-                Scope.INGRESS,
                 basic,
-                (
-                    "The Secret, as namespace/name, with the certificate shown to pods and the"
-                    " authority of theirs."
-                ),
+                "The Secret, as namespace/name, with the certificate shown to pods and the"
+                " authority of theirs.",
                 Gateway(Level.EXTENDED, "BackendTLSPolicy, and the Gateway's client certificate"),
+                risk=Risk.MEDIUM,
+                scope=Scope.INGRESS,
                 invalid=Invalid.DROPPED,
                 check=qualified,
                 unchecked=Invalid.DENIED,
@@ -138,11 +117,10 @@ GROUPS: tuple[Group, ...] = (
                 "proxy-ssl-ciphers",
                 Kind.TEXT,
                 Effect.TLS,
-                Risk.MEDIUM,
-                Scope.INGRESS,
                 matching(r"[A-Za-z0-9+:_\-!]*"),
                 "The ciphers towards pods.",
-                Gateway(Level.NONE),
+                risk=Risk.MEDIUM,
+                scope=Scope.INGRESS,
                 default="DEFAULT",
                 needs="proxy-ssl-secret",
             ),
@@ -150,11 +128,9 @@ GROUPS: tuple[Group, ...] = (
                 "proxy-ssl-protocols",
                 Kind.LIST,
                 Effect.TLS,
-                Risk.LOW,
-                Scope.INGRESS,
                 matching(r"(?:TLSv1\.2|TLSv1\.3)*"),
                 "The versions of TLS towards pods.",
-                Gateway(Level.NONE),
+                scope=Scope.INGRESS,
                 default="TLSv1.2",
                 needs="proxy-ssl-secret",
             ),
@@ -162,35 +138,30 @@ GROUPS: tuple[Group, ...] = (
                 "proxy-ssl-name",
                 Kind.HOST,
                 Effect.TLS,
-                Risk.HIGH,
-                Scope.INGRESS,
                 is_server_name,
                 "The name that a pod's certificate must have.",
                 Gateway(Level.EXTENDED, "hostname of BackendTLSPolicy"),
+                risk=Risk.HIGH,
+                scope=Scope.INGRESS,
                 needs="proxy-ssl-secret",
             ),
             Annotation(
                 "proxy-ssl-verify",
                 Kind.CHOICE,
                 Effect.TLS,
-                Risk.LOW,
-                Scope.INGRESS,
                 word_of("on", "off"),
                 "Whether certificates of pods are checked.",
                 Gateway(Level.EXTENDED, "always on in BackendTLSPolicy"),
+                scope=Scope.INGRESS,
                 default="off",
                 check=also(one_of("on", "off")),
                 needs="proxy-ssl-secret",
             ),
-            Annotation(
+            number(
                 "proxy-ssl-verify-depth",
-                Kind.NUMBER,
                 Effect.TLS,
-                Risk.LOW,
-                Scope.INGRESS,
-                is_number,
                 "How long a chain of a pod's certificate may be.",
-                Gateway(Level.NONE),
+                scope=Scope.INGRESS,
                 default="1",
                 needs="proxy-ssl-secret",
             ),
@@ -198,11 +169,10 @@ GROUPS: tuple[Group, ...] = (
                 "proxy-ssl-server-name",
                 Kind.CHOICE,
                 Effect.TLS,
-                Risk.LOW,
-                Scope.INGRESS,
                 word_of("on", "off"),
                 "Whether pods are told the name that is asked for.",
                 Gateway(Level.EXTENDED, "always on in BackendTLSPolicy"),
+                scope=Scope.INGRESS,
                 default="off",
                 check=also(one_of("on", "off")),
                 needs="proxy-ssl-secret",
@@ -212,26 +182,22 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "SSLCipher",
         (
-            Annotation(
+            flag(
                 "ssl-prefer-server-ciphers",
-                Kind.FLAG,
                 Effect.TLS,
-                Risk.LOW,
-                Scope.INGRESS,
-                is_flag,
                 "Whether the order of the host's ciphers is the controller's.",
                 Gateway(Level.POLICY, "TLS options of a listener"),
+                scope=Scope.INGRESS,
                 setting="ssl-prefer-server-ciphers",
             ),
             Annotation(
                 "ssl-ciphers",
                 Kind.TEXT,
                 Effect.TLS,
-                Risk.LOW,
-                Scope.INGRESS,
                 matching(r"[A-Za-z0-9!:+\-]*"),
                 "The ciphers of the host.",
                 Gateway(Level.POLICY, "TLS options of a listener"),
+                scope=Scope.INGRESS,
                 setting="ssl-ciphers",
                 invalid=Invalid.DROPPED,
             ),
