@@ -19,6 +19,7 @@ from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.reasons import Ignored, edit_command
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request, Step, Way
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable, Server
+from kubectl_ingress.core.text import listed
 
 # What a load balancer may or may not normalise before it compares.
 _NOT_PLAIN = re.compile(r"//|/\.\.?(/|$)|%|[^\x21-\x7e]")
@@ -198,10 +199,9 @@ def _tells(table: RouteTable, decision: Decision) -> _Tells:
 
 def _which(request: Request, tables: Sequence[RouteTable], decisions: Sequence[Decision]) -> Way:
     owners = [table.loaded[0].meta.key for table in tables if table.loaded]
-    listed = ", ".join(owners[:5]) + (" and more" if len(owners) > 5 else "")
     message = (
         f"{len(tables)} load balancers may be asked for {request.host or 'this host'}, each with an"
-        f" address and an answer of its own: those of {listed}"
+        f" address and an answer of its own: those of {listed(owners)}"
     )
     finding = Finding("KI205", "error", message, fix="kubectl get ingress -A")
     runners_up = tuple((d.route, "on a load balancer of its own") for d in decisions if d.route)

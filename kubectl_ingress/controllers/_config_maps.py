@@ -16,11 +16,15 @@ def own_config_map(
     Files rarely hold the command line: there it is the only ConfigMap with one
     of the controller's `keys`.
     """
-    named = told.flags.get(flag, "").replace("$(POD_NAMESPACE)", told.namespace)
-    if named:
-        namespace, _, name = named.rpartition("/")
-        return snapshot.config_map_by_key.get((namespace or told.namespace, name))
-    if not snapshot.offline:
+    namespace, _, name = told.reference(flag).rpartition("/")
+    namespace = namespace or told.namespace
+    if name and namespace:
+        return snapshot.config_map_by_key.get((namespace, name))
+    if name:
+        # The namespace of a controller that is not among the files: nobody knows.
+        likely = [one for one in snapshot.config_maps if one.meta.name == name]
+    elif snapshot.offline:
+        likely = [one for one in snapshot.config_maps if any(key in keys for key in one.data)]
+    else:
         return None
-    likely = [one for one in snapshot.config_maps if any(key in keys for key in one.data)]
     return likely[0] if len(likely) == 1 else None

@@ -210,15 +210,10 @@ def entry_service(
     told apart by its ports: traffic comes in on 80 or 443 under the names http
     and https, and a LoadBalancer is preferred to anything else.
     """
-    for argument in workload.args:
-        name, _, value = argument.partition("=")
-        if name == "--publish-service":
-            namespace, _, service = value.replace(
-                "$(POD_NAMESPACE)", workload.meta.namespace
-            ).partition("/")
-            published = snapshot.service_by_key.get((namespace, service))
-            if published is not None:
-                return published
+    namespace, _, name = Told.by(workload).reference("publish-service").partition("/")
+    published = snapshot.service_by_key.get((namespace, name))
+    if published is not None:
+        return published
     for name in named:
         found = snapshot.service_by_key.get((workload.meta.namespace, name))
         if found is not None:

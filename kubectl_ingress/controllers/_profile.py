@@ -69,6 +69,10 @@ class Told:
             found[name] = value
         return found
 
+    def reference(self, flag: str) -> str:
+        """A flag that names an object, with the namespace where that is the controller's own."""
+        return self.flags.get(flag, "").replace("$(POD_NAMESPACE)", self.namespace)
+
 
 NOTHING_TOLD = Told()
 

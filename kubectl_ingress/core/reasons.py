@@ -14,8 +14,8 @@ from kubectl_ingress.core.hosts import is_for, is_ip
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes, has_prefix
 from kubectl_ingress.core.request import Request, Route
+from kubectl_ingress.core.text import listed
 
-_SHOWN = 5
 _REGEX_SIGN = re.compile(r"[\\^$*+?()\[\]{}|]")
 
 
@@ -83,14 +83,14 @@ def _rule_has_path(rules: tuple[PathRule, ...], path: str) -> bool:
 def _host_in_no_rule(known: Known, request: Request, likely: list[Ingress]) -> Finding:
     hosts = sorted({(r.host, i.meta.key) for i in known.loaded for r in i.rules if r.host})
     if not hosts:
-        listed = "no rule of this class names a host"
+        there = "no rule of this class names a host"
     else:
-        listed = f"hosts: {_listed([f'{host} ({key})' for host, key in hosts])}"
+        there = f"hosts: {listed([f'{host} ({key})' for host, key in hosts])}"
     return Finding(
         "KI101",
         "error",
         f"no Ingress of class {known.ingress_class} has the host of this request, so the controller"
-        f" answers 404 itself; {listed}",
+        f" answers 404 itself; {there}",
         f"Ingress {likely[0].meta.key}" if likely else "",
         fix=_fix_for_host(known, request, likely),
     )
@@ -117,7 +117,7 @@ def _path_in_no_rule(
     known: Known, host: str, routes: tuple[Route, ...], request: Request
 ) -> Finding:
     paths = list(dict.fromkeys(f"{r.path} ({r.path_type}, {r.ingress})" for r in routes))
-    shown = _listed(paths) or "none"
+    shown = listed(paths) or "none"
     owner = routes[0].ingress if routes else ""
     return Finding(
         "KI102",
@@ -126,11 +126,6 @@ def _path_in_no_rule(
         f"Ingress {owner}" if owner else "",
         fix=edit_command(f"Ingress {owner}", known.namespace) or "kubectl get ingress -A",
     )
-
-
-def _listed(words: list[str]) -> str:
-    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-    return ", ".join(words[:_SHOWN]) + more
 
 
 def edit_command(named: str, current: str = "") -> str:

@@ -9,9 +9,8 @@ from kubectl_ingress.core.objects import Ingress, Snapshot
 from kubectl_ingress.core.paths import has_prefix
 from kubectl_ingress.core.request import Decision, OutcomeKind
 from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.text import listed
 from kubectl_ingress.errors import UsageError
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def find_ingress(named: str, snapshot: Snapshot) -> Ingress:
     if not namespace and len(found) == 1:
         return found[0]
     others = [one.meta.key for one in found or snapshot.ingresses]
-    raise UsageError(f"there is no Ingress {named} here", f"there are: {_listed(others)}")
+    raise UsageError(f"there is no Ingress {named} here", f"there are: {listed(others)}")
 
 
 def why_not(ingress: Ingress, decision: Decision, table: RouteTable, snapshot: Snapshot) -> WhyNot:
@@ -86,7 +85,7 @@ def _by_rules(ingress: Ingress, decision: Decision, table: RouteTable) -> WhyNot
     hosts = sorted({rule.host for rule in ingress.rules})
     here = [host for host in hosts if is_for(host, request.host)]
     if not here and hosts:
-        named_hosts = _listed([host or "every host" for host in hosts])
+        named_hosts = listed([host or "every host" for host in hosts])
         return WhyNot(
             key, "host", f"{key} has no rule for {request.host}; its hosts: {named_hosts}"
         )
@@ -100,7 +99,7 @@ def _by_rules(ingress: Ingress, decision: Decision, table: RouteTable) -> WhyNot
         if rule.host in here
         for path in rule.paths
     ]
-    sentence = f"no path of {key} takes {request.path}; its paths here: {_listed(paths) or 'none'}"
+    sentence = f"no path of {key} takes {request.path}; its paths here: {listed(paths) or 'none'}"
     return WhyNot(key, "path", sentence)
 
 
@@ -129,8 +128,3 @@ def _never_loaded(ingress: Ingress, table: RouteTable) -> WhyNot:
     if worst is None:
         return WhyNot(key, "dropped", f"{table.controller} did not load {key}")
     return WhyNot(key, "dropped", worst.message, worst.fix)
-
-
-def _listed(words: list[str]) -> str:
-    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-    return ", ".join(words[:_SHOWN]) + more

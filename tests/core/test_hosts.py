@@ -1,6 +1,16 @@
 import pytest
 
-from kubectl_ingress.core.hosts import host_problem, is_ip, normalise_host, wildcard_of
+from kubectl_ingress.core.hosts import (
+    HostName,
+    NameKind,
+    host_name,
+    host_problem,
+    is_for,
+    is_ip,
+    normalise_host,
+    parse_host_name,
+    wildcard_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +60,28 @@ def test_one_wildcard_may_cover_a_host() -> None:
     assert wildcard_of("localhost") == ""
     assert is_ip("::1")
     assert not is_ip("a.example")
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "to_nginx"),
+    [
+        ("a.test", (NameKind.EXACT, "a.test"), None),
+        ("*.test", (NameKind.SUFFIX, "test"), None),
+        ("*.a.*", (NameKind.SUFFIX, "a.*"), None),
+        ("a.*", (NameKind.EXACT, "a.*"), (NameKind.START, "a.")),
+        ("~^a$", (NameKind.EXACT, "~^a$"), (NameKind.REGEX, "^a$")),
+    ],
+)
+def test_names_of_hosts(
+    host: str, name: tuple[NameKind, str], to_nginx: tuple[NameKind, str] | None
+) -> None:
+    assert host_name(host, NameKind.SUFFIX) == HostName(*name)
+    assert parse_host_name(host, NameKind.SUFFIX) == HostName(*(to_nginx or name))
+
+
+@pytest.mark.parametrize(
+    ("rule", "fits"),
+    [("", True), ("x.a.test", True), ("*.a.test", True), ("*.test", False), ("a.test", False)],
+)
+def test_for_which_hosts_a_rule_is(rule: str, fits: bool) -> None:
+    assert is_for(rule, "x.a.test") is fits

@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_ingress.core.paths import encode, has_prefix, normalise
+from kubectl_ingress.core.paths import (
+    decode_unreserved,
+    encode,
+    has_prefix,
+    normalise,
+    resolved,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,12 @@ from kubectl_ingress.core.paths import encode, has_prefix, normalise
         ("/%zz", None),
         ("/%00", None),
         ("foo", None),
+        ("/foo#bar/..", "/foo"),
+        ("/foo/.#", "/foo/"),
+        ("/a%23b", "/a#b"),
+        ("#/a", None),
+        ("/a b", None),
+        ("/a\x7f", None),
     ],
 )
 def test_normalise(raw: str, path: str | None) -> None:
@@ -38,6 +50,14 @@ def test_normalise(raw: str, path: str | None) -> None:
 @given(st.text("/.ab", max_size=8))
 def test_a_path_without_escapes_is_the_one_that_it_stands_for(raw: str) -> None:
     assert normalise(f"/a{raw}") == normalise(f"/%61{raw}")
+
+
+def test_reserved_characters_stay_escaped() -> None:
+    assert decode_unreserved("/%66%2fo%3F%zz%C3%A9") == "/f%2Fo%3F%zz\xc3\xa9"
+
+
+def test_dots_do_not_lead_above_the_root() -> None:
+    assert resolved("/a//./b/../../../c/") == ["c"]
 
 
 def test_encode_escapes_what_nginx_escapes() -> None:

@@ -93,9 +93,6 @@ def settings_of(told: Told, snapshot: Snapshot) -> Settings:
     def given(name: str, default: str = "false") -> bool:
         return flags.get(name, default) in TRUE
 
-    def secret(name: str) -> str:
-        return flags.get(name, "").replace("$(POD_NAMESPACE)", told.namespace)
-
     config = own_config_map(snapshot, told, "nginx-configmaps", SETTINGS)
     health = flags.get("health-status-uri", "/nginx-health") if given("health-status") else ""
     return Settings(
@@ -106,8 +103,8 @@ def settings_of(told: Told, snapshot: Snapshot) -> Settings:
         custom_resources=given("enable-custom-resources", "true"),
         config_safety=given("enable-config-safety"),
         adjusts_buffers=given("enable-directive-autoadjust"),
-        default_secret=secret("default-server-tls-secret"),
-        wildcard_secret=secret("wildcard-tls-secret"),
+        default_secret=told.reference("default-server-tls-secret"),
+        wildcard_secret=told.reference("wildcard-tls-secret"),
         http_port=_port(flags.get("default-http-listener-port", ""), 80),
         https_port=_port(flags.get("default-https-listener-port", ""), 443),
         health_uri=health,

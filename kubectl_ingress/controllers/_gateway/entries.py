@@ -1,4 +1,4 @@
-"""From an served route to entries of the table, by the specification."""
+"""From a served route to entries of the table, by the specification."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ from kubectl_ingress.core.paths import has_prefix
 from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Lost, RouteTable, Server
+from kubectl_ingress.core.text import listed
 
-_SHOWN = 5
 _LOOK = "kubectl get gateways,httproutes,grpcroutes -A"
 
 
@@ -53,7 +53,8 @@ class Reasons:
         names = dict.fromkeys(
             f"{name} ({route.meta.key})" for route in self.routes for name in route.hostnames
         )
-        message = f"no route has the host of this request, so the answer is 404; {_listed(names)}"
+        there = listed(names) or "there are none"
+        message = f"no route has the host of this request, so the answer is 404; {there}"
         return (Finding("KI101", "error", message, fix=_LOOK),)
 
     def _no_listener(self, request: Request) -> Finding:
@@ -64,7 +65,7 @@ class Reasons:
         )
         message = (
             f"no listener takes {request.scheme} on port {self.entrance.port(request)} for this"
-            f" host; listeners: {_listed(there)}"
+            f" host; listeners: {listed(there) or 'there are none'}"
         )
         return Finding("KI101", "error", message, fix="kubectl get gateways -A -o yaml")
 
@@ -108,12 +109,7 @@ def _no_path(request: Request, routes: tuple[Route, ...]) -> Finding:
         "KI102",
         "error",
         f"no rule for this host takes {request.method} {request.path} as it was sent; paths:"
-        f" {_listed(paths)}",
+        f" {listed(paths) or 'there are none'}",
         f"{owner.kind} {owner.ingress}",
         fix=edit_command(f"{owner.kind} {owner.ingress}"),
     )
-
-
-def _listed(words: dict[str, None]) -> str:
-    shown = ", ".join([*words][:_SHOWN]) or "there are none"
-    return shown + (f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")

@@ -120,7 +120,6 @@ class Rest(TypedDict, total=False):
 
     risk: Risk
     scope: Scope
-    default: str
     setting: str
     aliases: tuple[str, ...]
     invalid: Invalid
@@ -138,10 +137,11 @@ def flag(
     effect: Effect,
     summary: str,
     gateway: Gateway = NO_GATEWAY,
+    default: str = "false",
     **rest: Unpack[Rest],
 ) -> Annotation:
     """A row whose value is true or false."""
-    return Annotation(name, Kind.FLAG, effect, is_flag, summary, gateway, **rest)
+    return Annotation(name, Kind.FLAG, effect, is_flag, summary, gateway, default=default, **rest)
 
 
 def number(
@@ -149,10 +149,13 @@ def number(
     effect: Effect,
     summary: str,
     gateway: Gateway = NO_GATEWAY,
+    default: str = "",
     **rest: Unpack[Rest],
 ) -> Annotation:
     """A row whose value is a whole number."""
-    return Annotation(name, Kind.NUMBER, effect, is_number, summary, gateway, **rest)
+    return Annotation(
+        name, Kind.NUMBER, effect, is_number, summary, gateway, default=default, **rest
+    )
 
 
 @dataclass(frozen=True, slots=True)

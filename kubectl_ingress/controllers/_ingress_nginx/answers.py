@@ -10,9 +10,7 @@ from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.guards import BodyLimit as BodyLimit
 from kubectl_ingress.core.networks import Network, is_in
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
-from kubectl_ingress.core.values import UNSET, Value
-
-NO_CAUSE = UNSET
+from kubectl_ingress.core.values import Value
 
 
 @dataclass(frozen=True, slots=True)

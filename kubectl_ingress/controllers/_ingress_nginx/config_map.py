@@ -15,9 +15,9 @@ from kubectl_ingress.controllers._go import FALSE, parse_bool, parse_int, words
 from kubectl_ingress.controllers._ingress_nginx.annotation import Risk
 from kubectl_ingress.controllers._ingress_nginx.profile import PROFILE
 from kubectl_ingress.controllers._known import name_by_build
-from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
+from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.networks import Network, parse_network
-from kubectl_ingress.core.objects import ConfigMap, Snapshot
+from kubectl_ingress.core.objects import ConfigMap, Snapshot, Workload
 from kubectl_ingress.core.values import Value
 
 ACME = "/.well-known/acme-challenge"
@@ -192,28 +192,19 @@ def find_config_map(told: Told, snapshot: Snapshot) -> ConfigMap | None:
     In files, where neither tells, the one of the usual name, or the only one
     that has a key of this controller.
     """
-    flag = told.flags.get("configmap", "")
-    if flag:
-        return _named(flag, told.namespace, snapshot)
-    for workload in snapshot.workloads if not told.namespace else ():
-        if any(name_by_build(image) == PROFILE.name for image in workload.images):
-            flag = Told.by(workload).flags.get("configmap", "")
-            return _named(flag, workload.meta.namespace, snapshot) if flag else None
-    if not snapshot.offline:
-        return None
-    usual = snapshot.config_map_by_key.get(_USUAL)
-    return usual or own_config_map(snapshot, NOTHING_TOLD, "configmap", _ALL_KEYS)
+    if not told.namespace and not told.flags.get("configmap"):
+        running = (Told.by(one) for one in snapshot.workloads if _is_own(one))
+        if (found := next(running, None)) and not found.flags.get("configmap"):
+            return None
+        told = found or told
+    own = own_config_map(snapshot, told, "configmap", _ALL_KEYS)
+    if told.flags.get("configmap") or not snapshot.offline:
+        return own
+    return snapshot.config_map_by_key.get(_USUAL) or own
 
 
-def _named(flag: str, home: str, snapshot: Snapshot) -> ConfigMap | None:
-    namespace, _, name = flag.rpartition("/")
-    if namespace == "$(POD_NAMESPACE)":
-        namespace = home
-    if namespace:
-        return snapshot.config_map_by_key.get((namespace, name))
-    # The namespace of a controller that is not among the files: nobody knows.
-    found = [one for one in snapshot.config_maps if one.meta.name == name]
-    return found[0] if len(found) == 1 else None
+def _is_own(workload: Workload) -> bool:
+    return any(name_by_build(image) == PROFILE.name for image in workload.images)
 
 
 _ALL_KEYS = frozenset((*_KEYS, *_OPAQUE))

@@ -14,6 +14,7 @@ from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.reasons import Ignored, edit_command
+from kubectl_ingress.core.text import listed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +113,7 @@ def _unknown_namespaces(snapshot: Snapshot, settings: Settings) -> list[Finding]
         return []
     message = (
         f"only namespaces with the labels {settings.selector} are watched, and those of"
-        f" {', '.join(unknown[:5])} are not known: taken as if they were"
+        f" {listed(unknown)} are not known: taken as if they were"
     )
     return [Finding("KI401", "warning", message)]
 

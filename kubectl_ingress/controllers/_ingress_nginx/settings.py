@@ -90,19 +90,16 @@ def settings_of(told: Told, snapshot: Snapshot) -> Settings:
         text = flags.get(name, "")
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else usual
 
-    def reference(name: str) -> str:
-        return flags.get(name, "").replace("$(POD_NAMESPACE)", told.namespace)
-
     return Settings(
         ingress_class=flags.get("ingress-class", told.ingress_class or PROFILE.default_class),
         controller_class=flags.get("controller-class", PROFILE.controller),
         watch_without_class=is_on("watch-ingress-without-class"),
         by_name=is_on("ingress-class-by-name"),
-        namespace=reference("watch-namespace"),
+        namespace=told.reference("watch-namespace"),
         selector=flags.get("watch-namespace-selector", ""),
         disable_catch_all=is_on("disable-catch-all"),
-        default_backend=reference("default-backend-service"),
-        default_certificate=reference("default-ssl-certificate"),
+        default_backend=told.reference("default-backend-service"),
+        default_certificate=told.reference("default-ssl-certificate"),
         external_names=not is_on("disable-svc-external-name"),
         passthrough=is_on("enable-ssl-passthrough"),
         health_path=flags.get("health-check-path", "/healthz"),

@@ -29,7 +29,6 @@ GROUPS: tuple[Group, ...] = (
                 " host, path and type of another Ingress.",
                 Gateway(Level.APPROXIMATE, "weights and header matches in one rule"),
                 scope=Scope.INGRESS,
-                default="false",
             ),
             number(
                 "canary-weight",

@@ -41,7 +41,6 @@ GROUPS: tuple[Group, ...] = (
                 "disable-proxy-intercept-errors",
                 Effect.STATUS,
                 "The bodies of errors that pods send are kept.",
-                default="false",
                 instead="false",
             ),
         ),

@@ -107,7 +107,6 @@ GROUPS: tuple[Group, ...] = (
                 "auth-keepalive-share-vars",
                 Effect.UPSTREAM,
                 "Whether the request to auth-url shares variables with the request.",
-                default="false",
                 needs="auth-url",
             ),
             number(
@@ -180,7 +179,6 @@ GROUPS: tuple[Group, ...] = (
                 "auth-always-set-cookie",
                 Effect.HEADERS,
                 "Cookies that auth-url sets reach the client whatever the status.",
-                default="false",
                 invalid=Invalid.DROPPED,
                 needs="auth-url",
             ),

@@ -39,7 +39,6 @@ GROUPS: tuple[Group, ...] = (
                 "Answers preflight requests of CORS (204) and adds its headers.",
                 Gateway(Level.EXTENDED, "CORS filter"),
                 scope=Scope.INGRESS,
-                default="false",
             ),
             Annotation(
                 "cors-allow-origin",

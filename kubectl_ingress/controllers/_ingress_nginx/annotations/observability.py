@@ -63,6 +63,7 @@ GROUPS: tuple[Group, ...] = (
                 "Turns traces of OpenTelemetry on or off.",
                 Gateway(Level.POLICY, "telemetry of implementations"),
                 setting="enable-opentelemetry",
+                default="",
             ),
             flag(
                 "opentelemetry-trust-incoming-span",
@@ -94,10 +95,7 @@ GROUPS: tuple[Group, ...] = (
                 default="true",
             ),
             flag(
-                "enable-rewrite-log",
-                Effect.OBSERVABILITY,
-                "Whether rewrites are in the error log.",
-                default="false",
+                "enable-rewrite-log", Effect.OBSERVABILITY, "Whether rewrites are in the error log."
             ),
         ),
     ),

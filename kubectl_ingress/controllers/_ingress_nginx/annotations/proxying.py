@@ -282,7 +282,6 @@ GROUPS: tuple[Group, ...] = (
                 "http2-push-preload",
                 Effect.HEADERS,
                 "Pushes what Link headers name; browsers no longer take it.",
-                default="false",
                 invalid=Invalid.DROPPED,
             ),
         ),

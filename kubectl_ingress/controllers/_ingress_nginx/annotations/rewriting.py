@@ -54,7 +54,6 @@ GROUPS: tuple[Group, ...] = (
                 "The redirect to HTTPS keeps a slash at the end, which it cuts otherwise.",
                 Gateway(Level.APPROXIMATE, "redirects keep the path as it is"),
                 risk=Risk.MEDIUM,
-                default="false",
                 setting="preserve-trailing-slash",
             ),
             flag(
@@ -65,7 +64,6 @@ GROUPS: tuple[Group, ...] = (
                     Level.EXTENDED, "RequestRedirect to https, 308, in a route of the HTTP listener"
                 ),
                 risk=Risk.MEDIUM,
-                default="false",
                 setting="force-ssl-redirect",
             ),
             flag(
@@ -77,7 +75,6 @@ GROUPS: tuple[Group, ...] = (
                     Level.APPROXIMATE,
                     ("path matches of type RegularExpression; dialect, anchors and order differ"),
                 ),
-                default="false",
             ),
             Annotation(
                 "app-root",

@@ -70,7 +70,6 @@ GROUPS: tuple[Group, ...] = (
                 "Turns the firewall ModSecurity on.",
                 Gateway(Level.POLICY, "firewalls of implementations"),
                 scope=Scope.INGRESS,
-                default="false",
                 setting="enable-modsecurity",
             ),
             flag(
@@ -79,7 +78,6 @@ GROUPS: tuple[Group, ...] = (
                 "Loads the OWASP rules into the firewall ModSecurity.",
                 Gateway(Level.POLICY, "firewalls of implementations"),
                 scope=Scope.INGRESS,
-                default="false",
                 setting="enable-owasp-modsecurity-crs",
             ),
             Annotation(

@@ -79,7 +79,6 @@ GROUPS: tuple[Group, ...] = (
                 Effect.HEADERS,
                 "The backend gets the certificate in the header ssl-client-cert.",
                 Gateway(Level.POLICY, "header policies of implementations"),
-                default="false",
                 invalid=Invalid.DROPPED,
                 needs="auth-tls-secret",
             ),
@@ -189,6 +188,7 @@ GROUPS: tuple[Group, ...] = (
                 Gateway(Level.POLICY, "TLS options of a listener"),
                 scope=Scope.INGRESS,
                 setting="ssl-prefer-server-ciphers",
+                default="",
             ),
             Annotation(
                 "ssl-ciphers",
