@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._choice import (
     choices,
@@ -16,6 +16,7 @@ from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import UsageError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
@@ -13,6 +13,7 @@ from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running, known_controllers
 from kubectl_ingress.controllers._profile import Meant
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, Request, Step
 from kubectl_ingress.core.request_lines import Typed
 from kubectl_ingress.core.table import RouteTable

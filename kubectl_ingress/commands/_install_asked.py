@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.commands._install_manifest import Source, check_source
 from kubectl_ingress.connection import ClusterOptions
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.env import Environment
 from kubectl_ingress.install.detection import named
 from kubectl_ingress.install.wanted import check_flags

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from kubectl_ingress.commands import _install_objects as objects
 from kubectl_ingress.connection import typed_flags
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import InputError, UsageError
 from kubectl_ingress.install.own_manifest import read

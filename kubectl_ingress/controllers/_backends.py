@@ -7,7 +7,7 @@ Straight to the endpoints, past the Service: its ClusterIP carries no request
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
@@ -20,6 +20,7 @@ from kubectl_ingress.core.objects import (
     Snapshot,
 )
 from kubectl_ingress.core.reasons import namespace_flag
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Target
 
 

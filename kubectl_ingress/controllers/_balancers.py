@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
@@ -17,6 +16,7 @@ from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.reasons import Ignored, edit_command
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request, Step, Way
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable, Server
 from kubectl_ingress.core.text import listed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from kubectl_ingress import registry
@@ -17,6 +17,7 @@ from kubectl_ingress.controllers._profile import (
 from kubectl_ingress.core.classes import ClassRule, class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 
 SPECIFICATION = "generic"

@@ -8,8 +8,9 @@ those that they publish.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from kubectl_ingress.core.records import dataclass
 
 
 class By(Enum):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
+
+from kubectl_ingress.core.records import dataclass
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.classes import ClassRule

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ parameters, the answer to a preflight request, filters of the implementation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 
 from kubectl_ingress.controllers._gateway.attachment import (
@@ -41,6 +40,7 @@ from kubectl_ingress.core.gateway import HTTPRoute
 from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable
 
 PROFILE = Profile(

@@ -7,7 +7,6 @@ isolation, a hostname that is one summand among others, ties by chance.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._gateway.attachment import attach, joined, routes_of
 from kubectl_ingress.controllers._gateway.entrance import Entrance
@@ -25,6 +24,7 @@ from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.gateway import Gateway
 from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable
 
 PROFILE = Profile(

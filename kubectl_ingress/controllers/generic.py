@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from kubectl_ingress.controllers._backends import Broken, declared_port, resolve
@@ -23,6 +22,7 @@ from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import as_bytes, elements
 from kubectl_ingress.core.reasons import Ignored
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, Matcher, MatchKind, RouteTable, Server
 

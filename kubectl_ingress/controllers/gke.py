@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from kubectl_ingress.controllers import _balancers as balancers
@@ -35,6 +35,7 @@ from kubectl_ingress.core.objects import (
 )
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.reasons import Ignored, namespace_flag
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable, Server
 

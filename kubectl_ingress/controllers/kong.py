@@ -8,8 +8,6 @@ not take makes it refuse everything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._kong.certificates import with_certificates
 from kubectl_ingress.controllers._kong.collected import Collected
 from kubectl_ingress.controllers._kong.contests import by_number
@@ -23,6 +21,7 @@ from kubectl_ingress.controllers._kong.uri import request_path
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Dialect, RouteTable, Server
 
 PROFILE = Profile(

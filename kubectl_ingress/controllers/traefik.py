@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from kubectl_ingress.controllers._backends import Why
 from kubectl_ingress.controllers._profile import Profile, Told
@@ -49,6 +49,7 @@ from kubectl_ingress.core.objects import (
     ServiceBackend,
     Snapshot,
 )
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Route
 from kubectl_ingress.core.table import RouteTable
 

@@ -7,10 +7,9 @@ when an Ingress is created, and stored objects without a class stay without.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.reasons import Ignored, namespace_flag
+from kubectl_ingress.core.records import dataclass
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 

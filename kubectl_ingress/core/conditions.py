@@ -7,8 +7,7 @@ case and patterns mean is of its own kind in each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 

@@ -9,9 +9,10 @@ is the controller's affair.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.core.objects import Meta
+from kubectl_ingress.core.records import dataclass
 
 GROUP = "gateway.networking.k8s.io"
 

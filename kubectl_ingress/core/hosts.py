@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.networks import parse_address
+from kubectl_ingress.core.records import dataclass
 
 T = TypeVar("T")
 

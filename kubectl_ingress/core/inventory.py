@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
 from kubectl_ingress.core.objects import Finding, Ingress
+from kubectl_ingress.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, SHADOWED, Row, rows
 from kubectl_ingress.core.table import RouteTable
 

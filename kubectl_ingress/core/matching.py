@@ -6,12 +6,12 @@ Paths are normalised and have one character per byte (core.paths).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Protocol
 
 from kubectl_ingress.core import patterns
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 

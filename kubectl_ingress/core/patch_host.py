@@ -13,8 +13,8 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError, UsageError
 
 ANNOTATION = "kubectl-ingress/previous-hosts"

@@ -8,10 +8,11 @@ is worse than no answer.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 import pcre2
+
+from kubectl_ingress.core.records import dataclass
 
 
 class BadPattern(ValueError):

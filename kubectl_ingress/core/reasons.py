@@ -8,11 +8,11 @@ its host been right.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kubectl_ingress.core.hosts import is_for, is_ip
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes, has_prefix
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.text import listed
 

@@ -7,13 +7,14 @@ answer, `trace` prints it, migrations compare two of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 
 

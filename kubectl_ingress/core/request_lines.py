@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.target import parse_header, parse_target
 from kubectl_ingress.errors import UsageError
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.hosts import HostName
 from kubectl_ingress.core.matching import Condition, Matcher, PathIndex
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 
 

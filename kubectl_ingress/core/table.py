@@ -9,7 +9,6 @@ how it reads a request, and whether servers compete, is its Dialect.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, partial
 
 from kubectl_ingress.core import explaining, patterns
@@ -19,6 +18,7 @@ from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import normalise
 from kubectl_ingress.core.reasons import Ignored, Known
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import (
     Backend,
     Decision,

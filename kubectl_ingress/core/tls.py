@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from kubectl_ingress.core.answer import Certificate
 from kubectl_ingress.core.certificate import covers, seconds_left
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Step
 from kubectl_ingress.core.trace import Entrance, Hop, origin_of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from kubectl_ingress.core.objects import (
@@ -15,6 +15,7 @@ from kubectl_ingress.core.objects import (
     ServicePort,
     Snapshot,
 )
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import (
     Backend,
     Decision,

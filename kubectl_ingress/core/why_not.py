@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.core.hosts import is_for
 from kubectl_ingress.core.objects import Ingress, Snapshot
 from kubectl_ingress.core.paths import has_prefix
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, OutcomeKind
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.text import listed

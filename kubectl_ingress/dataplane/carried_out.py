@@ -8,7 +8,7 @@ only adds to an answer is left away. Either is named, nothing is silent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TextIO
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
@@ -20,6 +20,7 @@ from kubectl_ingress.controllers._ingress_nginx.reading import Limits, Values, r
 from kubectl_ingress.core.actions import Action, Forward, Reply
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Ingress
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, Request, Step
 from kubectl_ingress.core.table import Entry, RouteTable, Server
 from kubectl_ingress.core.text import printable

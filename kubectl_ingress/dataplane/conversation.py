@@ -6,13 +6,14 @@ import random
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from email.utils import formatdate
 from functools import cached_property
 from http.client import responses
 
 from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.controllers.ingress_nginx import PROFILE
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Target
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.dataplane.client import Client, Gone

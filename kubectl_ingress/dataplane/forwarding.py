@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Target
 from kubectl_ingress.dataplane.client import CHUNK, Client, Gone
 from kubectl_ingress.dataplane.http1 import Head, Header

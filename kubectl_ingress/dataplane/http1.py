@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from kubectl_ingress.core.records import dataclass
 
 Header = tuple[bytes, bytes]
 

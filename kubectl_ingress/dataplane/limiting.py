@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._ingress_nginx.limits import ClientLimits
 from kubectl_ingress.controllers._ingress_nginx.sight import is_in
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 _MOST_CLIENTS = 10_000

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._ingress_nginx.redirects import AppRoot, MissingSlash, WwwRedirect
 from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.hosts import HostName, NameKind, parse_host_name
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry, Server
 from kubectl_ingress.dataplane.nginx_locations import Location
 from kubectl_ingress.dataplane.nginx_shared import Shared, literal

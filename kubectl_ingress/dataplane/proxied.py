@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._ingress_nginx.canary import Send
 from kubectl_ingress.controllers._ingress_nginx.error_pages import ErrorPages
@@ -12,6 +12,7 @@ from kubectl_ingress.controllers._ingress_nginx.sizes import NGINX_BODY, UNLIMIT
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.patterns import GaveUp
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.table import Entry, RouteTable, Server
 from kubectl_ingress.dataplane.limiting import Buckets, Limited

@@ -14,11 +14,11 @@ import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TextIO
 
 from kubectl_ingress import __version__
 from kubectl_ingress.core.actions import Reply
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry, Matcher, MatchKind, RouteTable, Server
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.dataplane.carried_out import Remarks, carried_out

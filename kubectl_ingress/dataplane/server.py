@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import RouteTable
 
 VIA = "kubectl-ingress-dataplane"

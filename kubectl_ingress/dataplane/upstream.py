@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Target
 from kubectl_ingress.dataplane.client import CHUNK
 from kubectl_ingress.dataplane.http1 import Head, Header, Limits, words

@@ -8,11 +8,11 @@ its content where it belongs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import parse_workload
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.settings import CLASS, NAMESPACE

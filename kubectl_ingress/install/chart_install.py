@@ -9,11 +9,12 @@ installation that is only slow, with the load balancer's address.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, IngressError, InputError
 from kubectl_ingress.install.chart_objects import (
     Located,

@@ -9,11 +9,12 @@ bring, as the objects of any recipe are: marked, renewed, and removed again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding, Origin
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.chart_release import HOOK
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.marks import Mark, family

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiNotFound, NotOurs
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.marks import family

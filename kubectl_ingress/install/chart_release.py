@@ -8,10 +8,10 @@ no record names, which deleting the record would do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, NotOurs
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.marks import LABEL

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import Kind, qualified_name
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiError, ApiNotFound, ApiUnreachable
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.ports import api

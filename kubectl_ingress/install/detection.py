@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress import registry
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import Reader
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.providers import Place, Provider

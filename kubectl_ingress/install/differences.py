@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.owners import LAST_APPLIED
 from kubectl_ingress.install.settings import INSTALLED_BY

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.core.objects import Service
 from kubectl_ingress.core.parse import parse_service
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.detection import Nodes
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.providers import Provider, Variant

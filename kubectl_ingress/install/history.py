@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS, Kind
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.live import Live, condition, reader_of
 from kubectl_ingress.ports import api

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import Reader, parse_service
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.detection import providers
 from kubectl_ingress.install.field_owners import our_entry, owns

@@ -8,9 +8,10 @@ a recipe, and what of it was installed, on what was made by that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress import __version__
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import Live, is_ours, reader_of
 from kubectl_ingress.install.settings import INSTALLED_BY
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Origin
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.marks import OWN_MANIFEST, Mark

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.core.parse import Reader
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.marks import family
 from kubectl_ingress.ports.api import FIELD_MANAGER

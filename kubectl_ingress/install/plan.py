@@ -8,11 +8,12 @@ first write.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiNotFound, ApiRefused
 from kubectl_ingress.install import adopt as adoption
 from kubectl_ingress.install.differences import Difference, differences

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kubectl_ingress.controllers._known import known_by_image, repository_of
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Origin
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.marks import Mark

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, UsageError
 from kubectl_ingress.install.detection import NO_NODES, fitting, read_nodes, what_nodes_say
 from kubectl_ingress.install.recipe_manifest import Place

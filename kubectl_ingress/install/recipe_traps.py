@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.controllers._known import known_by_controller
@@ -11,6 +10,7 @@ from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import parse_ingress
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, NotOurs
 from kubectl_ingress.install.live import Live, is_ours, reader_of
 from kubectl_ingress.install.marks import family

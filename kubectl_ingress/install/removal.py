@@ -11,13 +11,14 @@ stay, and are named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Ingress
 from kubectl_ingress.core.parse import parse_ingress, parse_service, parse_workload
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.belongings import WORKLOADS, Belongings
 from kubectl_ingress.install.contents import contents

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.versions import LATEST, REGISTRY, Version
 from kubectl_ingress.providers import CLOUD, Variant
 

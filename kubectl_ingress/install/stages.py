@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import parse_endpoint_slice, parse_service
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import (
     Live,
     certificate_authority,

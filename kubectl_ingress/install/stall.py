@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import Live, condition, one_line, reader_of
 from kubectl_ingress.install.metadata import Component, selector
 from kubectl_ingress.install.pods import (

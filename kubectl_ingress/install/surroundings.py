@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import Reader, parse_ingress_class, parse_workload
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.detection import Nodes
 from kubectl_ingress.install.live import reader_of

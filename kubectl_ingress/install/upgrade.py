@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiUnauthorized,
     ApiUnreachable,

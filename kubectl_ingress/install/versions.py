@@ -8,8 +8,9 @@ What is known to be wrong with them is in vulnerabilities.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from kubectl_ingress.core.records import dataclass
 
 REGISTRY = "registry.k8s.io"
 

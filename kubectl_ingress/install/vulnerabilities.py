@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from kubectl_ingress.core.records import dataclass
 
 Number = tuple[int, int, int]
 

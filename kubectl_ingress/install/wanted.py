@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from ipaddress import ip_network
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.detection import named, providers
 from kubectl_ingress.install.settings import NAME, NAMESPACE, Settings

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import parse_workload
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import NotOurs, UsageError
 from kubectl_ingress.install.live import Live, is_ours, reader_of
 from kubectl_ingress.install.marks import family

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from kubectl_ingress.core.parse import (
     parse_service,
     parse_snapshot,
 )
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiError, ApiForbidden, ApiNotFound
 from kubectl_ingress.install.detection import NO_NODES, Nodes, read_nodes
 from kubectl_ingress.install.live import Live, reader_of

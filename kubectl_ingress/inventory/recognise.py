@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._discovery import known_controllers
 from kubectl_ingress.controllers._known import (
@@ -24,6 +24,7 @@ from kubectl_ingress.controllers._known import (
 from kubectl_ingress.controllers._profile import Controller, Told
 from kubectl_ingress.core.inventory import Claim
 from kubectl_ingress.core.objects import Snapshot, Workload
+from kubectl_ingress.core.records import dataclass
 
 _NAME = "app.kubernetes.io/name"
 _COMPONENT = "app.kubernetes.io/component"

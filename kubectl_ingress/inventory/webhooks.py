@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.inventory import Webhook
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import Reader
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiFailed,

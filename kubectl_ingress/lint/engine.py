@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol, cast
 
 from kubectl_ingress import registry
 from kubectl_ingress.core.objects import Finding, Meta, Origin, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.report import Found, Place, Report
 from kubectl_ingress.lint.subject import Subject
 

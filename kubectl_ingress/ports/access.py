@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import KubeconfigError, UsageError
 from kubectl_ingress.ports.credentials import (
     NO_CREDENTIALS,

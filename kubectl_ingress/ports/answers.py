@@ -11,12 +11,13 @@ import json
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import unquote
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiError,

@@ -12,9 +12,10 @@ import json
 import os
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.kubeconfig import Fields, read_bytes
 

@@ -17,10 +17,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import IO, TextIO
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.access import EXEC_EXTENSION, Access

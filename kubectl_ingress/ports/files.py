@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TextIO, cast
 
 import yaml
 
 from kubectl_ingress.core.objects import Origin
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.json_text import read_json
 from kubectl_ingress.ports.sources import Source, at_place, read_sources

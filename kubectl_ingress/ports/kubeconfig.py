@@ -14,12 +14,13 @@ import binascii
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import KubeconfigError
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.access import Access
 from kubectl_ingress.ports.credentials import CertificatePair, read_token

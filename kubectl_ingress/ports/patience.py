@@ -15,9 +15,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+from kubectl_ingress.core.records import dataclass
 
 MAX_RETRIES = 4
 """Times that a server may put us off."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.access import Access
 

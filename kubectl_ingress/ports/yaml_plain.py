@@ -10,10 +10,10 @@ the whole reader decides. A test holds both against each other.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.ports.yaml_nodes import DEEPEST
 from kubectl_ingress.ports.yaml_words import resolve
 

@@ -11,8 +11,9 @@ says internet-facing (its guide, "Network Load Balancer", since 2.2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.providers import Surroundings
 
 PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from textwrap import wrap
 
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.scaffold.rules import Route, tls_entries
 from kubectl_ingress.scaffold.wanted import SERVICE_PORT_NAME, Canary, Wanted, Workload
 

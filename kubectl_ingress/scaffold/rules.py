@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.scaffold import checks
 

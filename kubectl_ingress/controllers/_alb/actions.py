@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._alb.annotations import (
     PREFIX,
@@ -21,6 +20,7 @@ from kubectl_ingress.controllers._alb.annotations import (
 )
 from kubectl_ingress.core.actions import Redirecting, Reply
 from kubectl_ingress.core.objects import Finding, PortRef, ServiceBackend
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 

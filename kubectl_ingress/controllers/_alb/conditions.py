@@ -7,7 +7,7 @@ config_types.go and model_build_listener_rules.go.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._alb.annotations import (
     Annotations,
@@ -26,6 +26,7 @@ from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.matching import Condition
 from kubectl_ingress.core.networks import Network, is_in, parse_address, parse_network
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 

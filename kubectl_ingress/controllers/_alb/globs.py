@@ -6,8 +6,9 @@ many ``.*`` is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+from kubectl_ingress.core.records import dataclass
 
 _ANY_TEXT, _ANY_ONE = "*", "?"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from kubectl_ingress.controllers._alb.actions import (
     FixedResponse,
@@ -42,6 +42,7 @@ from kubectl_ingress.core.objects import (
     Snapshot,
 )
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Route
 
 USE_ANNOTATION = "use-annotation"

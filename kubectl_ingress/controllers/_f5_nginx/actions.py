@@ -6,7 +6,7 @@ returns comes before its locations, who is let in after both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._f5_nginx.requests import Listeners, shown_host
 from kubectl_ingress.controllers._f5_nginx.variables import expanded
@@ -14,6 +14,7 @@ from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import encode
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from kubectl_ingress.controllers._f5_nginx.values import Check
 from kubectl_ingress.controllers._tables import Effect, Kind
+from kubectl_ingress.core.records import dataclass
 
 
 class Part(Enum):

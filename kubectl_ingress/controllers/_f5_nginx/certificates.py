@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
+from kubectl_ingress.core.records import dataclass
 
 _PARTS = {
     "kubernetes.io/tls": frozenset({"tls.crt", "tls.key"}),

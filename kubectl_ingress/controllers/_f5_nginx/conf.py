@@ -8,10 +8,10 @@ something (measured; ngx_conf_read_token, fmt.Sprintf).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 
 # %[flags][width][.precision][[index]]verb
 _VERB = re.compile(r"%[-+# 0]*(\*|\d+)?(?:\.(\*|\d+)?)?(\[[^\]]*\])?(.?)", re.DOTALL)

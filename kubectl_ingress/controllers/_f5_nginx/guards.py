@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._f5_nginx.certificates import secret_problem
 from kubectl_ingress.controllers._f5_nginx.options import Options
@@ -11,6 +10,7 @@ from kubectl_ingress.controllers._f5_nginx.policies import Policies, policies
 from kubectl_ingress.core.actions import Action, Answer
 from kubectl_ingress.core.guards import Addresses, Password
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

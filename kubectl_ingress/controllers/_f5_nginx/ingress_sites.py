@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._f5_nginx.actions import (
     AppRoot,
@@ -27,6 +26,7 @@ from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 

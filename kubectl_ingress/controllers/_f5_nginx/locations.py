@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._f5_nginx.conf import Name, name_of
 from kubectl_ingress.controllers._f5_nginx.options import Options
@@ -11,6 +10,7 @@ from kubectl_ingress.controllers._f5_nginx.ownership import Owner
 from kubectl_ingress.controllers._f5_nginx.rejection import is_master
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
 from kubectl_ingress.core.objects import Ingress, PathRule, ServiceBackend
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._f5_nginx.annotation import Part
 from kubectl_ingress.controllers._f5_nginx.annotations import ANNOTATIONS, ORG
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
@@ -15,6 +13,7 @@ from kubectl_ingress.controllers._f5_nginx.values import (
 )
 from kubectl_ingress.controllers._go import TRUE, parse_int
 from kubectl_ingress.core.objects import Ingress
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 _OLD_SSL_REDIRECT = "ingress.kubernetes.io/ssl-redirect"

@@ -7,10 +7,11 @@ the larger uid. What younger ones say of it is left out, their other hosts stay.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._f5_nginx.rejection import is_master, is_minion
 from kubectl_ingress.core.objects import Custom, Finding, HostRule, Ingress, Meta
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Lost
 

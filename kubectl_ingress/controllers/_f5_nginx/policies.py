@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
 from kubectl_ingress.core.actions import Answer
 from kubectl_ingress.core.guards import Addresses
 from kubectl_ingress.core.networks import Network, parse_network
 from kubectl_ingress.core.objects import Custom, Finding, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._nginx import host_of
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 

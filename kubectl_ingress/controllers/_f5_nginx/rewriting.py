@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._f5_nginx.variables import expanded
 from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import encode
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 # $1 or $name, as ngx_http_script_compile reads a target; braces are not allowed here.

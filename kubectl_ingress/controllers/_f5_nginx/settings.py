@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._config_maps import own_config_map
 from kubectl_ingress.controllers._f5_nginx.annotations import ANNOTATIONS
@@ -11,6 +11,7 @@ from kubectl_ingress.controllers._go import TRUE
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 
 CONTROLLER = "nginx.org/ingress-controller"
 TITLE = "F5 NGINX Ingress Controller"

@@ -7,7 +7,7 @@ prefix. A server without a name for the port that a request came by is not there
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._f5_nginx.actions import AddSlash, NoFile
 from kubectl_ingress.controllers._f5_nginx.requests import Listeners, Listens
@@ -17,6 +17,7 @@ from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.hosts import HostName, NameKind, host_name
 from kubectl_ingress.core.matching import EVERYTHING, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Entry, Server
 

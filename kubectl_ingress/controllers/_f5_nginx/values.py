@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers import _go as go
 from kubectl_ingress.controllers._nginx import BODY, size
+from kubectl_ingress.core.records import dataclass
 
 # Go's \s.
 _BLANK = r"\t\n\f\r "

@@ -7,7 +7,7 @@ types of the Gateway API 1.6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from kubectl_ingress.controllers._gateway.hostnames import intersection
@@ -31,6 +31,7 @@ from kubectl_ingress.core.gateway import (
     RouteKind,
 )
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 
 AnyRoute: TypeAlias = HTTPRoute | GRPCRoute

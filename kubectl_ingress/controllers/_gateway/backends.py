@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._backends import Broken, Why, declared_port, resolve
 from kubectl_ingress.controllers._gateway.references import CORE, Grants, Referrer
 from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
 from kubectl_ingress.core.gateway import BackendRef
 from kubectl_ingress.core.objects import Finding, PortRef, Service, ServiceBackend, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend
 
 # Values of a Service port's appProtocol that mean HTTP (KEP-3726, GEP-1911).

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._gateway.attachment import Attached
 from kubectl_ingress.controllers._gateway.conditions import Header, Parameter
@@ -14,6 +13,7 @@ from kubectl_ingress.controllers._gateway.hostnames import covers
 from kubectl_ingress.controllers._gateway.listeners import Bound
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Entry
 

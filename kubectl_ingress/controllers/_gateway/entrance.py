@@ -8,11 +8,11 @@ Listener.hostname (misdirected requests).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._gateway.hostnames import covers, specificity
 from kubectl_ingress.controllers._gateway.listeners import Bound
 from kubectl_ingress.core.hosts import normalise_host
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 WELL_KNOWN = {"http": 80, "https": 443}

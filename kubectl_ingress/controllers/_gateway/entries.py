@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
@@ -24,6 +23,7 @@ from kubectl_ingress.core.gateway import GRPCMatch
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.re2 import problem
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry
 
 # HTTP has no UNAVAILABLE; 503 is what a gRPC client reads as one.

@@ -6,8 +6,6 @@ and mirrors leave the way as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._gateway.attachment import AnyRule
 from kubectl_ingress.controllers._gateway.entrance import WELL_KNOWN, Entrance
 from kubectl_ingress.core.actions import Action, PathChange, Redirecting, Reply
@@ -20,6 +18,7 @@ from kubectl_ingress.core.gateway import (
 )
 from kubectl_ingress.core.guards import Preflight
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._gateway.hostnames import covers
 from kubectl_ingress.controllers._gateway.references import CORE, Grants, Referrer
@@ -21,6 +21,7 @@ from kubectl_ingress.core.gateway import (
     ObjectRef,
 )
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 
 SCHEMES = {"HTTP": "http", "HTTPS": "https"}
 """The protocols that HTTPRoutes and GRPCRoutes attach to."""

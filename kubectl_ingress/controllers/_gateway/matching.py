@@ -7,7 +7,7 @@ regular expression is RE2 and covers the whole text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._gateway.attachment import AnyRoute
 from kubectl_ingress.controllers._gateway.conditions import (
@@ -22,6 +22,7 @@ from kubectl_ingress.core.gateway import GRPCMatch, HTTPMatch, ValueMatch
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.re2 import problem
+from kubectl_ingress.core.records import dataclass
 
 _NOTHING = "(?!)"
 _ELEMENT = "[^/]+"

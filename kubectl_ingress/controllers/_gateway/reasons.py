@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyMatch,
     AnyRoute,
@@ -21,6 +19,7 @@ from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import has_prefix
 from kubectl_ingress.core.reasons import edit_command
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Lost, RouteTable, Server
 from kubectl_ingress.core.text import listed

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from kubectl_ingress.core.gateway import GROUP, ObjectRef, ReferenceGrant
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 
 CORE: Final = ""
 

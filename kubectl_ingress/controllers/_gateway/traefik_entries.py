@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
@@ -36,6 +36,7 @@ from kubectl_ingress.controllers._traefik.changes import Changes
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.gateway import GRPCMatch
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry, Lost
 
 # Without endpoints, backends or weights the balancer is empty. A gRPC error is

@@ -7,7 +7,6 @@ Source: pkg/middlewares/gatewayapi/{redirect,urlrewrite} and httproute.go
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._gateway.filters import RedirectFilter, unresolved
 from kubectl_ingress.controllers._traefik import paths
@@ -16,6 +15,7 @@ from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.gateway import Filter, PathModifier
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _STATUSES = frozenset({301, 302, 303, 307, 308})

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from kubectl_ingress.controllers._gateway.conditions import (
@@ -24,6 +23,7 @@ from kubectl_ingress.core.gateway import GRPCMatch, HTTPMatch, ValueMatch
 from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 EXACT, PREFIX, CHARACTER, METHOD, HEADER, QUERY, ROOT = 100_000, 10_000, 100, 1000, 100, 10, 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.guards import Addresses
 from kubectl_ingress.core.networks import Address, Network, is_in, parse_address
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 

@@ -7,12 +7,12 @@ controller's ConfigMap. The tables are in routing_keys.py, other_keys.py and glo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 
 from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._haproxy.values import are_networks, is_time
 from kubectl_ingress.controllers._tables import Effect, Kind
+from kubectl_ingress.core.records import dataclass
 
 
 class Scope(Enum):

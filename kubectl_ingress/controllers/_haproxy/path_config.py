@@ -8,7 +8,7 @@ came by server-alias find none, and nothing that differs counts for them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 
 from kubectl_ingress.controllers._haproxy.actions import Sources
 from kubectl_ingress.controllers._haproxy.hosts import Host, HostPath, World, target_of
@@ -17,6 +17,7 @@ from kubectl_ingress.controllers._haproxy.rewriting import ReplacePath
 from kubectl_ingress.controllers._haproxy.settings import Settings
 from kubectl_ingress.controllers._haproxy.values import auth_url, flag, networks, size
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 

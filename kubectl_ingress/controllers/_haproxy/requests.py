@@ -6,10 +6,10 @@ Measured; the expressions are those of rootfs/etc/templates/haproxy/haproxy.tmpl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?]*)")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._haproxy.quoting import quoted
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _REFERENCE = re.compile(r"\\(?:([0-9])|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._config_maps import own_config_map
 from kubectl_ingress.controllers._haproxy.global_keys import DEFAULTS, GLOBAL_KEYS, KEYS
@@ -12,6 +12,7 @@ from kubectl_ingress.controllers._haproxy.values import flag
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Finding, Meta, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 CONTROLLER = "haproxy-ingress.github.io/controller"

@@ -7,12 +7,13 @@ pkg/converters/ingress/annotations/backend.go; the selectors become haproxy's
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from kubectl_ingress.controllers._go import is_number
 from kubectl_ingress.controllers._haproxy.values import is_pair
 from kubectl_ingress.core.actions import Action, Forward
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, Request, Step, Target
 from kubectl_ingress.core.values import UNSET, Value
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from enum import Enum
 
 from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.networks import Network, is_in
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 

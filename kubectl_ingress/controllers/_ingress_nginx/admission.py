@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._go import SPACE, TRUE
 from kubectl_ingress.controllers._ingress_nginx import inspection
@@ -23,6 +23,7 @@ from kubectl_ingress.controllers._ingress_nginx.reading import (
 from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Ingress, ServiceBackend, Snapshot
+from kubectl_ingress.core.records import dataclass
 
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._/-]*")
 _DEFAULT_SERVER = "_"

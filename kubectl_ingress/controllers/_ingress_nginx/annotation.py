@@ -5,7 +5,6 @@ The table of all of them is in annotations/, one file for each subject.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import TypedDict, Unpack
 
@@ -13,6 +12,7 @@ from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.validators import Check, OneOf, Validator
 from kubectl_ingress.controllers._tables import Effect as Effect
 from kubectl_ingress.controllers._tables import Kind
+from kubectl_ingress.core.records import dataclass
 
 
 class Risk(IntEnum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight
 from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.guards import BodyLimit as BodyLimit
 from kubectl_ingress.core.networks import Network, is_in
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 

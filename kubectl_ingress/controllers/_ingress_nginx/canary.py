@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
 from kubectl_ingress.controllers._ingress_nginx.reading import Values
@@ -17,6 +17,7 @@ from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Forward, PathChange
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 
 _USUAL_COOKIE = "INGRESSCOOKIE"

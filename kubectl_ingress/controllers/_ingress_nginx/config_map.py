@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._config_maps import own_config_map
 from kubectl_ingress.controllers._go import FALSE, parse_bool, parse_int, words
@@ -18,6 +17,7 @@ from kubectl_ingress.controllers._known import name_by_build
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.networks import Network, parse_network
 from kubectl_ingress.core.objects import ConfigMap, Snapshot, Workload
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 ACME = "/.well-known/acme-challenge"

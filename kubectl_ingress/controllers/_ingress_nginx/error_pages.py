@@ -6,12 +6,11 @@ that backend's own status is the answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._ingress_nginx.rewriting import EmptyPath
 from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, first_answer
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 

@@ -86,12 +86,13 @@ class Locations:
 
     def server(self, host: Host, pieces: list[Piece], certificate: str) -> Server:
         """The server of a host, whose pieces are those of `pieces_of`."""
-        maker = pattern_maker(pieces)
-        entries = list(self._entries(host, pieces, maker is not None))
+        plain = all(one.location.owner is None or one.location.owner.plain for one in pieces)
+        maker = None if plain else pattern_maker(pieces)
+        entries = self._entries(host, pieces, maker is not None)
         if not host.host:
             entries += self._own_pages()
         if maker is None:
-            entries = _by_precedence([*entries, *self._missing_slashes(host, pieces)])
+            entries = _by_precedence(entries + self._missing_slashes(host, pieces))
         else:
             entries.sort(key=lambda entry: entry.matcher.kind is not MatchKind.REGEX)
         because, field = self._because(maker)
@@ -101,13 +102,14 @@ class Locations:
             because,
             host.tls_of is not None,
             names_of(host),
-            tuple(self._first(host, pieces)),
+            () if plain and host.barred is None else tuple(self._first(host, pieces)),
             certificate,
             field,
         )
 
-    def _entries(self, host: Host, pieces: list[Piece], regex: bool) -> Iterator[Entry]:
+    def _entries(self, host: Host, pieces: list[Piece], regex: bool) -> list[Entry]:
         acting = self.acting
+        entries: list[Entry] = []
         last: Location | None = None
         route: Route | None = None
         actions: tuple[Action, ...] = ()
@@ -124,9 +126,11 @@ class Locations:
             inherited = location.automatic and location.owner is not None
             matcher = self._matcher(piece, regex)
             if route is None and not findings:
-                yield self._rest(matcher, actions, inherited)
+                entries.append(self._rest(matcher, actions, inherited))
             else:
-                yield Entry(matcher, actions, route, inherited=inherited, findings=findings)
+                entry = Entry(matcher, actions, route, inherited=inherited, findings=findings)
+                entries.append(entry)
+        return entries
 
     def _rest(self, matcher: Matcher, actions: tuple[Action, ...], inherited: bool) -> Entry:
         # Both are held by what is found, so that nothing else can have their identities.
@@ -191,12 +195,14 @@ class Locations:
 
     def _missing_slashes(self, host: Host, pieces: list[Piece]) -> list[Entry]:
         """``/p`` is redirected to ``/p/`` where only the latter is a location that proxies."""
-        taken = {piece.text for piece in pieces}
+        texts = {piece.text for piece in pieces}
         missing = [
             piece
             for piece in pieces
-            if piece.text.endswith("/") and piece.text != "/" and piece.text[:-1] not in taken
+            if (text := piece.text)[-1:] == "/" and text != "/" and text[:-1] not in texts
         ]
+        if not missing:
+            return []
         added: dict[str, Entry] = {}
         for piece in sorted(missing, key=lambda piece: not piece.exact):
             text, owner = piece.text[:-1], piece.location.owner
@@ -218,7 +224,13 @@ def _route(host: Host, location: Location) -> Route | None:
 
 def _by_precedence(entries: list[Entry]) -> list[Entry]:
     """nginx: an exact location first, else the longest prefix."""
-    exact = [e for e in entries if e.matcher.kind is MatchKind.EXACT]
-    prefixes = [e for e in entries if e.matcher.kind is MatchKind.PREFIX]
-    prefixes.sort(key=lambda entry: len(entry.matcher.text), reverse=True)
+    exact: list[Entry] = []
+    prefixes: list[Entry] = []
+    for entry in entries:
+        (exact if entry.matcher.kind is MatchKind.EXACT else prefixes).append(entry)
+    prefixes.sort(key=_length, reverse=True)
     return exact + prefixes
+
+
+def _length(entry: Entry) -> int:
+    return len(entry.matcher.text)

@@ -8,7 +8,7 @@ values end how was also measured.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._go import SPACE, is_flag, is_number, parse_bool, parse_int, words
 from kubectl_ingress.controllers._ingress_nginx.annotation import Annotation, Invalid, Risk
@@ -24,6 +24,7 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
 )
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.reasons import edit_command
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 
 PREFIX = "nginx.ingress.kubernetes.io"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight, sent_host
 from kubectl_ingress.controllers._ingress_nginx.variables import Text
@@ -10,6 +10,7 @@ from kubectl_ingress.controllers._nginx import arguments, host_of
 from kubectl_ingress.core.actions import Action, Redirecting, RedirectToHttps
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.paths import encode
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 

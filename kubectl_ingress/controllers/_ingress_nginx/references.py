@@ -7,11 +7,11 @@ LocationDenied error; measured for auth-secret.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._ingress_nginx.reading import Values
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.core.objects import ConfigMap, Finding, Ingress, Secret, Snapshot
+from kubectl_ingress.core.records import dataclass
 
 Object = Secret | ConfigMap
 Lacks = Callable[[Object, Values, Settings], str]

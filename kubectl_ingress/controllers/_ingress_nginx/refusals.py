@@ -8,7 +8,6 @@ nginx. One that starts with such objects serves nothing at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._ingress_nginx.acting import rewrite_target
 from kubectl_ingress.controllers._ingress_nginx.config_map import Config
@@ -28,6 +27,7 @@ from kubectl_ingress.core.objects import Finding, Origin
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
 from kubectl_ingress.core.reasons import edit_command
+from kubectl_ingress.core.records import dataclass
 
 # Annotations whose value nginx reads variables in, beside those with a condition:
 # the first ones stand outside of locations, so that a denied Ingress has them too.

@@ -7,13 +7,14 @@ escaped when was measured with a real nginx.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._ingress_nginx.variables import Captures, Text
 from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.paths import encode
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 

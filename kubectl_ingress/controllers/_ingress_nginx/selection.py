@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._ingress_nginx.doubts import opaque_annotations
 from kubectl_ingress.controllers._ingress_nginx.inspection import inspect
@@ -14,6 +13,7 @@ from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.reasons import Ignored, edit_command
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import listed
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._go import FALSE, TRUE
 from kubectl_ingress.controllers._ingress_nginx.config_map import (
     Config,
@@ -15,6 +13,7 @@ from kubectl_ingress.controllers._ingress_nginx.reading import PREFIX, Limits
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 
 _NO_CONFIG = Config()
 

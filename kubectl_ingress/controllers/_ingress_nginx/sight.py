@@ -6,11 +6,10 @@ With use-forwarded-headers those are the headers of a proxy before it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._ingress_nginx.config_map import Config
 from kubectl_ingress.core.networks import Address, Network, parse_address
 from kubectl_ingress.core.networks import is_in as is_in
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 

@@ -5,14 +5,13 @@ Kong's kong/runloop/handler.lua (access), kong/router/utils.lua; measured.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._kong.rewrite import Filling
 from kubectl_ingress.controllers._kong.routes import Flavor, KongRoute, PathTest
 from kubectl_ingress.controllers._kong.uri import escape, joined, joined_v1
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Forward
 from kubectl_ingress.core.matching import MatchKind
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 _UPGRADE_REQUIRED = 426

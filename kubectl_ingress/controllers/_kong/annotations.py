@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kubectl_ingress.controllers._go import is_number, words
 from kubectl_ingress.controllers._tables import Effect
 from kubectl_ingress.core.objects import Finding, Meta
+from kubectl_ingress.core.records import dataclass
 
 PREFIX = "konghq.com/"
 HEADERS = "headers."

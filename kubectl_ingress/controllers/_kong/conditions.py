@@ -6,11 +6,11 @@ Kong's kong/router/traditional.lua and transform.lua, KIC's translator/atc.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._kong.routes import HeaderTest
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 PATTERN = "~*"

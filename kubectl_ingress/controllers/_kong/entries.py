@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._kong.actions import actions_of
 from kubectl_ingress.controllers._kong.conditions import (
@@ -17,6 +16,7 @@ from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.conditions import MethodIs, SchemeIs
 from kubectl_ingress.core.hosts import HostName, NameKind, host_name
 from kubectl_ingress.core.matching import EVERYTHING, Condition
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry, Server
 
 _SCHEMES = {"http": "http", "https": "https", "grpc": "http", "grpcs": "https"}

@@ -6,13 +6,12 @@ request-transformer plugins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.controllers._gateway.filters import RedirectFilter
 from kubectl_ingress.controllers._kong.rewrite import Filling, PrefixSwap, Template
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.gateway import Filter, HTTPMatch, ObjectRef
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _KONG_PLUGIN = ("configuration.konghq.com", "KongPlugin")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
@@ -34,6 +34,7 @@ from kubectl_ingress.core.gateway import Gateway, HTTPMatch, HTTPRoute, HTTPRule
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Lost
 

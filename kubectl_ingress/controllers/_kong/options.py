@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._go import parse_int, words
 from kubectl_ingress.controllers._kong.annotations import (
@@ -21,6 +20,7 @@ from kubectl_ingress.controllers._kong.annotations import (
 from kubectl_ingress.controllers._kong.routes import Flavor, HeaderTest
 from kubectl_ingress.core.objects import Meta
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 
 _REGEX_PREFIX = "/~"
 _HTTP = ("http", "https")

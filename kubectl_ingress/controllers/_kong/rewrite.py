@@ -6,8 +6,9 @@ KIC's subtranslator/ingress.go (generateRewriteURIConfig) and httproute.go
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from kubectl_ingress.core.records import dataclass
 
 
 class Filling(Protocol):

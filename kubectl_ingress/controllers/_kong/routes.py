@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -11,6 +10,7 @@ from kubectl_ingress.controllers._kong.rewrite import Filling
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Route
 
 _PATTERN_SIGN = re.compile(r"[\\^$.\[\]|()?*+{}]")

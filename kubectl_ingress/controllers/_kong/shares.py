@@ -6,7 +6,7 @@ Source: KIC's translator/backendref.go and kongstate/targets (3.5), and measured
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._gateway.references import CORE, Grants, Referrer
 from kubectl_ingress.controllers._kong.annotations import PREFIX
@@ -15,6 +15,7 @@ from kubectl_ingress.controllers._kong.routes import Upstream
 from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.gateway import BackendRef
 from kubectl_ingress.core.objects import Finding, Meta, PortRef, Service, ServiceBackend
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend
 
 _NO_BACKEND = 500

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
@@ -22,6 +21,7 @@ from kubectl_ingress.controllers._kong.entries import KongEntry
 from kubectl_ingress.controllers._kong.precedence import Precedence, traditional
 from kubectl_ingress.controllers._kong.routes import HEADER, HOST, METHOD, SNI, URI, is_plain
 from kubectl_ingress.core.matching import PathIndex
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.table import Entry
 

@@ -7,12 +7,12 @@ it was taken away is answered 400 (since 3.6.19; measured with rewrite-target).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from kubectl_ingress.controllers._traefik import paths, templates
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 BAD_REQUEST, INTERNAL_ERROR = 400, 500

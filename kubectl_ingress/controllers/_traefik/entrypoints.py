@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._go import words
 from kubectl_ingress.controllers._profile import Told
+from kubectl_ingress.core.records import dataclass
 
 HTTP, HTTPS = "http", "https"
 _TRUE = frozenset({"1", "t", "true", ""})

@@ -8,7 +8,7 @@ and pkg/provider/kubernetes/crd/kubernetes.go.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._traefik.changes import (
     UNCHANGED,
@@ -28,6 +28,7 @@ from kubectl_ingress.core.guards import Addresses, BodyLimit, Password, Prefligh
 from kubectl_ingress.core.networks import parse_networks
 from kubectl_ingress.core.objects import Custom, Finding, Meta, Snapshot
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 _DEEPEST = 10

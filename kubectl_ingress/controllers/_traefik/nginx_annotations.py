@@ -8,10 +8,10 @@ pkg/provider/kubernetes/ingress-nginx/annotations.go.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._go import parse_int
 from kubectl_ingress.core.objects import Finding, Ingress
+from kubectl_ingress.core.records import dataclass
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 

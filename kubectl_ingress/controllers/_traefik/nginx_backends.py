@@ -6,7 +6,7 @@ wrong with a backend, there is a router, and it answers 503 (measured).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers import _backends as backends
 from kubectl_ingress.controllers._backends import Broken
@@ -14,6 +14,7 @@ from kubectl_ingress.controllers._traefik import services
 from kubectl_ingress.controllers._traefik.nginx_annotations import NO_VALUES, Values
 from kubectl_ingress.core.actions import Action, Answer, Forward, PathChange
 from kubectl_ingress.core.objects import Finding, PortRef, Service, ServiceBackend, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend
 
 # RFC 6761: names that never resolve.

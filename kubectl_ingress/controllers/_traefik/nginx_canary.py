@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._traefik.nginx_annotations import Values
 from kubectl_ingress.controllers._traefik.nginx_backends import Resolved, Resolver
@@ -17,6 +16,7 @@ from kubectl_ingress.controllers._traefik.rules import quoted
 from kubectl_ingress.core import patterns, re2
 from kubectl_ingress.core.objects import Ingress, PathRule, ServiceBackend
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _LEAST_TOTAL = 100

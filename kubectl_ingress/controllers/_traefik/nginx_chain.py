@@ -8,7 +8,7 @@ auth-url. Measured with 3.7.9.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._traefik.changes import ReplacePath, RewriteTarget
 from kubectl_ingress.controllers._traefik.entrypoints import HTTP
@@ -32,6 +32,7 @@ from kubectl_ingress.core.guards import Addresses, BodyLimit, Guard, Password, P
 from kubectl_ingress.core.networks import parse_networks
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.controllers._traefik import rules
@@ -34,6 +34,7 @@ from kubectl_ingress.controllers._traefik.routers import (
 )
 from kubectl_ingress.core.actions import Answer
 from kubectl_ingress.core.objects import Finding, Ingress, ServiceBackend, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._\-/]*")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._go import words
 from kubectl_ingress.controllers._profile import Told
@@ -14,6 +14,7 @@ from kubectl_ingress.controllers._traefik.entrypoints import (
     static_flags,
 )
 from kubectl_ingress.core.classes import ClassRule
+from kubectl_ingress.core.records import dataclass
 
 CONTROLLER, DEFAULT_CLASS = "k8s.io/ingress-nginx", "nginx"
 TITLE = "Traefik's provider for ingress-nginx"

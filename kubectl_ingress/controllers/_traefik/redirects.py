@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.controllers._traefik import paths, templates
 from kubectl_ingress.controllers._traefik.changes import INTERNAL_ERROR, UNCHANGED, Changes
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Redirecting
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 _HOST = re.compile(r"\[[\w:.]+\]|[\w._-]+", re.ASCII)

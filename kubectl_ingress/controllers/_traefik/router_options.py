@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from kubectl_ingress.controllers._go import is_flag, is_number, words
 from kubectl_ingress.core.objects import Finding, Ingress
+from kubectl_ingress.core.records import dataclass
 
 PREFIX = "traefik.ingress.kubernetes.io/"
 PATH_MATCHERS = ("Path", "PathPrefix", "PathRegexp")

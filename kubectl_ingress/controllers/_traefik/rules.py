@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kubectl_ingress.core import re2
 from kubectl_ingress.core.hosts import HostName, NameKind, host_name
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
+from kubectl_ingress.core.records import dataclass
 
 _NAMED_ESCAPES = {
     '"': '\\"',

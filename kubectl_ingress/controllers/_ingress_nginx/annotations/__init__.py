@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from kubectl_ingress.controllers._ingress_nginx.annotation import Annotation, Group
@@ -27,6 +26,7 @@ from kubectl_ingress.controllers._ingress_nginx.annotations import (
     snippets,
     tls,
 )
+from kubectl_ingress.core.records import dataclass
 
 GROUPS: tuple[Group, ...] = (
     *rewriting.GROUPS,
