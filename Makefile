@@ -6,7 +6,7 @@
 #                   (Linux, root, Go, nginx and iproute2)
 #   make check      linter and type checker
 #   make lock       resolve the pinned requirements anew
-#   make generated  write completions/, krew-manifest.yaml and docs/rules.md anew
+#   make generated  write completions/, krew-manifest.yaml, docs/rules.md and doctor.md's list anew
 #   make bench      start-up times, the lab, the model at size, and kubectl beside list,
 #                   status and install on one real API server, as ratios
 
@@ -17,15 +17,18 @@ BIN := $(VENV)/bin
 # they wait more than they work. A new file is in the first or the third of them.
 OTHERS := $(addprefix tests/scenarios/test_,adopt.py own_manifest.py preflight.py providers.py \
     uninstall.py upgrade.py upgrade_providers.py)
-LIVE_1 := tests/realcluster tests/scenarios $(addprefix --ignore=,$(OTHERS))
+REASONS := $(wildcard $(addprefix tests/scenarios/test_,doctor*.py failures*.py repetition.py \
+    route_tests_live.py sending.py vantage.py))
+LIVE_1 := tests/realcluster tests/scenarios $(addprefix --ignore=,$(OTHERS) $(REASONS))
 LIVE_2 := $(OTHERS)
-BROKEN := $(addprefix tests/live/test_,faults.py roles.py expiring_tokens.py)
-HELM := tests/live/test_helm.py tests/live/test_helm_upstream.py
-LIVE_3 := tests/live $(addprefix --ignore=,$(BROKEN) $(HELM)) tests/providers/test_upstream.py \
-    tests/completion/test_kubectl.py
-# Not in test-live yet, each by itself: make live-faults, make live-helm.
-LIVE_faults := $(BROKEN)
-LIVE_helm := $(HELM)
+LIVE_4 := $(REASONS)
+LIVE_faults := $(addprefix tests/live/test_,faults.py at_once.py)
+LIVE_helm := $(addprefix tests/live/test_,helm.py helm_upstream.py)
+LIVE_rights := $(addprefix tests/live/test_,install_interrupted.py roles.py expiring_tokens.py)
+LIVE_3 := tests/live $(addprefix --ignore=,$(LIVE_faults) $(LIVE_helm) $(LIVE_rights)) \
+    tests/providers/test_upstream.py tests/completion/test_kubectl.py
+# The longest first.
+LIVE := $(addprefix live-,faults helm 1 4 2 rights 3)
 # What the program needs to run, and all that the tests need beside it.
 RUNTIME := $(VENV)/.runtime
 STAMP := $(VENV)/.installed
@@ -41,7 +44,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/realcluster --ignore tests/live $(ARGS)
 
 test-live: $(STAMP)
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target live-1 live-2 live-3
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(LIVE)
 
 # With ARGS="-k …" a part may have no test at all, which pytest calls 5.
 live-%: $(STAMP)
@@ -61,6 +64,7 @@ generated: $(STAMP)
 	$(BIN)/kubectl-ingress completion powershell > completions/kubectl-ingress.ps1
 	$(BIN)/python hack/krew.py manifest > krew-manifest.yaml
 	$(BIN)/python hack/rules.py > docs/rules.md
+	$(BIN)/python hack/doctor.py
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench.startup
@@ -68,6 +72,7 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.bench.routing
 	$(BIN)/python -m tests.bench.trace
 	$(BIN)/python -m tests.bench.lint
+	$(BIN)/python -m tests.bench.probe
 	@$(BIN)/python -m tests.realcluster.enter $(BIN)/python -m tests.bench.cluster
 
 lock: $(STAMP)

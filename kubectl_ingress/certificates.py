@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from kubectl_ingress.core.answer import Certificate
+from kubectl_ingress.core.certificate import covers, days_left, seconds_left
 
 DAYS = 90
 _LONGEST_COMMON_NAME = 64
@@ -72,6 +73,36 @@ def describe_pem(pem: str) -> Certificate | None:
         return describe(ssl.PEM_cert_to_DER_cert(pem[start : end + len(ssl.PEM_FOOTER)]))
     except ValueError:
         return None
+
+
+def why_not_trusted(pem: str, authority: str, name: str, now: datetime) -> str:
+    """Why a client that trusts the CAs of `authority` (PEM) refuses a certificate; "" if it does.
+
+    `pem` begins with the certificate, `name` is the one that is connected to.
+    """
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+    described = describe_pem(pem)
+    if described is None:
+        return "cannot be read"
+    if seconds_left(described, now) < 0:
+        return f"expired {-days_left(described, now)} days ago"
+    if not covers(described.names, name):
+        return f"is for {', '.join(described.names[:3]) or described.subject}, not for {name}"
+    try:
+        chain = x509.load_pem_x509_certificates(pem.encode())
+        trusted = x509.load_pem_x509_certificates(authority.encode())
+    except ValueError:
+        return "is held against a CA that cannot be read"
+    for issued in chain:
+        for issuer in trusted:
+            try:
+                issued.verify_directly_issued_by(issuer)
+            except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+                continue
+            return ""
+    return "is not signed by the CA of its caBundle"
 
 
 def describe(der: bytes | None) -> Certificate | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from kubectl_ingress.connection import ClusterOptions
     from kubectl_ingress.ports.cluster import Cluster
+    from kubectl_ingress.ports.dns import Names
     from kubectl_ingress.ports.probe import Prober
 
 
@@ -32,6 +33,18 @@ def _real_prober(connect_to: str) -> Prober:
     return HttpProber(connect_to)
 
 
+def _real_names() -> Names:
+    from kubectl_ingress.ports.dns import NameService
+
+    return NameService()
+
+
+def _really_reaches(address: str, port: int, seconds: float) -> bool:
+    from kubectl_ingress.ports.forward import reaches
+
+    return reaches(address, port, seconds)
+
+
 def _real_download(address: str, sha256: str) -> bytes:
     from kubectl_ingress.ports.download import fetch
 
@@ -40,7 +53,7 @@ def _real_download(address: str, sha256: str) -> bytes:
 
 @dataclass
 class Environment:
-    """Streams, variables, clock, cluster, prober and downloads of one run.
+    """Streams, variables, clock, cluster, prober, names and downloads of one run.
 
     `monotonic` and `sleep` are in seconds. `verbosity` is the number of -v.
     """
@@ -53,7 +66,10 @@ class Environment:
     sleep: Callable[[float], None] = time.sleep
     make_cluster: Callable[[Environment, ClusterOptions], Cluster] = _real_cluster
     make_prober: Callable[[str], Prober] = _real_prober
+    names: Callable[[], Names] = _real_names
     download: Callable[[str, str], bytes] = _real_download
+    #: Whether a connection to an address and port comes about within so many seconds.
+    reaches: Callable[[str, int, float], bool] = _really_reaches
     verbosity: int = 0
     _deadline: float | None = None
 

@@ -13,6 +13,7 @@
     │   ├── ApiRefused           4xx from validation or an admission webhook
     │   └── ApiFailed            5xx, or an answer that is no Kubernetes object
     ├── NotOurs                  an object that we did not make stands in the way
+    ├── NotSent                  requests could not be sent from where they were to be sent
     └── NotReady                 it was done, and did not become ready in time
 
 ``__main__`` is the only place that catches them.
@@ -95,6 +96,10 @@ class ApiFailed(ApiError):
 
 class NotOurs(IngressError):
     """An object that this program did not make stands in the way."""
+
+
+class NotSent(IngressError):
+    """Requests could not be sent from where they were to be sent, so nothing was checked."""
 
 
 class NotReady(IngressError):

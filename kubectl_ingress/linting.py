@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
 
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Meant
+from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.report import LEVELS, Found, Report
 from kubectl_ingress.errors import InputError, UsageError
 from kubectl_ingress.lint.engine import (
@@ -24,13 +26,26 @@ from kubectl_ingress.lint.engine import (
 from kubectl_ingress.lint.subject import Compiled, Routes, Subject
 from kubectl_ingress.livechoice import Live, live_tables
 from kubectl_ingress.livetable import read_for_routing
-from kubectl_ingress.ports.places import Places, rereadable
-from kubectl_ingress.ports.sources import names_of, read_source, typed_paths
+from kubectl_ingress.ports.places import Places
+from kubectl_ingress.ports.sources import Source, names_of, read_source, typed_paths
 from kubectl_ingress.routing import all_chosen, snapshot_of_files
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
+# What rules look at and no controller does.
+ALSO = (
+    *(KINDS[name] for name in ("NetworkPolicy", "Namespace", "StatefulSet", "Node")),
+    Kind("Issuer", "cert-manager.io/v1", "issuers"),
+    Kind("ClusterIssuer", "cert-manager.io/v1", "clusterissuers", namespaced=False),
+    Kind("IngressClassParams", "elbv2.k8s.aws/v1beta1", "ingressclassparams", namespaced=False),
+    Kind("IngressClassParams", "eks.amazonaws.com/v1", "ingressclassparams", namespaced=False),
+    Kind(
+        "IngressClassParameters",
+        "configuration.konghq.com/v1alpha1",
+        "ingressclassparameterses",
+    ),
+)
 _EDIT = re.compile(r"kubectl edit \S+ \S+(?: -n \S+)?")
 _COMMENT = re.compile(rf"#\s*{COMMENT}\b[ \t:]*([^\n]*)")
 
@@ -50,32 +65,57 @@ class Wanted:
         return not self.namespace or not slash or namespace == self.namespace
 
 
-def lint_files(
-    files: Sequence[str],
-    stdin: TextIO,
-    namespace: str,
-    recursive: bool,
-    meant: Meant,
-    rules: Sequence[Rule],
-    wanted: Wanted,
-) -> Report:
-    """What is wrong with manifests. Raises UsageError and InputError as reading does."""
-    again = rereadable(stdin)
-    typed = typed_paths(files)
-    stream = again if "-" in typed else lambda: stdin
-    snapshot = snapshot_of_files(files, stream(), namespace, recursive=recursive)
+@dataclass(frozen=True)
+class Files:
+    """What -f names, and how it is looked at; `stdin` gives what came from there again and again.
+
+    `instead` has texts, by name, that were changed and not written yet.
+    """
+
+    paths: Sequence[str]
+    stdin: Callable[[], TextIO]
+    namespace: str
+    recursive: bool
+    meant: Meant
+    rules: Sequence[Rule]
+    wanted: Wanted
+    instead: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What files hold, what controllers make of it, and what is wrong with that."""
+
+    snapshot: Snapshot
+    compiled: tuple[Compiled, ...]
+    report: Report
+
+
+def look_at(files: Files) -> Look:
+    """Reads manifests and lints them. Raises UsageError and InputError as reading does."""
+    snapshot = snapshot_of_files(
+        files.paths, files.stdin(), files.namespace, files.recursive, files.instead
+    )
     # Before the tables are made: what is free again then is used for them.
-    comments = tuple(_comments(typed, stream, recursive))
-    compiled = tuple(compiled_by_files(snapshot, meant))
+    comments = tuple(_comments(files))
+    compiled = tuple(compiled_by_files(snapshot, files.meant))
     subject = Subject(snapshot, Routes(compiled, snapshot), datetime.now(UTC))
-    report = lint(subject, rules, Looking(Places(stream).place_of, comments, wanted))
-    return replace(report, found=tuple(map(_edited, report.found)))
+    places = Places(files.stdin, files.instead)
+    report = lint(subject, files.rules, Looking(places.place_of, comments, files.wanted))
+    return Look(snapshot, compiled, replace(report, found=tuple(map(_edited, report.found))))
 
 
 def lint_cluster(cluster: Cluster, meant: Meant, rules: Sequence[Rule], wanted: Wanted) -> Report:
     """What is wrong with the objects of a cluster. Raises ApiError."""
-    snapshot = read_for_routing(cluster, meant.controller)
+    snapshot = read_for_routing(cluster, meant.controller, also=ALSO)
     live = live_tables(snapshot, meant.controller, meant.ingress_class, meant.told)
+    return lint_live(snapshot, live, rules, wanted)
+
+
+def lint_live(
+    snapshot: Snapshot, live: Sequence[Live], rules: Sequence[Rule], wanted: Wanted
+) -> Report:
+    """What is wrong with objects that were read of a cluster, by the tables of its controllers."""
     compiled = tuple(compiled_live(one, snapshot) for one in live)
     subject = Subject(snapshot, Routes(compiled, snapshot), datetime.now(UTC))
     return lint(subject, rules, Looking(lambda origin, field: None, (), wanted))
@@ -108,14 +148,13 @@ def compiled_live(live: Live, snapshot: Snapshot) -> Compiled:
     return Compiled(controller, controller.settings_of(told, snapshot), live.table)
 
 
-def _comments(
-    paths: Sequence[str], stdin: Callable[[], TextIO], recursive: bool
-) -> Iterator[Suppression]:
-    for path in paths:
+def _comments(files: Files) -> Iterator[Suppression]:
+    for path in typed_paths(files.paths):
         try:
-            names = ["-"] if path == "-" else names_of(path, recursive)
+            names = ["-"] if path == "-" else names_of(path, files.recursive)
             for name in names:
-                source = read_source(name, stdin())
+                source = read_source(name, files.stdin())
+                source = files.instead.get(source.name, source)
                 if COMMENT in source.text:
                     yield from _in_text(source.name, source.text)
         except (InputError, UsageError, OSError):

@@ -125,12 +125,14 @@ class _More:
             self.findings.append(Finding("KI905", "warning", message, fix=error.next_step))
 
 
-def read_for_routing(cluster: Cluster, controller: str = "", host: str = "") -> Snapshot:
+def read_for_routing(
+    cluster: Cluster, controller: str = "", host: str = "", also: Iterable[Kind] = ()
+) -> Snapshot:
     """The objects that the controllers of a cluster look at.
 
     `controller` is the one that was asked for, whether it runs or not. With
-    `host`, only Secrets are read that matter to it. Raises ApiForbidden where
-    Ingresses, Services or controllers may not be read.
+    `host`, only Secrets are read that matter to it. `also` are kinds that somebody else
+    looks at. Raises ApiForbidden where Ingresses, Services or controllers may not be read.
     """
     waiting = api.begin_snapshot(cluster, READ)
     # While the API server answers: what its answers are looked at with, and the
@@ -152,6 +154,9 @@ def read_for_routing(cluster: Cluster, controller: str = "", host: str = "") -> 
             more.list(custom)
     if _is_blue_green(base):
         more.list(KINDS["Pod"])
+    for one in also:
+        if one.name not in more.read or one.name not in KINDS:
+            more.list(one)
     whole = _joined(base, more)
     more.items.clear()
     more.secrets({*_named_secrets(whole, host), *_default_certificates(running)})
@@ -163,8 +168,9 @@ def _joined(base: Snapshot, more: _More) -> Snapshot:
     """A Snapshot with further kinds of objects in it."""
     extra = parse_snapshot(more.items, base.namespace)
     kinds = (
-        "secrets", "config_maps", "pods", "namespaces", "customs", "gateway_classes", "gateways",
-        "listener_sets", "http_routes", "grpc_routes", "reference_grants",
+        "secrets", "config_maps", "pods", "makers", "nodes", "network_policies", "namespaces",
+        "customs", "gateway_classes", "gateways", "listener_sets", "http_routes", "grpc_routes",
+        "reference_grants",
     )  # fmt: skip
     found = {name: value for name in kinds if (value := getattr(extra, name))}
     return replace(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TextIO
 
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.route_judging import Judged, JudgedSpec, judge_route, not_judged
 from kubectl_ingress.core.route_test import (
     API_VERSION,
@@ -22,6 +22,7 @@ from kubectl_ingress.core.route_test import (
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import IngressError, InputError, UsageError
 from kubectl_ingress.ports.files import Document, compose, documents
+from kubectl_ingress.ports.json_path import read_json_path
 from kubectl_ingress.ports.sources import Source, read_sources
 from kubectl_ingress.ports.yaml_nodes import Node, nearest
 from kubectl_ingress.routing import choose
@@ -59,7 +60,7 @@ def _route_tests(source: Source) -> Iterator[RouteTests]:
             step = f"a route test begins with apiVersion: {API_VERSION} and kind: {KIND}"
             raise InputError(f"{where(())}: this has no kind", step)
         if kind == KIND:
-            yield parse_route_tests(data, where)
+            yield parse_route_tests(data, where, read_json_path)
         elif difflib.get_close_matches(kind.lower(), [KIND.lower()], 1, cutoff=0.8):
             raise InputError(f"{where(('kind',))}: kind is {kind!r}", f"write kind: {KIND}")
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
 
 from kubectl_ingress.controllers._choice import Choice, choices, find_controller, told_for
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Controller, Meant, Settings, Told
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import UsageError
+
+if TYPE_CHECKING:
+    from kubectl_ingress.ports.sources import Source
 
 
 def snapshot_of_files(
@@ -19,17 +23,19 @@ def snapshot_of_files(
     stdin: TextIO,
     namespace: str = "default",
     recursive: bool = False,
+    instead: Mapping[str, Source] | None = None,
 ) -> Snapshot:
     """The objects of manifests, those without a namespace in `namespace`.
 
-    What is wrong with some of them is among its findings, and the others are
-    there all the same. Raises UsageError for paths that cannot be one, and
-    InputError where nothing at all could be read.
+    `instead` has texts, by name, that are read in place of what is there. What is
+    wrong with some of them is among its findings, and the others are there all
+    the same. Raises UsageError for paths that cannot be one, and InputError where
+    nothing at all could be read.
     """
     # What reads a cluster needs none of it, and shall not wait for its import.
     from kubectl_ingress.ports.manifests import read_what_can_be
 
-    manifests = read_what_can_be(paths, stdin, recursive=recursive)
+    manifests = read_what_can_be(paths, stdin, recursive=recursive, instead=instead or {})
     snapshot = parse_snapshot(manifests.objects, namespace, offline=True)
     return replace(snapshot, findings=(*manifests.findings, *snapshot.findings))
 

@@ -1,7 +1,8 @@
-"""The end of a run: what was counted, beside what passed."""
+"""What all tests have alike, and the end of a run: what was counted, beside what passed."""
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,11 @@ from hypothesis import settings
 # The same examples on every run: a failure on one machine is a failure on all.
 settings.register_profile("seeded", derandomize=True, deadline=None)
 settings.load_profile("seeded")
+
+# Who runs in the background of a script ignores Ctrl-C, and hands that down to the programs
+# that tests end with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COUNTED = "counted"
 """The property (``record_property``) of a test that compared many things: (what, agreed, all)."""

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.errors import ApiError
@@ -152,6 +152,14 @@ class FakeCluster:
                 yield {"type": "ADDED", "object": copy.deepcopy(obj)}
         while self.events:
             yield self.events.pop(0)
+
+    def upgrade(self, path: str, query: Mapping[str, str], protocol: str) -> NoReturn:
+        """See Cluster. No pod runs here that could be forwarded to."""
+        asked = Request("GET", path, dict(query), None, "")
+        self.requests.append(asked)
+        self.on_request(asked)
+        self._fail_if_told(asked)
+        raise AssertionError("FakeCluster forwards no ports")
 
     def _fail_if_told(self, asked: Request) -> None:
         for failure in self._failures:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.__main__ import main
-from kubectl_ingress.core.answer import Answer, Plan, Timings, Unreachable
+from kubectl_ingress.core.answer import Answer, Plan, Sent, Timings, Unreachable
+from kubectl_ingress.core.zones import Unasked, ZoneAnswer
 from kubectl_ingress.env import Environment
 from tests.fakes import FakeCluster
 
 if TYPE_CHECKING:
+    from kubectl_ingress.ports.dns import Names
     from kubectl_ingress.ports.probe import Prober
 
 
@@ -21,11 +23,18 @@ class FakeProber:
     """Answers with what `reply` makes of each plan; keeps the plans."""
 
     reply: Callable[[Plan], Answer | Unreachable]
+    monotonic: Callable[[], float] = lambda: 0.0
     plans: list[Plan] = field(default_factory=list)
 
     def send(self, plan: Plan) -> Answer | Unreachable:
         self.plans.append(plan)
         return self.reply(plan)
+
+    def send_all(self, plans: Iterable[Plan], *, concurrency: int = 1) -> Iterator[Sent]:
+        begun = self.monotonic()
+        for number, plan in enumerate(plans):
+            at = self.monotonic() - begun
+            yield Sent(number, at, self.send(plan))
 
 
 @dataclass
@@ -41,6 +50,19 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
         self.on_sleep(self.now)
+
+
+class NoNames:
+    """A machine that reaches no name server, and finds all names in its hosts file."""
+
+    def in_hosts(self, name: str) -> bool:
+        return True
+
+    def resolves(self, name: str) -> bool:
+        raise AssertionError("a name from the hosts file is asked of nobody")
+
+    def zone(self, name: str) -> ZoneAnswer | Unasked:
+        raise AssertionError("a name from the hosts file is asked of nobody")
 
 
 @dataclass(frozen=True)
@@ -65,13 +87,15 @@ def run(
     stdin: str = "",
     prober: Callable[[str], Prober] | None = None,
     download: Callable[[str, str], bytes] | None = None,
+    names: Names | None = None,
     variables: Mapping[str, str] | None = None,
+    reaches: Callable[[str, int, float], bool] | None = None,
 ) -> Ran:
     """The exit status and both streams of ``kubectl ingress WORDS``.
 
     `prober` is asked for one instead of `reply` where it matters how it is made.
     `download` gives a file for its address and digest. `variables` are the
-    environment's, none where they do not matter.
+    environment's, none where they do not matter. `reaches` is asked about pods.
     """
     stdout, stderr = io.StringIO(), io.StringIO()
     clock = clock or FakeClock()
@@ -82,7 +106,7 @@ def run(
 
     def make_prober(connect_to: str) -> FakeProber:
         assert reply is not None, "this command should not send anything"
-        return FakeProber(reply)
+        return FakeProber(reply, monotonic=clock.monotonic)
 
     environment = Environment(
         stdin=io.StringIO(stdin),
@@ -93,7 +117,9 @@ def run(
         sleep=clock.sleep,
         make_cluster=make_cluster,  # type: ignore[arg-type]
         make_prober=prober or make_prober,
+        names=lambda: names or NoNames(),
         **({"download": download} if download else {}),
+        **({"reaches": reaches} if reaches else {}),
     )
     status = main(words, environment)
     return Ran(int(status), stdout.getvalue(), stderr.getvalue())

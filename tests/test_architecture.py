@@ -36,15 +36,21 @@ LAYERS: dict[str, set[str]] = {
     "connection": {"errors"},
     "env": {"connection", "ports"},
     "options": {"connection", "env", "errors"},
-    "ports": ROUTING | {"certificates", "connection", "env", "__version__"},
+    "ports": ROUTING | {"certificates", "connection", "env", "websocket", "__version__"},
     # Data of other controllers: what install fetches, and what scaffold writes for them.
     "recipes": {"registry"},
     "install": ROUTING | OUTSIDE | {"controllers", "providers", "recipes", "registry"},
     "scaffold": ROUTING | OUTSIDE | {"controllers", "recipes"},
     # Looks at what install makes, and at what anybody else has made.
     "inventory": ROUTING | OUTSIDE | {"controllers", "install", "providers"},
-    # Reads versions and their vulnerabilities as the inventory does.
-    "lint": ROUTING | {"certificates", "controllers", "inventory", "registry"},
+    # Reads versions and their vulnerabilities as the inventory does, and what load balancers
+    # are asked for by annotations.
+    "lint": ROUTING | {"certificates", "controllers", "inventory", "providers", "registry"},
+    # Looks over what all others know of a cluster, and sends requests.
+    "doctor": ROUTING
+    | OUTSIDE
+    | {"certificates", "controllers", "install", "inventory", "lint", "linting"}
+    | {"livechoice", "livetable", "placing", "providers", "registry"},
     "dataplane": ROUTING | OUTSIDE | {"certificates", "controllers"},
     "entrypoint": ROUTING | OUTSIDE | {"controllers"},
     "routing": ROUTING | OUTSIDE | {"controllers"},
@@ -55,13 +61,27 @@ LAYERS: dict[str, set[str]] = {
     | {"certificates", "controllers", "livechoice", "livetable"}
     | {"routing"},
     "linting": ROUTING | OUTSIDE | {"controllers", "lint", "livechoice", "livetable", "routing"},
-    "routetest": ROUTING | OUTSIDE | {"controllers", "entrypoint", "routing"},
+    # Its pods' troubles are those of installed ones, and so are the rights it asks for.
+    "clusterprobe": ROUTING | OUTSIDE | {"certificates", "install"},
+    "placing": ROUTING | OUTSIDE | {"clusterprobe", "controllers"},
+    "repeating": ROUTING | OUTSIDE,
+    "slow_names": ROUTING | OUTSIDE,
+    "fixing": ROUTING | OUTSIDE | {"convert", "linting"},
+    "following": ROUTING,
+    "routetest": ROUTING
+    | OUTSIDE
+    | {"following", "repeating", "slow_names"}
+    | {"controllers", "entrypoint", "placing", "routing"},
     "routespecs": ROUTING | OUTSIDE | {"controllers", "routing"},
+    "livespecs": ROUTING | OUTSIDE | {"controllers", "livechoice", "routespecs"},
+    "ownspecs": ROUTING | OUTSIDE | {"controllers", "livechoice", "routespecs"},
+    "diffspecs": ROUTING | OUTSIDE | {"livespecs", "routespecs"},
     "completion": {"cli", "connection", "core", "env", "errors", "ports", "registry"},
     "commands": ROUTING
     | OUTSIDE
     | {"certificates", "completion", "controllers", "convert", "dataplane", "entrypoint"}
     | {
+        "fixing",
         "install",
         "inventory",
         "lint",
@@ -72,9 +92,11 @@ LAYERS: dict[str, set[str]] = {
         "registry",
         "render",
     }
-    | {"routetest"}
-    | {"livechoice", "livetable", "routespecs", "routing", "scaffold", "tracing"},
-    "lab": {"errors"},
+    | {"doctor", "routetest"}
+    | {"diffspecs", "livechoice", "livespecs", "livetable", "ownspecs", "routespecs"}
+    | {"clusterprobe", "placing", "routing", "scaffold", "tracing"},
+    "websocket": set(),
+    "lab": {"errors", "websocket"},
     "cli": {"__version__", "env", "registry"},
     "__main__": {"cli", "completion", "core", "env", "errors", "registry"},
 }
@@ -89,13 +111,16 @@ LIBRARIES: dict[str, set[str]] = {
     "pcre2": {"core"},
     "kubernetes": {"ports/pool"},
     "msgspec": {"ports/pages"},
-    "urllib3": {"ports/cluster", "ports/pool", "ports/unreachable"},
-    "httpx": {"ports/probe", "ports/download"},
-    "httpcore": {"ports/probe"},
-    "h11": {"dataplane", "lab"},
+    "urllib3": {"ports/cluster", "ports/limits", "ports/pool", "ports/unreachable"},
+    "httpx": {"ports/probe_http2", "ports/download"},
+    "httpcore": {"ports/probe_http2"},
+    "h2": {"ports/probe_http2"},
+    "h11": {"dataplane", "lab", "ports/probe_http1"},
+    "dns": {"ports/dns", "ports/names"},
     "yaml": {"ports"},
     "tabulate": {"render"},
     "cryptography": {"certificates", "lab/certs"},
+    "jsonpath": {"ports/json_path"},
 }
 # These folders may import their library at the top: nobody imports them at the top.
 HEAVY_AT_TOP = {"ports", "lab"}
@@ -112,11 +137,16 @@ AT_START = {"__init__", "__main__", "cli", "commands", "completion", "connection
 LATE = {"ports", "controllers", "providers", "install", "inventory", "scaffold", "convert"} | {
     "recipes",
     "dataplane",
+    "doctor",
+    "fixing",
     "lab",
     "lint",
     "linting",
+    "diffspecs",
     "livechoice",
+    "livespecs",
     "livetable",
+    "ownspecs",
     "routespecs",
     "routing",
     "tracing",
@@ -204,6 +234,8 @@ def problem_of_ours(place: str, found: Import, target: str) -> str:
     return ""
 
 
+# What most commands import: see core/records.py.
+MODEL = ("core/", "controllers/", "ports/", "render/", "lint/", "inventory/", "install/")
 FILES = {str(path.relative_to(PACKAGE)): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 
 
@@ -215,6 +247,12 @@ def test_imports(file: str) -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_length(file: str) -> None:
     assert FILES[file].count("\n") < LONGEST
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.startswith(MODEL)])
+def test_frozen_dataclasses_are_records(file: str) -> None:
+    own = file == "core/records.py" or "frozen=True" not in FILES[file]
+    assert own or "from dataclasses import dataclass" not in FILES[file]
 
 
 def test_every_library_is_where_it_may_be() -> None:

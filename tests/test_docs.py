@@ -6,6 +6,7 @@ from pathlib import Path
 from kubectl_ingress import registry
 from kubectl_ingress.core.codes import CODES
 from kubectl_ingress.errors import ExitStatus
+from kubectl_ingress.lint.engine import all_rules
 from tests.live import fault_table
 from tests.live.fault_kinds import FAULTS
 
@@ -41,3 +42,23 @@ def test_the_table_of_faults_is_whole_and_in_its_readme() -> None:
     assert set(cells.values()) <= {*fault_table.TRIED, fault_table.NOT_TRIED, fault_table.NOTHING}
     # Written anew by: python -m tests.live.fault_table
     assert fault_table.README.read_text() == fault_table.readme()
+
+
+def test_the_table_of_failures_has_every_row_with_codes_and_tests_that_exist() -> None:
+    rows = re.findall(r"^\| (\d+) \|(.*)\|$", (ROOT / "docs/failures.md").read_text(), re.M)
+    assert [int(number) for number, _ in rows] == list(range(51))
+    for number, text in rows:
+        *_, lint, others, produced = (cell.strip() for cell in text.split("|"))
+        assert set(CODE.findall(text)) <= set(CODES), number
+        assert CODE.search(lint + others), number
+        tests = re.findall(r"`(test_\w+)::(test_\w+)`", produced)
+        for module, name in tests:
+            source = (ROOT / "tests/scenarios" / f"{module}.py").read_text()
+            assert f"def {name}(" in source, f"{number}: {module}::{name}"
+        assert tests or produced.startswith("not here: "), number
+
+
+def test_codes_in_the_lint_column_are_those_of_rules() -> None:
+    rows = re.findall(r"^\| \d+ \|(.*)\|$", (ROOT / "docs/failures.md").read_text(), re.M)
+    lint = {code for text in rows for code in CODE.findall(text.split("|")[2])}
+    assert lint <= {rule.CODE for rule in all_rules()}

@@ -25,7 +25,10 @@ PASSWORD = "pa55-this-is-the-password"
 KEY = "MIGHAgEAMBMG-this-is-the-key"
 DATA = base64.b64encode(b"this is in the Secret").decode()
 SECRETS = (TOKEN, PASSWORD, KEY, DATA, base64.b64encode(PASSWORD.encode()).decode())
-COMMANDS = ("status", "address", "install --provider aws", "scaffold web --host a.b --apply")
+COMMANDS = (
+    *("status", "address", "install --provider aws", "scaffold web --host a.b --apply"),
+    *("list -A", "trace http://a.b/", "test http://a.b/", "lint -A", "uninstall --yes"),
+)
 NO: Answer = status_answer(401, "Unauthorized", "Unauthorized")
 FORBIDDEN: Answer = status_answer(403, "Forbidden", "no")
 PAGE: Answer = (502, {"Content-Type": "text/html"}, b"<title>Bad gateway</title>")
@@ -148,15 +151,26 @@ def test_of_what_a_plugin_prints(home: Home, url: Callable[[Answer], str], numbe
     check(said(home, "status"))
 
 
+WITH_TLS = {
+    "metadata": {"name": "web", "namespace": "default"},
+    "spec": {
+        "tls": [{"hosts": ["a.b"], "secretName": "web-tls"}],
+        "defaultBackend": {"service": {"name": "web", "port": {"number": 80}}},
+    },
+}
+
+
 def test_of_a_secret_in_the_cluster(home: Home) -> None:
     def answer(method: str, path: str) -> Answer:
         kind = path.partition("?")[0].rpartition("/")[2]
         if "/secrets/" in path:
-            secret = {"kind": "Secret", "metadata": {"name": kind}, "data": {"ca": [DATA]}}
+            meta = {"name": kind, "namespace": "default"}
+            secret = {"kind": "Secret", "metadata": meta, "data": {"tls.key": DATA, "ca": [DATA]}}
             return json_answer({"apiVersion": "v1", **secret})
         if method != "GET":
             return status_answer(500, "InternalError", "etcdserver: leader changed")
-        return json_answer({"kind": "List", "metadata": {}, "items": []})
+        items = [WITH_TLS] if kind == "ingresses" else []
+        return json_answer({"kind": "List", "metadata": {}, "items": items})
 
     with serve(answer) as server:
         home.write(".kube/config", kubeconfig({"token": TOKEN}, {"server": server.url}))
@@ -164,10 +178,14 @@ def test_of_a_secret_in_the_cluster(home: Home) -> None:
             "install --provider aws",
             "scaffold web --host a.b --tls-self-signed --apply",
             "status",
+            "list -A --controller ingress-nginx",
+            "trace https://a.b/ --controller ingress-nginx",
+            "lint -A --controller ingress-nginx",
         ):
             text = said(home, *words.split())
             check(text)
             assert "PRIVATE KEY" not in text
+    assert [request for request in server.requests if request.path.endswith("/secrets/web-tls")]
 
 
 WATCHING = """

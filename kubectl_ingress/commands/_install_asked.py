@@ -6,10 +6,12 @@ from kubectl_ingress.commands._install_manifest import Source, check_source
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.env import Environment
+from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.detection import named
 from kubectl_ingress.install.wanted import check_flags
 from kubectl_ingress.options import DryRun, Output
 from kubectl_ingress.providers import Options, Provider
+from kubectl_ingress.recipes import Chart, Manifests
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,11 @@ def ask(
         output,
         seconds,
     )
+
+
+def check_namespace(asked: Asked, recipe: Manifests | Chart) -> None:
+    """Raise UsageError for another namespace than the one that the files themselves name."""
+    namespace = asked.connection.namespace
+    if namespace not in (None, recipe.namespace):
+        what = f"{asked.name} is installed into namespace {recipe.namespace}"
+        raise UsageError(what, f"leave -n {namespace} out")

@@ -6,17 +6,19 @@ import hashlib
 import shlex
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.commands import _install_objects as shown
+from kubectl_ingress.commands import _install_outdated as outdated
 from kubectl_ingress.commands._chart_board import ChartBoard
-from kubectl_ingress.commands._install_asked import Asked
+from kubectl_ingress.commands._install_asked import Asked, check_namespace
 from kubectl_ingress.commands._objects import print_objects
 from kubectl_ingress.connection import typed_flags
 from kubectl_ingress.core.kinds import qualified_name
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import IngressError, InputError, NotReady, UsageError
 from kubectl_ingress.install import changes
@@ -39,6 +41,7 @@ from kubectl_ingress.install.chart_release import (
 from kubectl_ingress.install.chart_values import values_for
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.metadata import Manifest
+from kubectl_ingress.install.outdated import plan_outdated
 from kubectl_ingress.install.own_manifest import Item, locate_offline
 from kubectl_ingress.install.own_plan import await_namespaces
 from kubectl_ingress.install.own_rollout import await_running, running
@@ -105,10 +108,7 @@ def install_chart(asked: Asked, recipe: Chart) -> None:
 
 
 def _check_words(asked: Asked, recipe: Chart) -> None:
-    namespace = asked.connection.namespace
-    if namespace not in (None, recipe.namespace):
-        what = f"{asked.name} is installed into namespace {recipe.namespace}"
-        raise UsageError(what, f"leave -n {namespace} out")
+    check_namespace(asked, recipe)
     if asked.class_name not in (None, recipe.class_name):
         raise UsageError(
             f"{asked.name} is installed with class {recipe.class_name}",
@@ -181,6 +181,8 @@ def _into_cluster(job: _Job, cluster: Cluster, file: Path, record: Record) -> No
     await_namespaces(cluster, items, environment, job.deadline if keep else job.started)
     prepared = prepare(cluster, job.helm, job.name, job.recipe, file, record, rendered, located)
     _show(job, prepared, items, told)
+    old = plan_outdated(cluster, job.name, job.recipe, located.beside)
+    show_facts(environment.stderr, outdated.facts(cluster, job.recipe, old))
     if not keep:
         ours, helms = ([each.manifest for each in part] for part in (located.beside, located.chart))
         _print(job, ours, helms, "(server dry run)")
@@ -188,6 +190,7 @@ def _into_cluster(job: _Job, cluster: Cluster, file: Path, record: Record) -> No
     entry = _entry(job, items)
     waited = running(items, entry)
     _carry_out(job, cluster, prepared, waited)
+    outdated.remove(cluster, environment, old, job.deadline)
     _print(job, [each.manifest for each in items], [], "")
     shown.say_done(_shown_job(job, entry), cluster)
 

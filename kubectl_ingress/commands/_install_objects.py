@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubectl_ingress.commands import _install_outdated as outdated
 from kubectl_ingress.commands._objects import print_objects
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.kinds import KINDS, qualified_name
 from kubectl_ingress.core.parse import parse_service
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import IngressError, NotReady
 from kubectl_ingress.install import changes
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.metadata import Manifest
+from kubectl_ingress.install.outdated import plan_outdated
 from kubectl_ingress.install.own_manifest import Found, Item, locate, locate_offline
 from kubectl_ingress.install.own_plan import (
     OwnPlan,
@@ -35,6 +37,7 @@ from kubectl_ingress.render.progress import WAITING, Progress, Row
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
+    from kubectl_ingress.recipes import Chart, Manifests
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Job:
     `seconds` is how long to wait, None for not at all. `entry` is the Service
     (``namespace/name``) whose load balancer is waited for, "" for none. `last`
     are the lines that end it, such as what comes next and how to remove it.
+    `recipe` is the one it is made by, and its name; None for somebody's manifest.
     """
 
     environment: Environment
@@ -53,6 +57,7 @@ class Job:
     seconds: float | None
     entry: str = ""
     last: tuple[tuple[str, str], ...] = ()
+    recipe: tuple[str, Manifests | Chart] | None = None
 
 
 def show_offline(job: Job, found: Sequence[Found]) -> None:
@@ -72,8 +77,11 @@ def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
     show_facts(environment.stderr, facts_of(items))
     await_namespaces(cluster, items, environment, deadline if keep else started)
     own = make_own_plan(cluster, items)
-    show_facts(environment.stderr, [("Plan", own.plan.summary)])
-    for line in changes.lines(step for step in own.plan.steps if step.fate is not Fate.CREATE):
+    old = plan_outdated(cluster, *job.recipe, items) if job.recipe else None
+    told = outdated.facts(cluster, job.recipe[1], old) if job.recipe else ()
+    show_facts(environment.stderr, [("Plan", own.plan.summary), *told])
+    steps = (step for step in own.plan.steps if step.fate is not Fate.CREATE)
+    for line in changes.lines(steps, outdated.titles(old)):
         print(f"  {printable(line)}", file=environment.stderr)
     objects = [item.manifest for item in own.items]
     if not keep:
@@ -86,6 +94,7 @@ def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
         _print(job, objects, "(server dry run)")
         return
     _carry_out(job, cluster, own, started, deadline)
+    outdated.remove(cluster, environment, old, deadline)
     _print(job, objects, "")
     say_done(job, cluster)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,11 +13,12 @@ import typer
 
 from kubectl_ingress.commands import _install_manifest as own
 from kubectl_ingress.commands import _install_objects as objects
-from kubectl_ingress.commands._install_asked import Asked
+from kubectl_ingress.commands._install_asked import Asked, check_namespace
 from kubectl_ingress.commands._install_built_in import show_built_in
 from kubectl_ingress.commands._install_chart import install_chart
 from kubectl_ingress.connection import typed_flags
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError, UsageError
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.marks import recipe_mark
@@ -125,6 +126,7 @@ def _reader(asked: Asked, recipe: Manifests | Chart) -> Callable[[Decided], _Rea
         return partial(_read_source, asked, recipe, asked.source)
     if isinstance(recipe, Chart):
         raise UsageError(f"{asked.name} is installed by its chart", "name --manifest FILE")
+    check_namespace(asked, recipe)
     return partial(_read_release, asked, recipe, release_of(asked.name, recipe, asked.version))
 
 
@@ -256,6 +258,7 @@ def _job(asked: Asked, recipe: Manifests | Chart, decided: Decided, found: _Read
         asked.seconds,
         entry=_entry(recipe, decided, found),
         last=last,
+        recipe=(asked.name, recipe),
     )
 
 

@@ -47,7 +47,7 @@ def run(
       kubectl ingress address ingress-example
     """
     from kubectl_ingress.entrypoint import load_balancer
-    from kubectl_ingress.install.waiting import look_on
+    from kubectl_ingress.ports.waiting import look_on
 
     environment: Environment = context.obj
     if output not in ("text", "json"):

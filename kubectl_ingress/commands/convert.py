@@ -52,6 +52,7 @@ def run(
       helm template CHART | kubectl ingress convert -f -
     """
     from kubectl_ingress.ports.files import read_sources
+    from kubectl_ingress.render.verbatim import write_verbatim
 
     environment: Environment = context.obj
     environment.verbosity = verbose
@@ -66,7 +67,7 @@ def run(
             "check the file; an empty one converts to nothing",
         )
     texts = [file.rewritten() for file in files]
-    _write(environment.stdout, _joined(files, texts, output))
+    write_verbatim(environment.stdout, _joined(files, texts, output))
     _report(environment.stderr, files)
     return ExitStatus.OK
 
@@ -162,17 +163,6 @@ def _as_json(objects: Sequence[object]) -> str:
         else {"apiVersion": "v1", "kind": "List", "items": list(objects)}
     )
     return json.dumps(edited(whole, ()), indent=4, ensure_ascii=False) + "\n"
-
-
-def _write(stream: TextIO, text: str) -> None:
-    """Every byte as it is: a text stream of Windows would write other line ends."""
-    raw = getattr(stream, "buffer", None)
-    if raw is None:
-        stream.write(text)
-        return
-    stream.flush()
-    raw.write(text.encode("utf-8", "surrogatepass"))
-    raw.flush()
 
 
 def _report(stream: TextIO, files: Sequence[_File]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,8 @@ from kubectl_ingress.errors import ExitStatus, UsageError
 if TYPE_CHECKING:
     from kubectl_ingress.core.report import Page
     from kubectl_ingress.env import Environment
+
+_WIDTH = 95
 
 
 def run(
@@ -24,6 +27,7 @@ def run(
       kubectl ingress explain KI501
       kubectl ingress explain frozen-controller
     """
+    from kubectl_ingress.doctor.engine import checks_for
     from kubectl_ingress.lint.engine import all_rules
     from kubectl_ingress.lint.manual import pages_of
 
@@ -34,6 +38,8 @@ def run(
     for page in pages:
         print(_head(page), file=environment.stdout)
         print(f"\n{page.text}", file=environment.stdout)
+    for text in checks_for({page.code for page in pages}):
+        print(f"\n{textwrap.fill(text, _WIDTH, break_on_hyphens=False)}", file=environment.stdout)
     return ExitStatus.OK
 
 

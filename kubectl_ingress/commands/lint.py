@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_ingress.commands import _lint_fix
+from kubectl_ingress.commands._lint_report import print_report
 from kubectl_ingress.commands._routing_flags import (
     ControllerFlag,
     ControllerName,
@@ -22,9 +24,11 @@ from kubectl_ingress.errors import ExitStatus, UsageError
 from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
+    from kubectl_ingress.controllers._profile import Meant
     from kubectl_ingress.core.report import Report
     from kubectl_ingress.env import Environment
     from kubectl_ingress.lint.engine import Rule
+    from kubectl_ingress.linting import Files, Wanted
 
 _OUTPUTS = ("text", "json", "sarif", "junit", "github")
 _FAIL_ON = ("error", "warning", "never")
@@ -51,6 +55,12 @@ def run(
         str,
         typer.Option("--level", metavar="error|warning|info", help="The least level to tell."),
     ] = "warning",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what is safe, in the files themselves.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="With --fix: show what it would do, write nothing.")
+    ] = False,
     ingress_class: IngressClass = "",
     controller: ControllerName = "",
     flag: ControllerFlag = None,
@@ -71,6 +81,7 @@ def run(
       helm template CHART | kubectl ingress lint -f -
       kubectl ingress lint -A --fail-on warning
       kubectl ingress lint -f manifests/ -o sarif > lint.sarif
+      kubectl ingress lint -f manifests/ --fix --diff
     """
     environment: Environment = context.obj
     _check("-o", output, _OUTPUTS)
@@ -84,22 +95,44 @@ def run(
         return ExitStatus.OK
     if all_namespaces and (connection.namespace or filename):
         raise UsageError("-A goes with neither -n nor -f", "leave one of them out")
+    if diff and not fix:
+        raise UsageError("--diff goes with --fix", "kubectl ingress lint -f FILE --fix --diff")
     from kubectl_ingress.controllers._profile import Meant, Told
-    from kubectl_ingress.linting import Wanted, lint_cluster, lint_files
+    from kubectl_ingress.linting import Wanted, lint_cluster, look_at
 
     told = Told(arguments_of(flag), router_flavor=router_flavor)
     meant = Meant(controller, ingress_class, told)
-    if filename:
-        namespace = connection.namespace or "default"
-        stdin = environment.stdin
-        report = lint_files(filename, stdin, namespace, recursive, meant, rules, Wanted(level))
+    if fix or filename:
+        namespace, wanted = connection.namespace or "default", Wanted(level)
+        files = _files(filename or [], environment, namespace, recursive, meant, rules, wanted)
+        if fix:
+            return _lint_fix.run(files, environment, diff, output, fail_on)
+        report = look_at(files).report
     else:
         cluster = environment.cluster(connection)
         namespace = "" if all_namespaces else cluster.namespace
         report = lint_cluster(cluster, meant, rules, Wanted(level, namespace))
         report = _addressed(report, connection)
-    _print(report, rules, environment, output)
+    print_report(report, rules, environment, output)
     return ExitStatus.FAILED if report.reaches(fail_on) else ExitStatus.OK
+
+
+def _files(
+    paths: Sequence[str],
+    environment: Environment,
+    namespace: str,
+    recursive: bool,
+    meant: Meant,
+    rules: Sequence[Rule],
+    wanted: Wanted,
+) -> Files:
+    from kubectl_ingress.linting import Files
+    from kubectl_ingress.ports.places import rereadable
+    from kubectl_ingress.ports.sources import typed_paths
+
+    typed, stdin = typed_paths(paths), environment.stdin
+    stream = rereadable(stdin) if "-" in typed else lambda: stdin
+    return Files(typed, stream, namespace, recursive, meant, rules, wanted)
 
 
 def _check(name: str, value: str, known: Sequence[str]) -> None:
@@ -123,23 +156,3 @@ def _list(rules: Sequence[Rule], environment: Environment) -> None:
     pages = map(page_of_rule, rules)
     rows = [[one.code, one.rule, one.level, one.title] for one in pages]
     show_table(environment.stdout, ("CODE", "RULE", "LEVEL", "WHAT"), rows)
-
-
-def _print(report: Report, rules: Sequence[Rule], environment: Environment, output: str) -> None:
-    from kubectl_ingress.render import lint as render
-
-    stdout = environment.stdout
-    if output == "json":
-        render.render_json(report, stdout)
-    elif output == "junit":
-        render.render_junit(report, stdout)
-    elif output == "github":
-        render.render_github(report, stdout)
-    elif output == "sarif":
-        from kubectl_ingress import __version__
-        from kubectl_ingress.lint.manual import page_of_rule
-        from kubectl_ingress.render.sarif import render_sarif
-
-        render_sarif(report, [page_of_rule(rule) for rule in rules], __version__, stdout)
-    else:
-        render.render_text(report, stdout, colour=environment.has_colour(stdout))

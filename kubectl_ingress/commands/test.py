@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kubectl_ingress.commands import _repeat_flags as repeat
+from kubectl_ingress.commands import _vantage_flags as vantage
 from kubectl_ingress.commands._routing_flags import Filename, Recursive
+from kubectl_ingress.commands._sending_flags import Typed, with_sending_flags
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.duration import parse_duration
 from kubectl_ingress.env import Environment
@@ -17,33 +20,26 @@ from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.result import RouteResult
+    from kubectl_ingress.core.verdict import Expectation
 
 
 @with_cluster_flags
+@with_sending_flags
 def run(
     context: typer.Context,
     connection: ClusterOptions,
+    typed: Typed,
     target: Annotated[
         str | None, typer.Argument(metavar="PATH|URL", help="/path, or http://host/path.")
     ] = None,
-    request: Annotated[
-        str | None, typer.Option("-X", "--request", metavar="METHOD", help="As curl's.")
-    ] = None,
-    header: Annotated[
-        list[str], typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="Repeatable.")
-    ] = [],  # noqa: B006  # typer copies it
-    data: Annotated[
-        str | None, typer.Option("-d", "--data", help="Body; @FILE or @- reads it. Implies POST.")
-    ] = None,
-    insecure: Annotated[
-        bool, typer.Option("-k", "--insecure", help="Accept any certificate of the route.")
-    ] = False,
-    max_time: Annotated[
-        str, typer.Option("--max-time", metavar="SECONDS", help="For one whole request.")
-    ] = "30",
-    count: Annotated[
-        int, typer.Option("--count", min=1, help="Send it N times and show which pods answer.")
-    ] = 1,
+    command: repeat.Command = None,
+    count: repeat.Count = None,
+    concurrency: repeat.Concurrency = None,
+    duration: repeat.Duration = "",
+    rate: repeat.Rate = "",
+    watch: repeat.Watch = False,
+    until_fail: repeat.UntilFail = False,
+    during: repeat.During = False,
     wait: Annotated[
         str, typer.Option("--wait", metavar="TIME", help="Repeat until it passes: 30s, 5m.")
     ] = "0",
@@ -58,8 +54,33 @@ def run(
     ] = "",
     spec: Annotated[
         list[str] | None,
-        typer.Option("--spec", metavar="FILE", help="Route tests, judged against -f. Repeatable."),
+        typer.Option("--spec", metavar="FILE", help="Route tests: sent, or judged against -f."),
     ] = None,
+    own: Annotated[
+        bool, typer.Option("--all", help="Test every route that the cluster has.")
+    ] = False,
+    save: Annotated[
+        str, typer.Option("--save", metavar="FILE", help="Write the tests of --all there.")
+    ] = "",
+    diff: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--diff",
+            metavar="OLD NEW",
+            help="Show where two addresses (or NAMESPACE/SERVICE) answer otherwise.",
+        ),
+    ] = None,
+    via: vantage.ViaFlag = vantage.ViaWord.LB,
+    sender: vantage.From = vantage.Sender.LOCAL,
+    image: vantage.Image = "",
+    job_namespace: vantage.JobNamespace = "",
+    parallelism: vantage.Parallelism = 1,
+    contexts: Annotated[
+        str,
+        typer.Option(
+            "--contexts", metavar="A,B|all", help="The same in many clusters, side by side."
+        ),
+    ] = "",
     filename: Filename = None,
     recursive: Recursive = False,
     output: Annotated[
@@ -67,8 +88,8 @@ def run(
         typer.Option(
             "-o",
             "--output",
-            metavar="text|json|junit|tap|markdown",
-            help="The last three with --spec.",
+            metavar="text|json|jsonl|junit|tap|markdown",
+            help="All but the first two with --spec.",
         ),
     ] = "text",
 ) -> ExitStatus:
@@ -77,63 +98,112 @@ def run(
     A path is asked of the load balancer under its own name, as curl would; a
     URL goes to the same load balancer under the URL's host. It passes when the
     request was predicted to reach a backend, did, and the status is below 400.
-    With --spec and -f nothing is sent: what the manifests lead to is compared
-    with what the tests expect.
+    With --spec a file says which requests are sent, and what is expected; with
+    -f too nothing is sent, and what the manifests lead to is compared with that.
 
     \b
     Examples:
       kubectl ingress test /echo-hostname
       kubectl ingress test http://jko.example.com/echo-hostname
       kubectl ingress test /echo-hostname --count 30
+      kubectl ingress test /echo-hostname --during -- make deploy
       kubectl ingress test /old --expect-status 404 -o json
+      kubectl ingress test /echo-hostname --via controller
+      kubectl ingress test /echo-hostname --from cluster --count 90 --parallelism 3
+      kubectl ingress test --all --save routes.yaml
+      kubectl ingress test --spec routes.yaml --contexts all
       kubectl ingress test --spec routes.yaml -f manifests/
     """
-    if spec or filename or target is None:
-        from kubectl_ingress.commands._route_specs import AskedOffline, judge_specs
-
-        namespace = connection.namespace or "default"
-        specs, manifests = tuple(spec or ()), tuple(filename or ())
-        offline = AskedOffline(specs, manifests, recursive, namespace, ingress_class, output)
-        return judge_specs(context, offline)
     from kubectl_ingress.core.target import parse_target
-    from kubectl_ingress.core.verdict import Expectation, is_status
-    from kubectl_ingress.render import route_result
+
+    expectation = _expectation(expect_status, expect_body)
+    meant = vantage.Typed(via, sender, image, job_namespace, parallelism)
+    if spec or own or diff or save or contexts or filename or target is None:
+        from kubectl_ingress.commands._route_specs import AskedSpecs, judge_specs, target_test
+
+        one = None
+        if target is not None:
+            request = parse_target(target, "", typed.method, typed.headers())
+            one = target_test(request, target, expectation, count)
+        asked_specs = AskedSpecs(
+            specs=tuple(spec or ()),
+            manifests=tuple(filename or ()),
+            recursive=recursive,
+            connection=connection,
+            ingress_class=ingress_class,
+            output=output,
+            sending=typed.sending(),
+            own=own,
+            save=save,
+            diff=diff,
+            contexts=contexts,
+            target=one,
+            wait=parse_duration(wait, "--wait"),
+            vantage=meant.vantage(),
+            curl=typed.curl,
+        )
+        meant.check_sender()
+        return judge_specs(context, asked_specs)
+    from kubectl_ingress.commands._onlooker import Onlooker
+    from kubectl_ingress.render.route_json import render_json
+    from kubectl_ingress.render.route_result import render_text
     from kubectl_ingress.routetest import Asked, until_it_passes
 
     environment: Environment = context.obj
     if output not in ("text", "json"):
         raise UsageError(f"-o {output!r} is not known", "one of: text, json")
-    statuses = tuple(part for word in expect_status for part in word.split(","))
-    for status in statuses:
-        if not is_status(status):
-            raise UsageError(f"--expect-status {status!r} is no status", "examples: 200, 2xx")
+    words = tuple(command or ())
+    repetition = repeat.parse_repetition(
+        repeat.Typed(count, concurrency, duration, rate, watch, until_fail, during, words)
+    )
+    if typed.location and not repetition.once:
+        raise UsageError("-L follows a single request", "leave it out, or send just one")
+    meant.check(repetition, typed.sending())
     asked = Asked(
         target=target,
-        method=request or ("GET" if data is None else "POST"),
-        headers=_headers(header, data is not None),
-        body=None if data is None else _body(data, environment),
-        insecure=insecure,
-        max_time=_positive(max_time, "--max-time"),
-        count=count,
+        method=typed.method,
+        headers=typed.headers(),
+        body=typed.body(environment.stdin),
+        sending=typed.sending(),
+        repetition=repetition,
         wait=parse_duration(wait, "--wait"),
         ingress_class=ingress_class,
-        expectation=Expectation(statuses, expect_body),
-        again=shlex.join(["kubectl", "ingress", "test", target]),
+        expectation=expectation,
+        again=shlex.join(["kubectl", "ingress", "test", target, *meant.words()]),
+        vantage=meant.vantage(),
     )
     # A wrong word shall not cost a round trip to the cluster.
     parse_target(asked.target, "checked-later.invalid", asked.method, asked.headers)
-    result = until_it_passes(environment, environment.cluster(connection), asked)
+    onlooker = Onlooker(environment, repetition, as_json=output == "json")
+    try:
+        result = until_it_passes(environment, environment.cluster(connection), asked, onlooker)
+    finally:
+        onlooker.close()
     result = _addressed(result, connection)
     if output == "json":
-        route_result.render_json(result, environment.stdout)
+        render_json(result, environment.stdout)
     else:
-        route_result.render_text(
+        render_text(
             result,
             environment.stdout,
             colour=environment.has_colour(environment.stdout),
             verbose=bool(environment.verbosity),
+            curl=typed.curl,
         )
+    if result.verdict.passed and result.run and result.run.interrupted and not repetition.endless:
+        # Nothing failed so far, but this is not all that was asked for.
+        raise KeyboardInterrupt
     return ExitStatus.OK if result.verdict.passed else ExitStatus.FAILED
+
+
+def _expectation(expect_status: list[str], expect_body: str) -> Expectation:
+    from kubectl_ingress.core.verdict import Expectation, is_status
+
+    statuses = tuple(part for word in expect_status for part in word.split(","))
+    for status in statuses:
+        if not is_status(status):
+            raise UsageError(f"--expect-status {status!r} is no status", "examples: 200, 2xx")
+    return Expectation(statuses, expect_body)
 
 
 def _addressed(result: RouteResult, connection: ClusterOptions) -> RouteResult:
@@ -145,25 +215,3 @@ def _addressed(result: RouteResult, connection: ClusterOptions) -> RouteResult:
         return result
     findings = tuple(replace(f, fix=addressed(f.fix, connection)) for f in decision.findings)
     return replace(result, decision=decision.with_findings(findings))
-
-
-def _headers(typed: list[str], has_body: bool) -> tuple[tuple[str, str], ...]:
-    from kubectl_ingress.core.target import parse_header
-
-    headers = [parse_header(word) for word in typed]
-    if has_body and not any(name.lower() == "content-type" for name, _ in headers):
-        headers.append(("Content-Type", "application/x-www-form-urlencoded"))
-    return tuple(headers)
-
-
-def _body(typed: str, environment: Environment) -> bytes:
-    from kubectl_ingress.ports.body import read_body
-
-    return read_body(typed, environment.stdin)
-
-
-def _positive(typed: str, flag: str) -> float:
-    value = parse_duration(typed, flag)
-    if value <= 0:
-        raise UsageError(f"{flag} must be more than 0", "example: --max-time 5")
-    return value

@@ -153,7 +153,11 @@ def _plan_recipe(job: _Job) -> Removal | None:
     if job.class_name:
         raise UsageError("--class tells installations of ingress-nginx apart", "leave it out")
     if job.namespace not in ("", recipe.namespace):
-        return None
+        raise UsageError(
+            f"{name} is installed into namespace {recipe.namespace}, and what belongs to it is "
+            "found by its marks wherever it is",
+            f"leave -n {job.namespace} out",
+        )
     beside = job.chart.all if job.chart else ()
     planned = plan_recipe_removal(
         job.cluster, name, recipe, with_definitions=job.crds, beside=beside

@@ -44,6 +44,7 @@ _OF_OPTION: Mapping[str, _Source] = MappingProxyType(
         "--cluster": partial(names.of_kubeconfig, "clusters"),
         "--controller": _controllers,
         "--context": partial(names.of_kubeconfig, "contexts"),
+        "--contexts": partial(names.of_kubeconfig, "contexts"),
         "--namespace": partial(names.of_cluster, "Namespace"),
         "--provider": _providers,
         "--user": partial(names.of_kubeconfig, "users"),

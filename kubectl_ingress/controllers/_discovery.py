@@ -7,7 +7,7 @@ named nginx says nothing about who serves it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kubectl_ingress.controllers._choice import GATEWAY_API, is_gateway_only, model_of
 from kubectl_ingress.controllers._known import (
@@ -25,7 +25,9 @@ from kubectl_ingress.controllers._profile import (
     Told,
 )
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.verdict import Controller as Judged
 
 _VERSION = re.compile(r":v?(\d+\.\d+\.\d+[-\w.]*)")
 # Each provider of Traefik is a controller of its own here; the first one is on
@@ -107,6 +109,18 @@ class Running:
     def compile(self, snapshot: Snapshot) -> RouteTable:
         """What it makes of these objects."""
         return self.controller.compile(snapshot, self.settings)
+
+    def judged(self) -> Judged:
+        """What judging its answers must know of it."""
+        return Judged(
+            self.title,
+            self.profile.not_found_body,
+            self.service.meta.key if self.service else self.workload.meta.key,
+            self.workload.ready,
+            self.workload.desired,
+            self.profile.fake_certificate,
+            self.profile.name,
+        )
 
 
 def known_controllers() -> tuple[Controller, ...]:

@@ -53,15 +53,18 @@ class Change:
     class_name: str = ""
 
 
-def convert_document(data: object, where: Where) -> list[Change]:
+def convert_document(data: object, where: Where, *, classes: bool = True) -> list[Change]:
     """The changes to one document, item by item where it is a List.
 
+    `classes` says whether class annotations go to the field that takes their place.
     Raises InputError, with the place, for an object that cannot be converted.
     """
-    return list(_convert(data, (), "", "", where))
+    return list(_convert(data, (), "", "", where, classes))
 
 
-def _convert(data: object, path: Path, version: str, kind: str, where: Where) -> Iterator[Change]:
+def _convert(
+    data: object, path: Path, version: str, kind: str, where: Where, classes: bool
+) -> Iterator[Change]:
     """`version` and `kind` are those the enclosing list gives its items."""
     if not isinstance(data, dict):
         raise InputError(
@@ -76,7 +79,8 @@ def _convert(data: object, path: Path, version: str, kind: str, where: Where) ->
         if written in OLD_VERSIONS.get(item_kind, ()):
             yield Change(kind, "", path, [SetValue((*path, "apiVersion"), V1)])
         for index, item in enumerate(data["items"]):
-            yield from _convert(item, (*path, "items", index), str(written), item_kind, where)
+            at = (*path, "items", index)
+            yield from _convert(item, at, str(written), item_kind, where, classes)
         return
     change = Change(str(kind), _name(data), path)
     if written in OLD_VERSIONS.get(str(kind), ()):
@@ -84,7 +88,7 @@ def _convert(data: object, path: Path, version: str, kind: str, where: Where) ->
             change.edits.append(SetValue((*path, "apiVersion"), V1))
         change.done.append(f"{written} → {V1}")
         if kind == "Ingress":
-            _Converter(change, where).ingress(data)
+            _Converter(change, where, classes).ingress(data)
     elif kind == "Ingress" and written == V1:
         change.warnings += _mixed(data, path, where)
     yield change
@@ -124,9 +128,10 @@ def _beta_fields(value: object, path: Path) -> Iterator[Path]:
 class _Converter:
     """The conversion of one Ingress; collects edits in its Change."""
 
-    def __init__(self, change: Change, where: Where) -> None:
+    def __init__(self, change: Change, where: Where, classes: bool) -> None:
         self.change = change
         self.where = where
+        self.classes = classes
         self.backends = 0
         self.path_types = 0
 
@@ -153,7 +158,8 @@ class _Converter:
         if self.path_types:
             paths = _count(self.path_types, "path")
             self.change.done.append(f"pathType ImplementationSpecific for {paths}")
-        self._class(data, spec)
+        if self.classes:
+            self._class(data, spec)
 
     def _rule(self, rule: object, path: Path) -> None:
         if not isinstance(rule, dict):

@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection
 from enum import StrEnum
+from functools import lru_cache
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
+
+
+class Http(StrEnum):
+    """The protocol that is spoken."""
+
+    ONE = "1.1"
+    TWO = "2"
+    """Offered in the TLS handshake, 1.1 where it is not taken; 1.1 without TLS."""
+    TWO_AT_ONCE = "2 with prior knowledge"
+    """Without asking first, with or without TLS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How a connection is made and used: curl's flags, with curl's defaults.
+
+    `family` is 4 or 6, 0 for either; `connect_time` is in seconds, for name,
+    connection and TLS together, 0 for no limit of its own. `cacert`, `cert` and
+    `key` are PEM files; `key` may be in the file of `cert`. `keep_alive` is
+    whether the next probe of the same sender may ride on this connection: off, a
+    load balancer chooses anew each time; on, the handshakes are saved.
+    """
+
+    http: Http = Http.ONE
+    family: int = 0
+    connect_time: float = 0.0
+    cacert: str = ""
+    cert: str = ""
+    key: str = ""
+    keep_alive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +47,8 @@ class Plan:
 
     `address` is a DNS name or an IP; `max_time` is in seconds, for the whole
     exchange as curl's; `verify` is whether the certificate must fit the host.
+    `direct` is whether the address stands as it is, although the cluster has a
+    file that says where its load balancers are.
     """
 
     request: Request
@@ -23,11 +57,22 @@ class Plan:
     body: bytes | None = None
     max_time: float = 30.0
     verify: bool = True
+    wire: Wire = Wire()
+    direct: bool = False
+
+    def limit(self, phase: str) -> float:
+        """Seconds from the start until a phase (Unreachable.phase) has to be over."""
+        if phase == "answer" or not self.wire.connect_time:
+            return self.max_time
+        return min(self.wire.connect_time, self.max_time)
 
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds each phase took; None where it did not happen. `total` is the whole exchange."""
+    """Seconds each phase took; None where it did not happen, as on a reused connection.
+
+    `first_byte` and `total` count from the start; `total` is the whole exchange.
+    """
 
     total: float
     dns: float | None = None
@@ -50,8 +95,10 @@ class Certificate:
 class Answer:
     """An HTTP answer. `headers` keep their order and their repetitions.
 
-    `body` is what was read, a little over a mebibyte at most; `peer` and `port`
-    are what was connected to, an IP and not always the plan's port.
+    `body` is what was read, a mebibyte at most, `truncated` whether there was
+    more; it is not decoded. `peer` and `port` are what was connected to, an IP
+    and not always the plan's port. `http` is the version of the answer: 1.0,
+    1.1, 2; `tls` that of the connection (TLSv1.3), "" without.
     """
 
     status: int
@@ -61,6 +108,9 @@ class Answer:
     peer: str
     certificate: Certificate | None = None
     port: int = 0
+    http: str = "1.1"
+    tls: str = ""
+    truncated: bool = False
 
     def header(self, name: str) -> str | None:
         """The first value of a header, None where absent."""
@@ -78,10 +128,13 @@ class Failure(StrEnum):
 
     NAME = "name not resolved"
     REFUSED = "connection refused"
+    NOT_CONNECTED = "no connection"
+    """Refused, or no route: curl does not tell which."""
     UNREACHABLE = "no route to the address"
     TIMEOUT = "no answer in time"
     TLS = "TLS failed"
     BROKEN = "connection broke"
+    GARBAGE = "no valid HTTP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,44 +153,41 @@ class Unreachable:
     port: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One of a batch: the number of its plan from 0, when, and what came of it.
+
+    `at` is in seconds from the batch's start to the moment of sending.
+    """
+
+    index: int
+    at: float
+    result: Answer | Unreachable
+
+
 def pod_in(answer: Answer, pods: Collection[str]) -> str:
     """The name of the pod that answered, "" if the body names none of these.
 
     A name counts as a whole word only: pod names are prefixes of one another.
-    Longer names are tried first for the same reason. A pod's own host name is
-    cut at 63 characters, so a long name is looked for in that form too.
+    Of several the longest is taken. A pod's own host name is cut at 63 characters,
+    so a long name is looked for in that form too.
     """
-    text = answer.text
-    for pod in sorted(pods, key=lambda name: (-len(name), name)):
-        for form in (pod, pod[:63].rstrip("-.")):
-            if _has_word(text, form):
-                return pod
-    return ""
+    if not pods:
+        return ""
+    by_word = _by_word(pods if isinstance(pods, frozenset) else frozenset(pods))
+    # A full stop may also end a sentence.
+    words = {word.removesuffix(".") for word in _WORDS.findall(answer.text)}
+    found = (by_word[word] for word in words & by_word.keys())
+    return min(found, key=lambda pod: (-len(pod), pod), default="")
 
 
-_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.")
+_WORDS = re.compile(r"[a-z0-9.-]+")
+_LONGEST_HOST_NAME = 63
 
 
-def _has_word(text: str, word: str) -> bool:
-    start = text.find(word)
-    while start >= 0:
-        before = text[start - 1] if start else " "
-        end = start + len(word)
-        after = text[end : end + 1] or " "
-        # A full stop may also end a sentence; then nothing word-like follows it.
-        if after == "." and (text[end + 1 : end + 2] or " ") not in _WORD:
-            after = " "
-        if before not in _WORD and after not in _WORD:
-            return True
-        start = text.find(word, start + 1)
-    return False
-
-
-def spread(answers: Collection[Answer], pods: Collection[str]) -> Mapping[str, int]:
-    """Pod name -> number of answers, most first, then by name; pods that never answered last."""
-    counts = dict.fromkeys(sorted(pods), 0)
-    for answer in answers:
-        pod = pod_in(answer, pods)
-        if pod:
-            counts[pod] += 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+# Asked for every answer of a batch: the same few sets of pods, which may be all of a cluster.
+@lru_cache(maxsize=16)
+def _by_word(pods: frozenset[str]) -> dict[str, str]:
+    """Every form of a pod's name -> the pod."""
+    forms = {pod[:_LONGEST_HOST_NAME].rstrip("-."): pod for pod in sorted(pods, reverse=True)}
+    return forms | {pod: pod for pod in pods}

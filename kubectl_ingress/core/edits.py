@@ -7,7 +7,9 @@ mappings, indexes of lists. Two edits never touch the same value.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
+
+from kubectl_ingress.core.records import dataclass
 
 Path = tuple[str | int, ...]
 
@@ -58,6 +60,60 @@ class MoveKeys:
 
 
 Edit = SetValue | RenameKey | RemoveKey | AddKey | MoveKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What is safe to do about a finding: edits of its object, paths from the object's root.
+
+    Requests to the routes of the object itself may then be answered otherwise,
+    for that is the point; `alike` says that not even they may. `converted`: the
+    object becomes one of the version that is served now, in place of edits.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    alike: bool = False
+    converted: bool = False
+
+
+def shifted(edit: Edit, path: Path) -> Edit:
+    """The same edit of an object that stands at a path of its document."""
+    return replace(edit, path=(*path, *edit.path))
+
+
+def in_words(edit: Edit, data: object) -> str:
+    """``ssl-redirect: false → "false"``: what an edit does to the data, in a line."""
+    path = edit.path
+    match edit:
+        case SetValue():
+            return f"{path[-1]}: {_shown(value_at(data, path))} → {_shown(edit.value)}"
+        case RenameKey():
+            return f"{path[-1]} → {edit.name}"
+        case RemoveKey():
+            return f"{path[-1]} removed"
+        case AddKey():
+            return f"{edit.name}: {_shown(edit.value)} added"
+        case MoveKeys():
+            return ", ".join(f"{key} → {'.'.join(to)}" for key, to in edit.moves)
+
+
+def value_at(data: object, path: Path) -> object:
+    """What stands at a path, None where nothing does."""
+    for step in path:
+        if isinstance(data, dict):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+def _shown(value: object) -> str:
+    words = {True: "true", False: "false", None: "null"}
+    if isinstance(value, str):
+        return f'"{value}"'
+    return words[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def edited(value: object, edits: Iterable[Edit], path: Path = ()) -> object:

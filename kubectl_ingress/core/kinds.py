@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from kubectl_ingress.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,13 @@ _ALL = (
     Kind("Deployment", "apps/v1", "deployments"),
     Kind("DaemonSet", "apps/v1", "daemonsets"),
     Kind("ReplicaSet", "apps/v1", "replicasets"),
+    Kind("StatefulSet", "apps/v1", "statefulsets"),
     Kind("Job", "batch/v1", "jobs"),
+    Kind("CronJob", "batch/v1", "cronjobs"),
     Kind("EndpointSlice", "discovery.k8s.io/v1", "endpointslices"),
     Kind("Ingress", "networking.k8s.io/v1", "ingresses"),
     Kind("IngressClass", "networking.k8s.io/v1", "ingressclasses", namespaced=False),
+    Kind("NetworkPolicy", "networking.k8s.io/v1", "networkpolicies"),
     Kind("Role", "rbac.authorization.k8s.io/v1", "roles"),
     Kind("RoleBinding", "rbac.authorization.k8s.io/v1", "rolebindings"),
     Kind("ClusterRole", "rbac.authorization.k8s.io/v1", "clusterroles", namespaced=False),

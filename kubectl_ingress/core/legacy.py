@@ -8,7 +8,9 @@ guides, and the API server's own conversion of stored objects.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from kubectl_ingress.core.edits import AddKey, Mend
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Finding, Origin
 
@@ -19,6 +21,9 @@ OLD_VERSIONS: dict[str, tuple[str, ...]] = {
     "IngressClass": (BETA,),
     "Deployment": ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2"),
     "DaemonSet": ("extensions/v1beta1", "apps/v1beta2"),
+    "StatefulSet": ("apps/v1beta1", "apps/v1beta2"),
+    "CronJob": ("batch/v1beta1",),
+    "NetworkPolicy": ("extensions/v1beta1",),
     "EndpointSlice": ("discovery.k8s.io/v1beta1",),
 }
 # Their definitions are installed, in whatever version, and serve several at a time.
@@ -67,7 +72,8 @@ def as_served(
         return _converted(data, kind), finding("KI902", "warning", message, mend)
     if not written:
         message = f"it has no apiVersion, so kubectl would refuse it; it is read as {wanted}"
-        return data, finding("KI901", "error", message, mend)
+        (found,) = finding("KI901", "error", message, mend)
+        return data, (replace(found, mend=Mend((AddKey((), "apiVersion", wanted),), alike=True)),)
     message = f"there is no apiVersion {written} of {kind}, so it is left out"
     return None, finding("KI901", "error", message, mend)
 

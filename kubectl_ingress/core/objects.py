@@ -7,9 +7,14 @@ holds; everything after that works the same, wherever they came from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from kubectl_ingress.core.edits import Mend
+from kubectl_ingress.core.pods import Pod as Pod
+from kubectl_ingress.core.pods import Workload as Workload
+from kubectl_ingress.core.records import dataclass
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.gateway import (
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
         ListenerSet,
         ReferenceGrant,
     )
+    from kubectl_ingress.core.network_policy import NetworkPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +123,27 @@ class Ingress:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameters:
+    """``spec.parameters`` of an IngressClass; `namespace` is "" where the scope is Cluster."""
+
+    group: str
+    kind: str
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.kind}.{self.group} {name}" if self.group else f"{self.kind} {name}"
+
+
+@dataclass(frozen=True, slots=True)
 class IngressClass:
-    """networking.k8s.io/v1 IngressClass."""
+    """networking.k8s.io/v1 IngressClass; `parameters` is the object that it refers to."""
 
     meta: Meta
     controller: str
     is_default: bool
+    parameters: Parameters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +163,12 @@ class ServicePort:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """v1 Service. `addresses` are names or IPs from ``status.loadBalancer``."""
+    """v1 Service. `addresses` are names or IPs from ``status.loadBalancer``.
+
+    `shortcuts` are those of them that are IPs which nodes take for their own (ipMode
+    is not Proxy): a pod that asks one never meets the load balancer. `traffic_policy` is
+    externalTrafficPolicy, "" where unset, and `ip_families` IPv4 or IPv6 as far as they are told.
+    """
 
     meta: Meta
     type: str
@@ -151,13 +177,17 @@ class Service:
     external_name: str
     cluster_ip: str
     addresses: tuple[str, ...]
+    shortcuts: tuple[str, ...] = ()
+    traffic_policy: str = ""
+    ip_families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One address of an EndpointSlice with the name of the Pod behind it ("" if none).
 
-    `serving` is whether it would be ready were it not being ended, `ending` whether it is.
+    `serving` is whether it would be ready were it not being ended, `ending` whether it is;
+    `node` is the name of the machine that it is on, "" where nobody says.
     """
 
     address: str
@@ -165,6 +195,7 @@ class Endpoint:
     pod: str
     serving: bool = True
     ending: bool = False
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,20 +206,6 @@ class EndpointSlice:
     service: str
     ports: Mapping[str, int | None]
     endpoints: tuple[Endpoint, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """A Deployment or DaemonSet, as far as it tells which controller runs and how well."""
-
-    meta: Meta
-    kind: str
-    images: tuple[str, ...]
-    args: tuple[str, ...]
-    pod_labels: Mapping[str, str]
-    desired: int
-    ready: int
-    env: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,18 +231,24 @@ class ConfigMap:
 
 
 @dataclass(frozen=True, slots=True)
-class Pod:
-    """v1 Pod, as far as routing looks at it: labels in its `meta`, and its address."""
+class Namespace:
+    """v1 Namespace: its labels, which selectors look at."""
 
     meta: Meta
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
-class Namespace:
-    """v1 Namespace: its labels, which selectors of the Gateway API look at."""
+class Node:
+    """v1 Node; `provider_id` begins with the cloud's name: ``azure://``.
+
+    `internal` and `external` are its addresses, "" where it has none.
+    """
 
     meta: Meta
+    provider_id: str = ""
+    internal: str = ""
+    external: str = ""
+    ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +266,7 @@ class Finding:
     """Something worth saying about an object. `code` is permanent (see core.codes).
 
     `level` is error, warning or info; `object` is "Kind namespace/name", `field`
-    where in it, () where that is left open.
+    where in it, () where that is left open. `mend` is what `lint --fix` may do.
     """
 
     code: str
@@ -253,6 +276,7 @@ class Finding:
     origin: Origin = Origin()
     fix: str = ""
     field: tuple[str | int, ...] = ()
+    mend: Mend | None = None
 
 
 @dataclass(frozen=True)
@@ -263,6 +287,7 @@ class Snapshot:
     out. `read` names the kinds that were read at all, so that a missing object
     and a kind nobody looked at are not the same. `offline` is whether files were
     read and no cluster: what they hold nothing of may be there all the same.
+    `workloads` are Deployments and DaemonSets, `makers` all other kinds that make pods.
     """
 
     ingresses: tuple[Ingress, ...] = ()
@@ -273,6 +298,9 @@ class Snapshot:
     secrets: tuple[Secret, ...] = ()
     config_maps: tuple[ConfigMap, ...] = ()
     pods: tuple[Pod, ...] = ()
+    makers: tuple[Workload, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     customs: tuple[Custom, ...] = ()
     gateway_classes: tuple[GatewayClass, ...] = ()
@@ -313,6 +341,16 @@ class Snapshot:
     def config_map_by_key(self) -> Mapping[tuple[str, str], ConfigMap]:
         """(namespace, name) -> ConfigMap."""
         return {(c.meta.namespace, c.meta.name): c for c in self.config_maps}
+
+    @cached_property
+    def pods_by_label(self) -> Mapping[tuple[str, str, str], tuple[Workload | Pod, ...]]:
+        """(namespace, label, its value) -> what makes such pods, and pods that are written out."""
+        found: dict[tuple[str, str, str], list[Workload | Pod]] = {}
+        made: tuple[Workload | Pod, ...] = (*self.workloads, *self.makers, *self.pods)
+        for one in made:
+            for label, value in one.pod_labels.items():
+                found.setdefault((one.meta.namespace, label, value), []).append(one)
+        return {key: tuple(each) for key, each in found.items()}
 
     @cached_property
     def namespace_by_name(self) -> Mapping[str, Namespace]:

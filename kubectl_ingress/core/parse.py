@@ -12,34 +12,36 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
+from kubectl_ingress.core.edits import Mend, SetValue
 from kubectl_ingress.core.legacy import V1, as_served, is_group_of
 from kubectl_ingress.core.objects import (
     ConfigMap,
     Custom,
-    Endpoint,
-    EndpointSlice,
     Finding,
     HostRule,
     Ingress,
     IngressClass,
     Meta,
     Namespace,
+    Node,
     Origin,
+    Parameters,
     PathRule,
-    Pod,
     PortRef,
     Secret,
-    Service,
     ServiceBackend,
-    ServicePort,
     Snapshot,
     TLSEntry,
-    Workload,
 )
+from kubectl_ingress.core.parse_pods import parse_maker, parse_pod
+from kubectl_ingress.core.parse_pods import parse_workload as parse_workload
+from kubectl_ingress.core.parse_services import SERVICE_OF_SLICE as SERVICE_OF_SLICE
+from kubectl_ingress.core.parse_services import parse_addresses
+from kubectl_ingress.core.parse_services import parse_endpoint_slice as parse_endpoint_slice
+from kubectl_ingress.core.parse_services import parse_service as parse_service
 from kubectl_ingress.core.reader import Reader as Reader
 
 DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
-SERVICE_OF_SLICE = "kubernetes.io/service-name"
 
 
 def parse_backend(reader: Reader) -> ServiceBackend | None:
@@ -54,25 +56,18 @@ def parse_backend(reader: Reader) -> ServiceBackend | None:
     return ServiceBackend(name, PortRef(port.number("number"), port.text("name")))
 
 
-def parse_addresses(status: Reader) -> tuple[str, ...]:
-    """``status.loadBalancer.ingress``: the name of each entry, else its IP."""
-    entries = status.child("loadBalancer").children("ingress")
-    found = (entry.text("hostname") or entry.text("ip") for entry in entries)
-    return tuple(address for address in found if address)
-
-
 def parse_ingress(reader: Reader) -> Ingress:
     """networking.k8s.io/v1 Ingress."""
     spec = reader.child("spec")
     rules = tuple(
         HostRule(
-            host=rule.text("host").lower(),
+            host=_host(rule, number),
             paths=tuple(
                 PathRule(p.text("path"), p.text("pathType"), parse_backend(p.child("backend")))
                 for p in rule.child("http").children("paths")
             ),
         )
-        for rule in spec.children("rules")
+        for number, rule in enumerate(spec.children("rules"))
     )
     return Ingress(
         meta=reader.meta(),
@@ -87,81 +82,34 @@ def parse_ingress(reader: Reader) -> Ingress:
     )
 
 
+def _host(rule: Reader, number: int) -> str:
+    """In lower case, as everything compares it; the API server refuses another one."""
+    host = rule.text("host")
+    lower = host.lower()
+    if host != lower:
+        whole, _, _ = rule.name.rpartition(" spec ")
+        message = f"host {host}: the API server takes lower case only"
+        field = ("spec", "rules", number, "host")
+        fix = f"host: {lower}"
+        mend = Mend((SetValue(field, lower),), alike=True)
+        found = Finding("KI906", "error", message, whole, rule.origin, fix, field, mend)
+        rule.findings.append(found)
+    return lower
+
+
 def parse_ingress_class(reader: Reader) -> IngressClass:
     """networking.k8s.io/v1 IngressClass."""
-    meta = reader.meta()
-    return IngressClass(
-        meta, reader.child("spec").text("controller"), meta.annotations.get(DEFAULT_CLASS) == "true"
-    )
+    meta, spec = reader.meta(), reader.child("spec")
+    default = meta.annotations.get(DEFAULT_CLASS) == "true"
+    return IngressClass(meta, spec.text("controller"), default, _parameters(spec))
 
 
-def parse_service(reader: Reader) -> Service:
-    """v1 Service."""
-    spec = reader.child("spec")
-    ports = []
-    for port in spec.children("ports"):
-        target = port.data.get("targetPort")
-        ports.append(
-            ServicePort(
-                name=port.text("name"),
-                number=port.number("port") or 0,
-                target=target if isinstance(target, (int, str)) else None,
-                protocol=port.text("protocol") or "TCP",
-                node_port=port.number("nodePort"),
-                app_protocol=port.text("appProtocol"),
-            )
-        )
-    return Service(
-        meta=reader.meta(),
-        type=spec.text("type") or "ClusterIP",
-        ports=tuple(ports),
-        selector=spec.string_map("selector"),
-        external_name=spec.text("externalName"),
-        cluster_ip=spec.text("clusterIP"),
-        addresses=parse_addresses(reader.child("status")),
-    )
-
-
-def parse_endpoint_slice(reader: Reader) -> EndpointSlice:
-    """discovery.k8s.io/v1 EndpointSlice. An absent `ready` means ready; `serving` follows it."""
-    meta = reader.meta()
-    endpoints = []
-    for entry in reader.children("endpoints"):
-        target = entry.child("targetRef")
-        pod = target.text("name") if target.text("kind") in ("Pod", "") else ""
-        conditions = entry.child("conditions")
-        ready = conditions.flag("ready") is not False
-        told = conditions.flag("serving")
-        serving = ready if told is None else told
-        ending = conditions.flag("terminating") is True
-        for address in entry.strings("addresses")[:1]:
-            endpoints.append(Endpoint(address, ready, pod, serving, ending))
-    ports = {port.text("name"): port.number("port") for port in reader.children("ports")}
-    return EndpointSlice(meta, meta.labels.get(SERVICE_OF_SLICE, ""), ports, tuple(endpoints))
-
-
-def parse_workload(reader: Reader) -> Workload:
-    """A Deployment or a DaemonSet."""
-    spec, status = reader.child("spec"), reader.child("status")
-    template = spec.child("template")
-    containers = template.child("spec").children("containers")
-    kind = reader.text("kind")
-    if kind == "DaemonSet":
-        desired = status.number("desiredNumberScheduled") or 0
-        ready = status.number("numberReady") or 0
-    else:
-        replicas = spec.number("replicas")
-        desired = 1 if replicas is None else replicas
-        ready = status.number("readyReplicas") or 0
-    return Workload(
-        meta=reader.meta(),
-        kind=kind,
-        images=tuple(container.text("image") for container in containers),
-        args=tuple(a for c in containers for a in (*c.strings("command"), *c.strings("args"))),
-        pod_labels=template.child("metadata").string_map("labels"),
-        desired=desired,
-        ready=ready,
-        env={v.text("name"): v.text("value") for c in containers for v in c.children("env")},
+def _parameters(spec: Reader) -> Parameters | None:
+    found = spec.child("parameters")
+    if not found.text("name"):
+        return None
+    return Parameters(
+        found.text("apiGroup"), found.text("kind"), found.text("name"), found.text("namespace")
     )
 
 
@@ -187,14 +135,30 @@ def parse_config_map(reader: Reader) -> ConfigMap:
     return ConfigMap(reader.meta(), reader.string_map("data"))
 
 
-def parse_pod(reader: Reader) -> Pod:
-    """v1 Pod."""
-    return Pod(reader.meta(), reader.child("status").text("podIP"))
-
-
 def parse_namespace(reader: Reader) -> Namespace:
     """v1 Namespace."""
     return Namespace(reader.meta())
+
+
+def parse_node(reader: Reader) -> Node:
+    """v1 Node."""
+    status = reader.child("status")
+    addresses = {one.text("type"): one.text("address") for one in status.children("addresses")}
+    ready = any(
+        one.text("type") == "Ready" and one.text("status") == "True"
+        for one in status.children("conditions")
+    )
+    provider_id = reader.child("spec").text("providerID")
+    internal, external = addresses.get("InternalIP", ""), addresses.get("ExternalIP", "")
+    return Node(reader.meta(), provider_id, internal, external, ready)
+
+
+def parse_network_policy(reader: Reader) -> object:
+    """networking.k8s.io/v1 NetworkPolicy."""
+    # Few clusters' commands meet one; all of them would wait for its classes.
+    from kubectl_ingress.core.parse_network_policy import parse
+
+    return parse(reader)
 
 
 def parse_custom(reader: Reader) -> Custom:
@@ -215,6 +179,12 @@ _FIELD_AND_PARSER: dict[str, tuple[str, Callable[[Reader], object]]] = {
     "Secret": ("secrets", parse_secret),
     "ConfigMap": ("config_maps", parse_config_map),
     "Pod": ("pods", parse_pod),
+    "StatefulSet": ("makers", parse_maker),
+    "ReplicaSet": ("makers", parse_maker),
+    "Job": ("makers", parse_maker),
+    "CronJob": ("makers", parse_maker),
+    "NetworkPolicy": ("network_policies", parse_network_policy),
+    "Node": ("nodes", parse_node),
     "Namespace": ("namespaces", parse_namespace),
 }
 # Custom resources that a model looks at; a kind of the same name elsewhere is not ours.
@@ -226,6 +196,11 @@ _CUSTOM = frozenset(
         ("configuration.konghq.com", "KongIngress"),
         ("traefik.io", "Middleware"),
         ("networking.gke.io", "FrontendConfig"),
+        ("cert-manager.io", "Issuer"),
+        ("cert-manager.io", "ClusterIssuer"),
+        ("elbv2.k8s.aws", "IngressClassParams"),
+        ("eks.amazonaws.com", "IngressClassParams"),
+        ("configuration.konghq.com", "IngressClassParameters"),
     }
 )
 
@@ -234,7 +209,9 @@ _GATEWAY_API = frozenset(
     {"GatewayClass", "Gateway", "ListenerSet", "HTTPRoute", "GRPCRoute", "ReferenceGrant"}
 )
 
-_CLUSTER_WIDE = frozenset({"IngressClass", "Namespace", "GatewayClass"})
+_CLUSTER_WIDE = frozenset(
+    {"IngressClass", "Namespace", "Node", "GatewayClass", "ClusterIssuer", "IngressClassParams"}
+)
 
 
 _Key = tuple[str, str, str]

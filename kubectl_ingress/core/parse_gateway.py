@@ -153,11 +153,12 @@ def _from_namespaces(reader: Reader, default: str) -> FromNamespaces:
     namespaces = reader.child("namespaces")
     selector = namespaces.child("selector") if "selector" in namespaces.data else None
     return FromNamespaces(
-        namespaces.text("from") or default, _selector(selector) if selector else None
+        namespaces.text("from") or default, parse_label_selector(selector) if selector else None
     )
 
 
-def _selector(reader: Reader) -> LabelSelector:
+def parse_label_selector(reader: Reader) -> LabelSelector:
+    """``matchLabels`` and ``matchExpressions``."""
     return LabelSelector(
         reader.string_map("matchLabels"),
         tuple(

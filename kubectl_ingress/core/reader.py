@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+from kubectl_ingress.core.edits import Mend, SetValue
 from kubectl_ingress.core.objects import Finding, Meta, Origin
 
 _T = TypeVar("_T")
@@ -33,11 +34,13 @@ class Reader:
         """What findings call it: made when there is one, for there are many readers."""
         return self._name if self._above is None else f"{self._above.name} {self._name}"
 
-    def note(self, field: str, wanted: str, place: tuple[str, ...] = ()) -> None:
+    def note(
+        self, field: str, wanted: str, place: tuple[str, ...] = (), mend: Mend | None = None
+    ) -> None:
         """A Finding that a field, at `place` in its object, is not what it should be."""
         where = f"{field} " if field else ""
         message = f"{self.name}: {where}is not {wanted}"
-        finding = Finding("KI901", "error", message, self.name, self.origin, field=place)
+        finding = Finding("KI901", "error", message, self.name, self.origin, "", place, mend)
         self.findings.append(finding)
 
     def _get(self, field: str, types: type[_T] | tuple[type[_T], ...], wanted: str) -> _T | None:
@@ -81,8 +84,12 @@ class Reader:
         ]
         if wrong:
             wanted = "a mapping of strings (quote numbers and booleans)"
-            place = ("metadata", field, str(wrong[0])) if field in _OF_METADATA else ()
-            self.note(field, f"{wanted}: {', '.join(map(str, wrong[:3]))}", place)
+            told = f"{wanted}: {', '.join(map(str, wrong[:3]))}"
+            if field in _OF_METADATA:
+                mend = _in_quotes(("metadata", field), {key: values[key] for key in wrong})
+                self.note(field, told, ("metadata", field, str(wrong[0])), mend)
+            else:
+                self.note(field, told)
             return {k: v for k, v in values.items() if isinstance(k, str) and isinstance(v, str)}
         return dict(values)
 
@@ -124,3 +131,14 @@ class Reader:
             uid=meta.text("uid"),
             origin=self.origin,
         )
+
+
+def _in_quotes(path: tuple[str, ...], values: Mapping[object, object]) -> Mend | None:
+    """Booleans and numbers as the text of their own, None where something else is among them."""
+    edits = []
+    for key, value in values.items():
+        if not isinstance(key, str) or not isinstance(value, bool | int | float):
+            return None
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        edits.append(SetValue((*path, key), text))
+    return Mend(tuple(edits))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.records import dataclass
 
 LEVELS = ("error", "warning", "info")
 """From the worst to the least."""
@@ -20,6 +19,11 @@ class Found:
     finding: Finding
     rule: str
     place: Place | None = None
+
+    @property
+    def is_mendable(self) -> bool:
+        """Whether `lint --fix` has an edit for it, which it still may find to be unsafe."""
+        return self.finding.mend is not None and self.place is not None
 
     @property
     def order(self) -> tuple[object, ...]:

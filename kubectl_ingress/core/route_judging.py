@@ -1,12 +1,14 @@
-"""What became of a request against what its test expects. Outcomes are compared, never samples."""
+"""What is predicted for a request against what its test expects, and how a test ended."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Decision, Outcome, OutcomeKind
 from kubectl_ingress.core.route_test import BackendName, Expected, RouteTest
 from kubectl_ingress.core.verdict import status_fits
@@ -26,6 +28,8 @@ class Status(StrEnum):
     FAILED = "failed"
     ERROR = "error"
     """It could not be judged."""
+    UNCHECKED = "unchecked"
+    """Nothing of what it expects can be checked this way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,36 @@ class Difference:
     field: str
     expected: Value
     actual: Value
+    of: str = ""
+    """In how many of the answers, "" where that needs no word: ``3 of 200``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A field of `expect` that could not be checked, and why."""
+
+    field: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Of the answers, those of one backend; the interval is that of core.intervals, 0 to 1."""
+
+    backend: str
+    count: int
+    total: int
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One test with its end. `reason` is "" where it passed without a word.
 
-    `notes` say what the prediction is uncertain about.
+    `outcome` is what is predicted, `notes` what is uncertain about that or came
+    otherwise. `exchange` is what was sent, None where nothing was; `shares` were
+    counted in it.
     """
 
     test: RouteTest
@@ -50,14 +77,21 @@ class Judged:
     outcome: Outcome | None = None
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    exchange: Exchange | None = None
+    shares: tuple[Portion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedSpec:
-    """All tests of one document with their ends; `source` is its file."""
+    """All tests of one document with their ends; `source` is its file.
+
+    `context` is the kubeconfig's of the cluster, "" where only one is asked.
+    """
 
     source: str
     tests: tuple[Judged, ...]
+    context: str = ""
 
 
 def count(specs: Sequence[JudgedSpec], status: Status) -> int:
@@ -66,18 +100,31 @@ def count(specs: Sequence[JudgedSpec], status: Status) -> int:
 
 
 def judge_route(test: RouteTest, decision: Decision, snapshot: Snapshot) -> Judged:
-    """One test against what was decided about its request."""
+    """One test against what was decided about its request; nothing was sent."""
     outcome, expected = decision.outcome, test.expected
-    differences = tuple(_differences(outcome, expected, snapshot))
+    differences = tuple(unlike_predicted(outcome, expected, snapshot))
+    unchecked = tuple(Unchecked(name, "only an answer tells") for name in expected.answer.named)
     if not differences:
-        notes = tuple(f.message for f in decision.findings if f.code in ("KI401", "KI110"))
-        return Judged(test, Status.PASSED, outcome=outcome, notes=notes)
-    reason = "; ".join(_sentence(one) for one in differences)
+        told = not unchecked or len(unchecked) < len(expected.named)
+        status = Status.PASSED if told else Status.UNCHECKED
+        return Judged(test, status, outcome=outcome, notes=doubts(decision), unchecked=unchecked)
+    reason = sentences(differences)
     if outcome.kind is OutcomeKind.UNDEFINED and not expected.undefined:
         reason = "undefined: " + ", or ".join(map(shown, outcome.candidates))
     elif decision.findings:
         reason += f" ({decision.findings[0].code}: {decision.findings[0].message})"
-    return Judged(test, Status.FAILED, reason, outcome, differences)
+    return Judged(test, Status.FAILED, reason, outcome, differences, unchecked=unchecked)
+
+
+def doubts(decision: Decision) -> tuple[str, ...]:
+    """What the prediction is uncertain about."""
+    found = (one.message for one in decision.findings if one.code in ("KI401", "KI110"))
+    return tuple(f"uncertain: {message}" for message in dict.fromkeys(found))
+
+
+def sentences(differences: Sequence[Difference]) -> str:
+    """All of them in one sentence."""
+    return "; ".join(map(_sentence, differences))
 
 
 def not_judged(test: RouteTest, why: str) -> Judged:
@@ -85,7 +132,10 @@ def not_judged(test: RouteTest, why: str) -> Judged:
     return Judged(test, Status.ERROR, why)
 
 
-def _differences(outcome: Outcome, expected: Expected, snapshot: Snapshot) -> Iterator[Difference]:
+def unlike_predicted(
+    outcome: Outcome, expected: Expected, snapshot: Snapshot
+) -> Iterator[Difference]:
+    """What of the expectations the prediction does not meet."""
     undefined = outcome.kind is OutcomeKind.UNDEFINED
     if undefined is not expected.undefined:
         yield Difference("undefined", expected.undefined, undefined)
@@ -95,7 +145,7 @@ def _differences(outcome: Outcome, expected: Expected, snapshot: Snapshot) -> It
         return
     # What else is expected of chance: that one of the candidates is it.
     beside = replace(expected, undefined=False)
-    unlike = [list(_differences(one, beside, snapshot)) for one in outcome.candidates]
+    unlike = [list(unlike_predicted(one, beside, snapshot)) for one in outcome.candidates]
     if unlike:
         yield from min(unlike, key=len)
 
@@ -105,7 +155,8 @@ def _unlike(outcome: Outcome, expected: Expected, snapshot: Snapshot) -> Iterato
     if expected.refused is not None and expected.refused is not refused:
         yield Difference("refused", expected.refused, refused)
     statuses = _statuses(outcome)
-    if expected.statuses and not _all_fit(statuses, expected.statuses):
+    fits = statuses and all(has_status(int(one), expected.statuses) for one in statuses)
+    if expected.statuses and not fits:
         yield Difference("status", _written(expected.statuses), _written(statuses))
     yield from _other_backends(outcome, expected, snapshot)
     for field, wanted, actual in (
@@ -124,10 +175,9 @@ def _statuses(outcome: Outcome) -> tuple[int | str, ...]:
     return tuple(dict.fromkeys((one and one.status) or FORWARDED for one in shares))
 
 
-def _all_fit(statuses: tuple[int | str, ...], wanted: tuple[int | str, ...]) -> bool:
-    return bool(statuses) and all(
-        any(status_fits(int(status), str(one)) for one in wanted) for status in statuses
-    )
+def has_status(status: int, wanted: tuple[int | str, ...]) -> bool:
+    """Whether it is one of them, or of one of their classes."""
+    return any(status_fits(status, str(one)) for one in wanted)
 
 
 def _written(statuses: tuple[int | str, ...]) -> Value:
@@ -140,7 +190,7 @@ def _other_backends(
     shares = _shares(outcome)
     name = expected.backend
     if name is not None:
-        found = [_is(one, name, snapshot) for one in shares]
+        found = [is_backend(one, name, snapshot) for one in shares]
         # Where weights are told, it need not be the only one.
         if not (any(found) if expected.weights else found and all(found)):
             yield Difference("backend", str(name), _listed(shares))
@@ -161,7 +211,7 @@ def _other_backends(
 def _share(shares: dict[Backend, int], name: BackendName, snapshot: Snapshot) -> float:
     """The share of a backend in per cent."""
     total = sum(shares.values())
-    found = sum(share for one, share in shares.items() if _is(one, name, snapshot))
+    found = sum(share for one, share in shares.items() if is_backend(one, name, snapshot))
     return round(100 * found / total, 1) if total else 0.0
 
 
@@ -170,7 +220,7 @@ def _shares(outcome: Outcome) -> dict[Backend, int]:
     return {one: one.weight for one in outcome.backends if one.weight}
 
 
-def _is(backend: Backend, name: BackendName, snapshot: Snapshot) -> bool:
+def is_backend(backend: Backend, name: BackendName, snapshot: Snapshot) -> bool:
     """Whether requests reach this Service's port, by its number or its name."""
     if backend.status is not None:
         return False
@@ -197,7 +247,8 @@ def _sentence(difference: Difference) -> str:
     expected = difference.expected
     if isinstance(expected, list):
         expected = " or ".join(map(str, expected))
-    return f"{difference.field} is {_said(difference.actual)}, expected {_said(expected)}"
+    sentence = f"{difference.field} is {_said(difference.actual)}, expected {_said(expected)}"
+    return f"{sentence} (in {difference.of} answers)" if difference.of else sentence
 
 
 def _said(value: Value) -> str:

@@ -6,31 +6,40 @@ place in the file: a test that is half understood proves nothing.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
+from kubectl_ingress.core.expectations import (
+    ANSWER,
+    NOTHING,
+    AnswerExpected,
+    ReadQuery,
+    parse_answer_expected,
+)
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
+from kubectl_ingress.core.spec_fields import TOKEN, Part, Where
 from kubectl_ingress.core.verdict import is_status
 from kubectl_ingress.errors import InputError
 
 API_VERSION, KIND = "kubectl-ingress/v1", "RouteTest"
 FLAVORS = ("traditional", "traditional_compatible", "expressions")
 
-Path = tuple[str | int, ...]
-Where = Callable[[Path], str]
-"""``file:line:column`` of a field."""
-
 DOCUMENT = ("apiVersion", "kind", "controller", "settings", "tests")
 SETTINGS = ("flags", "router_flavor")
-TEST = ("name", "request", "expect")
+TEST = ("name", "request", "count", "expect")
 REQUEST = ("url", "method", "headers", "cookies", "clientIP")
-EXPECT = ("status", "backend", "upstreamPath", "location", "weight", "refused", "undefined")
+EXPECT = (
+    *("status", "backend", "upstreamPath", "location", "weight", "refused", "undefined"),
+    *ANSWER,
+)
+MEASURED = 200
+"""How often a request is sent where its test measures shares or latencies, and says no count."""
+MOST = 10_000
+LEAST_FOR_WEIGHT = 20
+"""With fewer answers, nearly every share would be within its interval."""
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BACKEND = re.compile(r"([a-z0-9][-a-z0-9]*)/([a-zA-Z0-9][-.a-zA-Z0-9]*)(?::([-a-zA-Z0-9]+))?")
 _ASCII = "".join(map(chr, range(128)))
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
@@ -53,7 +62,8 @@ class Expected:
     """What a test names; what is None, or empty, is not compared.
 
     `statuses` are numbers or classes such as ``2xx``. `weights` are per cent of
-    the requests. `undefined` is whether the winner must be left to chance.
+    the requests. `undefined` is whether the winner must be left to chance;
+    `answer` is what files cannot tell.
     """
 
     statuses: tuple[int | str, ...] = ()
@@ -63,16 +73,35 @@ class Expected:
     weights: tuple[tuple[BackendName, float], ...] = ()
     refused: bool | None = None
     undefined: bool = False
+    answer: AnswerExpected = NOTHING
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The fields that are there."""
+        own = {
+            "status": self.statuses,
+            "backend": self.backend,
+            "upstreamPath": self.upstream_path is not None,
+            "location": self.location is not None,
+            "weight": self.weights,
+            "refused": self.refused is not None,
+            "undefined": self.undefined,
+        }
+        return (*(name for name, value in own.items() if value), *self.answer.named)
 
 
 @dataclass(frozen=True, slots=True)
 class RouteTest:
-    """One request with what is expected; `where` is ``file:line:column``."""
+    """One request with what is expected; `where` is ``file:line:column``.
+
+    `count` is how often it is sent.
+    """
 
     name: str
     request: Request
     expected: Expected
     where: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +115,9 @@ class RouteTests:
     where: str = ""
 
 
-def parse_route_tests(data: object, where: Where) -> RouteTests:
+def parse_route_tests(data: object, where: Where, read_query: ReadQuery) -> RouteTests:
     """A document of kind RouteTest. Raises InputError, with the place of what is wrong."""
-    document = _Part(data, (), where)
+    document = Part(data, (), where)
     fields = document.fields(DOCUMENT)
     version = fields.get("apiVersion", document).text()
     if version != API_VERSION:
@@ -98,7 +127,9 @@ def parse_route_tests(data: object, where: Where) -> RouteTests:
     if flavor not in ("", *FLAVORS):
         step = f"one of: {', '.join(FLAVORS)}"
         raise settings["router_flavor"].error(f"router_flavor {flavor!r} is not known", step)
-    tests = [_test(part) for part in fields["tests"].items()] if "tests" in fields else []
+    tests = (
+        [_test(part, read_query) for part in fields["tests"].items()] if "tests" in fields else []
+    )
     if not tests:
         raise document.error("there are no tests", "write a list of tests: tests: [...]")
     seen: dict[str, RouteTest] = {}
@@ -119,75 +150,7 @@ def parse_route_tests(data: object, where: Where) -> RouteTests:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A value with its path in the document."""
-
-    value: object
-    path: Path
-    where: Where = field(repr=False)
-
-    @property
-    def place(self) -> str:
-        return self.where(self.path)
-
-    @property
-    def name(self) -> str:
-        shown = ""
-        for step in self.path:
-            shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
-        return shown or "the document"
-
-    def error(
-        self, problem: str, step: str = "the fields are in docs/route-tests.md"
-    ) -> InputError:
-        return InputError(f"{self.place}: {problem}", step)
-
-    def wrong(self, wanted: str) -> InputError:
-        return self.error(f"{self.name} is not {wanted}")
-
-    def fields(self, known: tuple[str, ...] = ()) -> dict[str, _Part]:
-        """The fields of a mapping by name, those that are null left out. () takes any name."""
-        if not isinstance(self.value, dict):
-            raise self.wrong("a mapping")
-        found = {}
-        for name, value in self.value.items():
-            part = _Part(value, (*self.path, name), self.where)
-            if known and name not in known:
-                like = difflib.get_close_matches(str(name), known, 1)
-                step = f"did you mean {like[0]}?" if like else f"known are: {', '.join(known)}"
-                raise part.error(f"{self.name} has no field {name!r}", step)
-            if value is not None:
-                found[name] = part
-        return found
-
-    def items(self) -> list[_Part]:
-        if not isinstance(self.value, list):
-            raise self.wrong("a list")
-        return [
-            _Part(value, (*self.path, index), self.where) for index, value in enumerate(self.value)
-        ]
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            what = "text" if isinstance(self.value, (dict, list)) else "text (put it in quotes)"
-            raise self.wrong(what)
-        return self.value
-
-    def flag(self) -> bool:
-        if not isinstance(self.value, bool):
-            raise self.wrong("true or false")
-        return self.value
-
-    def percent(self) -> float:
-        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
-            raise self.wrong("a number")
-        if not 0 <= self.value <= 100:
-            raise self.wrong("a share in per cent, 0 to 100")
-        return float(self.value)
-
-
-def _test(part: _Part) -> RouteTest:
+def _test(part: Part, read_query: ReadQuery) -> RouteTest:
     fields = part.fields(TEST)
     if "request" not in fields:
         raise part.error(f"{part.name} has no request", "write request: {url: http://HOST/PATH}")
@@ -197,16 +160,24 @@ def _test(part: _Part) -> RouteTest:
     name = fields["name"].text() if "name" in fields else f"{request.method} {request.url}"
     if not name.strip():
         raise fields["name"].error(f"{part.name} has an empty name", "name what it proves")
-    return RouteTest(name, request, _expected(fields["expect"]), part.place)
+    wanted = fields["expect"].fields(EXPECT)
+    count = MEASURED if "weight" in wanted or "latency" in wanted else 1
+    if "count" in fields:
+        count = fields["count"].whole(1, MOST)
+    if "weight" in wanted and count < LEAST_FOR_WEIGHT:
+        step = f"write count: {LEAST_FOR_WEIGHT} or more; without it, {MEASURED} are sent"
+        raise wanted["weight"].error(f"a share of {count} requests says nothing", step)
+    expected = _expected(fields["expect"], wanted, count, read_query)
+    return RouteTest(name, request, expected, part.place, count)
 
 
-def _request(part: _Part) -> Request:
+def _request(part: Part) -> Request:
     fields = part.fields(REQUEST)
     if "url" not in fields:
         raise part.error(f"{part.name} has no url", "write url: http://HOST/PATH")
     scheme, host, port, target = _url(fields["url"])
     method = fields["method"].text() if "method" in fields else "GET"
-    if not _TOKEN.fullmatch(method):
+    if not TOKEN.fullmatch(method):
         raise fields["method"].error(f"{method!r} is no method", "examples: GET, POST")
     headers = _headers(fields["headers"]) if "headers" in fields else []
     for name, value in headers:
@@ -225,7 +196,7 @@ def _request(part: _Part) -> Request:
     return Request(host, target, scheme, method, tuple(kept), port, client)
 
 
-def _url(part: _Part) -> tuple[str, str, int | None, str]:
+def _url(part: Part) -> tuple[str, str, int | None, str]:
     """(scheme, host, port, target), all but the scheme as it is written.
 
     The path goes out as it stands, dots and double slashes too: tests are about
@@ -255,10 +226,10 @@ def _authority(text: str) -> tuple[str, int | None]:
     return host.removesuffix(":").removeprefix("[").removesuffix("]"), port
 
 
-def _headers(part: _Part) -> list[tuple[str, str]]:
+def _headers(part: Part) -> list[tuple[str, str]]:
     found = []
     for name, value in part.fields().items():
-        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        if not isinstance(name, str) or not TOKEN.fullmatch(name):
             raise value.error(f"{name!r} is no name of a header", "RFC 9110, section 5.1")
         for one in value.items() if isinstance(value.value, list) else [value]:
             text = one.text()
@@ -268,15 +239,14 @@ def _headers(part: _Part) -> list[tuple[str, str]]:
     return found
 
 
-def _client(part: _Part) -> str:
+def _client(part: Part) -> str:
     try:
         return str(ipaddress.ip_address(part.text()))
     except ValueError:
         raise part.error(f"{part.value!r} is no IP address", "example: 192.0.2.7") from None
 
 
-def _expected(part: _Part) -> Expected:
-    fields = part.fields(EXPECT)
+def _expected(part: Part, fields: dict[str, Part], count: int, read_query: ReadQuery) -> Expected:
     if not fields:
         raise part.error(f"{part.name} names nothing", "write expect: {status: 200}")
     backend = _backend(fields["backend"]) if "backend" in fields else None
@@ -288,35 +258,33 @@ def _expected(part: _Part) -> Expected:
         _weights(fields["weight"], backend) if "weight" in fields else (),
         fields["refused"].flag() if "refused" in fields else None,
         fields["undefined"].flag() if "undefined" in fields else False,
+        parse_answer_expected(fields, read_query, count),
     )
 
 
-def _statuses(part: _Part) -> tuple[int | str, ...]:
-    several = part.items() if isinstance(part.value, list) else [part]
-    if not several:
-        raise part.error("status is an empty list", "examples: 200, 2xx, [301, 308]")
-    return tuple(map(_status, several))
+def _statuses(part: Part) -> tuple[int | str, ...]:
+    return tuple(map(_status, part.one_or_more()))
 
 
-def _status(part: _Part) -> int | str:
+def _status(part: Part) -> int | str:
     text = str(part.value).lower()
     if isinstance(part.value, bool) or not is_status(text):
         raise part.error(f"{part.value!r} is no status", "examples: 200, 2xx, [301, 308]")
     return text if text.endswith("xx") else int(text)
 
 
-def _backend(part: _Part) -> BackendName:
+def _backend(part: Part) -> BackendName:
     return _backend_name(part.text(), part)
 
 
-def _backend_name(text: str, part: _Part) -> BackendName:
+def _backend_name(text: str, part: Part) -> BackendName:
     found = _BACKEND.fullmatch(text)
     if found is None:
         raise part.error(f"{text!r} is no backend", "write it as NAMESPACE/SERVICE:PORT")
     return BackendName(found[1], found[2], found[3] or "")
 
 
-def _weights(part: _Part, backend: BackendName | None) -> tuple[tuple[BackendName, float], ...]:
+def _weights(part: Part, backend: BackendName | None) -> tuple[tuple[BackendName, float], ...]:
     if isinstance(part.value, dict):
         named = part.fields()
         return tuple((_backend_name(str(name), one), one.percent()) for name, one in named.items())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 
 from kubectl_ingress.core.hosts import NameKind, parse_host_name
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Ingress, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.patterns import literal_start
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind, Request, Route
 from kubectl_ingress.core.table import Entry, Lost, RouteTable, Server, backends_of
 from kubectl_ingress.core.witness import FRESH, witnesses
@@ -81,6 +82,28 @@ def contested(table: RouteTable, snapshot: Snapshot) -> tuple[Row, ...]:
     """The routes that others take something from, without those that are lost."""
     found = (row for part in table.parts for row in _Rows(part, snapshot).contested())
     return tuple(row for row in found if row.state != SERVED)
+
+
+def witness_requests(table: RouteTable, without: Container[str] = ()) -> Iterator[Request]:
+    """Requests for every entry that a table has, where examples of them can be made up.
+
+    `without` are hosts whose servers nobody asks for.
+    """
+    for part in table.parts:
+        for server in (*part.servers, part.default):
+            for entry in server.entries if server.host not in without else ():
+                yield from _requests(part, server, entry)
+
+
+def _requests(table: RouteTable, server: Server, entry: Entry) -> Iterator[Request]:
+    host = _witness_host(server)
+    for path in witnesses(entry.matcher):
+        target = encode(path)
+        if table.dialect.path(target) != path:
+            continue
+        request = _admitted(entry, Request(host, target))
+        if request is not None:
+            yield request
 
 
 class _Rows:
@@ -239,14 +262,7 @@ class _Rows:
         return self.table.server_for(_witness_host(server)) is server
 
     def _decisions(self, server: Server, entry: Entry) -> Iterator[Decision]:
-        host = _witness_host(server)
-        for path in witnesses(entry.matcher):
-            target = encode(path)
-            if self.table.dialect.path(target) != path:
-                continue
-            request = _admitted(entry, Request(host, target))
-            if request is not None:
-                yield self.table.decide(request)
+        return map(self.table.decide, _requests(self.table, server, entry))
 
 
 def _may_contest(server: Server) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Unreachable, pod_in
+from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS, is_loop, stranger
 from kubectl_ingress.core.objects import Finding, IngressClass
+from kubectl_ingress.core.out_of_place import by_another, plain_to_tls, redirected_to_itself
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind
 
 
@@ -46,7 +48,9 @@ class Expectation:
         if self.statuses and not any(status_fits(answer.status, s) for s in self.statuses):
             return f"the status is {answer.status}, expected {' or '.join(self.statuses)}"
         if self.body and self.body not in answer.text:
-            return f"the body does not hold {self.body!r}"
+            read = f"the first {len(answer.body):,} bytes of the body" if answer.truncated else ""
+            verb = "do" if read else "does"
+            return f"{read or 'the body'} {verb} not hold {self.body!r}"
         return ""
 
 
@@ -72,6 +76,7 @@ class Controller:
     ready: int
     desired: int
     fake_certificate: str = ""
+    name: str = ""
 
     def wrote(self, answer: Answer) -> bool:
         """Whether the answer looks like a page of the controller itself."""
@@ -103,6 +108,8 @@ def judge(
         if unmet:
             return Verdict("error", f"{unmet}{_because(decision, answer)}", "KI108", _fix(decision))
         return Verdict("ok", "as expected")
+    if is_loop(answer, question.plan.request.url):
+        return Verdict("error", *redirected_to_itself(answer, controller, question))
     match decision.outcome.kind:
         case OutcomeKind.FORWARD:
             return _forwarded(decision, answer, controller, question)
@@ -120,8 +127,13 @@ def _forwarded(
 ) -> Verdict:
     backend = decision.outcome.backends[0]
     pods = decision.outcome.pods
+    if answer.status == 400 and PLAIN_TO_TLS in answer.text:
+        return Verdict("error", *plain_to_tls(backend, question))
     if answer.status >= 400 and controller.wrote(answer):
-        return _broken_on_the_way(backend, answer, controller, question)
+        return _broken_on_the_way(backend, answer, controller, question, decision)
+    other = stranger(answer, controller.name, forwarded=True)
+    if other:
+        return Verdict("error", *by_another(other, answer, controller, question))
     if answer.status >= 400:
         sentence = (
             f"the route works, and {backend} itself answered {answer.status}"
@@ -129,27 +141,41 @@ def _forwarded(
         )
         fix = f"kubectl logs -n {backend.namespace} {min(pods, default='POD')}"
         return Verdict("error", sentence, "KI106", fix)
-    stranger = pod_in(answer, question.pods - pods)
-    if stranger and not pod_in(answer, pods):
-        sentence = f"pod {stranger} answered, to which this route does not lead"
+    elsewhere = "" if pod_in(answer, pods) else pod_in(answer, question.pods)
+    if elsewhere:
+        sentence = f"pod {elsewhere} answered, to which this route does not lead"
         return Verdict("warning", sentence, "KI111", "kubectl get endpointslices -A")
     return _with_doubts(decision, Verdict("ok", "answered by the application, as predicted"))
 
 
 def _broken_on_the_way(
-    backend: Backend, answer: Answer, controller: Controller, question: Question
+    backend: Backend,
+    answer: Answer,
+    controller: Controller,
+    question: Question,
+    decision: Decision,
 ) -> Verdict:
+    limit = next((f for f in decision.findings if f.code == "KI405"), None)
+    if limit is not None and answer.status in (429, 503):
+        sentence = f"{controller.title} sent {answer.status} itself, by a limit: {limit.message}"
+        return Verdict("error", sentence, "KI405", limit.fix)
     if answer.status not in (502, 504):
         sentence = (
             f"{backend} should have answered, but {controller.title} sent {answer.status} itself;"
             " right after a change it may not have loaded it yet"
         )
         return Verdict("error", sentence, "KI107", f"{question.again} --wait 30s")
-    what = "refused or broke the connection" if answer.status == 502 else "did not answer in time"
-    sentence = (
-        f"{controller.title} sent the request to {backend}, which {what}; probably the container"
-        f" does not listen on port {backend.endpoints[0].port}, to which the Service leads"
+    port = backend.endpoints[0].port if backend.endpoints else backend.port
+    what = (
+        "refused or broke the connection; probably the container does not listen on port"
+        f" {port}, to which the Service leads"
     )
+    if answer.status == 504:
+        what = (
+            f"did not answer within {answer.timings.total:.0f} s: a NetworkPolicy may shut the"
+            f" controller out of port {port}, or the read timeout is too short"
+        )
+    sentence = f"{controller.title} sent the request to {backend}, which {what}"
     return Verdict("error", sentence, "KI109", f"kubectl get pods -n {backend.namespace} -o wide")
 
 
@@ -177,6 +203,9 @@ def _replied(
         return Verdict("ok", f"answered by {controller.title} itself, as predicted")
     message = reason.message if reason else f"{controller.title} answers {answer.status} here"
     if not controller.wrote(answer):
+        other = stranger(answer, controller.name, forwarded=False)
+        if other:
+            return Verdict("error", *by_another(other, answer, controller, question))
         message += f" (but the page is not one of {controller.title}'s)"
     return Verdict("error", message, reason.code if reason else "KI107", _fix(decision))
 
@@ -205,11 +234,18 @@ def _unreachable(answer: Unreachable, controller: Controller, question: Question
         case _ if controller.ready == 0:
             sentence = f"{where}: {answer.why}, and no pod of {controller.title} is ready"
             return Verdict("error", sentence, "KI204", f"kubectl get pods -n {namespace}")
+        case Failure.GARBAGE:
+            sentence = f"{where}: what answers does not speak HTTP as it should ({answer.detail})"
+            return Verdict("error", sentence, "KI630", f"{look}\n{question.again} -v")
+        case Failure.TIMEOUT if answer.timings.first_byte is not None:
+            sentence = f"{where}: an answer began, and did not end within {plan.max_time:g} s"
+            return Verdict("error", sentence, "KI631", f"{question.again} --max-time 120")
         case Failure.TIMEOUT:
+            limit = plan.limit(answer.phase)
             phase = {"connect": "to connect", "tls": "for TLS"}.get(answer.phase, "for an answer")
             sentence = (
-                f"{where}: waited {plan.max_time:g} s {phase}, and nothing came; a firewall or"
-                " security group that drops packets looks like this"
+                f"{where}: waited {limit:g} s {phase}, and nothing came; a firewall"
+                " or security group that drops packets looks like this"
             )
             return Verdict("error", sentence, "KI604", look)
         case Failure.BROKEN:
@@ -225,6 +261,9 @@ def _tls_failed(answer: Unreachable, controller: Controller, question: Question)
     host, fix = plan.request.host, f"{question.again} -k"
     if certificate is None:
         sentence = f"TLS with {plan.address} port {plan.port} failed: {answer.detail}"
+        fix = f"{question.again} -v"
+        if "certificate required" in answer.detail:
+            fix = f"{question.again} --cert FILE --key FILE"
     elif certificate.subject == controller.fake_certificate:
         sentence = (
             f"{controller.title} has no certificate for {host} and presents its own fake one, which"

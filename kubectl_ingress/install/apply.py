@@ -12,8 +12,8 @@ from kubectl_ingress.install.adopt import take_over
 from kubectl_ingress.install.live import Live, is_ours, is_terminating, reader_of
 from kubectl_ingress.install.plan import Fate, Plan, Step
 from kubectl_ingress.install.settings import Settings
-from kubectl_ingress.install.waiting import look_on
 from kubectl_ingress.ports import api
+from kubectl_ingress.ports.waiting import look_on
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import parse_service
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiNotFound, InputError, NotOurs
 from kubectl_ingress.install.belongings import WORKLOADS
 from kubectl_ingress.install.chart_objects import Objects, locate_all, read_chart
@@ -177,7 +177,7 @@ def _needs(record: Record, pairs: Sequence[Pair]) -> Iterator[Need]:
 
 
 def _loses(record: Record, used: dict[str, str]) -> NotOurs:
-    named = "; ".join(f"{name}: {why.partition(', lost')[0]}" for name, why in used.items())
+    named = "; ".join(f"{name}: {why}" for name, why in used.items())
     return NotOurs(
         f"{record.release.title} holds definitions of which others have objects, and helm would "
         f"remove them with these ({named}); nothing was changed",

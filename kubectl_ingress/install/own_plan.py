@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from kubectl_ingress.core.kinds import KINDS
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiForbidden,
@@ -31,9 +31,9 @@ from kubectl_ingress.install.owners import owner_of
 from kubectl_ingress.install.plan import Fate, Plan, Step
 from kubectl_ingress.install.rights import Need, require
 from kubectl_ingress.install.settings import NAME, Settings
-from kubectl_ingress.install.waiting import look_on
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.answers import KindNotServed
+from kubectl_ingress.ports.waiting import look_on
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment

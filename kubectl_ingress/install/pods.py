@@ -105,6 +105,32 @@ def pod_problem(pod: Reader, causes: Causes) -> Finding | None:
     return None
 
 
+def refused(meta: Meta, kind: str, causes: Causes, owner: Live | None = None) -> Finding | None:
+    """Why no pods are made for a Job or a DaemonSet, or for a Deployment by its ReplicaSets.
+
+    `meta` is that of the `owner`, who may say it himself where he was read.
+    """
+    maker = "ReplicaSet" if kind == "Deployment" else kind
+
+    def is_maker(name: str) -> bool:
+        return name.startswith(f"{meta.name}-") if kind == "Deployment" else name == meta.name
+
+    makers = [owner] if owner is not None else []
+    if kind == "Deployment":
+        makers += [s for s in causes.replica_sets if is_maker(reader_of(s).meta().name)]
+    said = (condition(each, "ReplicaFailure") for each in makers)
+    message = next((text for text in said if text), "")
+    message = message or latest_warning(causes, maker, is_maker, reason="FailedCreate")
+    if not message:
+        return None
+    fix = (
+        f"kubectl -n {meta.namespace} get resourcequota; "
+        f"kubectl get namespace {meta.namespace} --show-labels"
+    )
+    text = f"pods of {meta.key} are refused: {message}"
+    return problem("KI707", f"{kind} {meta.key}", text, fix)
+
+
 def _started(status: Reader) -> str:
     """When the last of its containers started, RFC 3339; "" when none runs."""
     states = [each.child("state") for each in status.children("containerStatuses")]

@@ -8,12 +8,12 @@ stays as long as anybody has any.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.controllers._known import known_by_image, repository_of
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import parse_workload
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiError, ApiForbidden, ApiNotFound, NotOurs
 from kubectl_ingress.install.belongings import WORKLOADS, Belongings
 from kubectl_ingress.install.contents import served
@@ -71,19 +71,25 @@ def plan_recipe_removal(
     """
     unseen: list[str] = []
     kinds: dict[tuple[str, str], Kind] = {}
-    found = list(_marked(cluster, name, kinds, unseen))
+    found = list(marked(cluster, name, kinds, unseen))
     if not found and not beside:
         return None
-    stays = {} if with_definitions else dict(in_use(cluster, found, beside))
-    going = sorted((each for each in found if not _stays(each, stays)), key=_rank)
+    used = {} if with_definitions else dict(in_use(cluster, found, beside))
+    going = sorted((each for each in found if not stays(each, used)), key=rank)
     belongings = Belongings(recipe.namespace, _classes(recipe, [*found, *beside]), tuple(going))
     by_products = [
         (LEASE if kind == LEASE.name else KINDS[kind], each) for kind, each in recipe.by_products
     ]
-    kept = tuple(f"CustomResourceDefinition {which}: {why}" for which, why in stays.items())
+    kept = tuple(
+        f"CustomResourceDefinition {which}: {why}, lost with --crds" for which, why in used.items()
+    )
     removal = plan_removal(cluster, belongings, by_products, kept, kinds, beside)
-    versions = dict.fromkeys(version_of(each) for each in found)
-    return RecipeRemoval(removal, ", ".join(versions), tuple(unseen))
+    return RecipeRemoval(removal, versions_of(found), tuple(unseen))
+
+
+def versions_of(found: Iterable[Live]) -> str:
+    """Which versions of a recipe these were made by."""
+    return ", ".join(dict.fromkeys(version_of(each) for each in found))
 
 
 def others_of(cluster: Cluster, recipe: Manifests | Chart, name: str) -> NotOurs | None:
@@ -120,9 +126,10 @@ def gateways_without(cluster: Cluster, recipe: Manifests | Chart, removal: Remov
     return f"{_some(lose)} without a controller then" if lose else "none loses its controller"
 
 
-def _marked(
+def marked(
     cluster: Cluster, name: str, kinds: dict[tuple[str, str], Kind], unseen: list[str]
 ) -> Iterator[Live]:
+    """All that this recipe made; `kinds` gets theirs, `unseen` those that may not be listed."""
     seen: set[str] = set()
     for kind in served(cluster, unseen):
         try:
@@ -160,11 +167,11 @@ def in_use(
             except ApiNotFound:
                 continue
         if others:
-            which = f"it has {_some(list(others.values()))}"
-            yield reader_of(live).meta().name, f"{which}, lost with --crds"
+            yield reader_of(live).meta().name, f"it has {_some(list(others.values()))}"
 
 
-def _stays(live: Live, kept: Mapping[str, str]) -> bool:
+def stays(live: Live, kept: Mapping[str, str]) -> bool:
+    """Whether it is a definition that is used, by name in `kept`, or guards one."""
     name = reader_of(live).meta().name
     if is_definition(live):
         return name in kept
@@ -173,7 +180,7 @@ def _stays(live: Live, kept: Mapping[str, str]) -> bool:
     return str(live["kind"]) in _POLICIES and any(name.endswith(f".{group}") for group in groups)
 
 
-def _rank(live: Live) -> int:
+def rank(live: Live) -> int:
     """As it is made; it goes in the other direction."""
     kind = str(live["kind"])
     if kind == "Namespace":

@@ -9,10 +9,10 @@ refused request tells.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS, Kind
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiFailed, ApiForbidden, ApiNotFound, ApiRefused
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.ports.answers import Overloaded
@@ -74,10 +74,12 @@ def _lacking(cluster: Cluster, whole: Need, named: list[Need]) -> list[Need]:
 def _attributes(need: Need) -> dict[str, str]:
     # To the API server a Namespace lies in itself.
     namespace = need.name if need.kind.name == "Namespace" else need.namespace
+    resource, _, part = need.kind.plural.partition("/")
     found = {
         "verb": need.verb,
         "group": need.kind.group,
-        "resource": need.kind.plural,
+        "resource": resource,
+        "subresource": part,
         "namespace": namespace,
         "name": need.name,
     }

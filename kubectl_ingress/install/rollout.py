@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import SERVICE_OF_SLICE
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiFailed,
@@ -126,7 +127,7 @@ def await_ready(installation: Installation, show: Show) -> Readings:
         if ready:
             return readings
         if last:
-            raise not_ready(stages, installation)
+            raise not_ready(stages, installation, readings)
         for _ in range(_FRAMES_PER_POLL):
             left = installation.deadline - environment.monotonic()
             environment.sleep(max(min(POLL_SECONDS / _FRAMES_PER_POLL, left), 0.0))
@@ -212,7 +213,7 @@ def read_causes(cluster: Cluster, namespace: str) -> Causes:
     )
 
 
-def not_ready(stages: Sequence[Stage], installation: Installation) -> NotReady:
+def not_ready(stages: Sequence[Stage], installation: Installation, readings: Readings) -> NotReady:
     """The error for stages that are not done in time; their reasons were shown with them."""
     open_stages = [stage for stage in stages if not stage.done]
     named = "; ".join(
@@ -220,7 +221,9 @@ def not_ready(stages: Sequence[Stage], installation: Installation) -> NotReady:
         for stage in open_stages
     )
     steps = ["What was applied stays. The same command again goes on waiting."]
-    if any(stage.label == WEBHOOK for stage in open_stages):
+    if readings.workload is None or readings.service is None:
+        steps = ["Somebody removed it meanwhile. The same command again makes what is missing."]
+    if readings.webhook is not None and any(stage.label == WEBHOOK for stage in open_stages):
         steps.append(
             "Until the webhook answers, the API server refuses every new or changed Ingress."
         )

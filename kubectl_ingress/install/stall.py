@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.records import dataclass
-from kubectl_ingress.install.live import Live, condition, one_line, reader_of
+from kubectl_ingress.install.live import condition, one_line, reader_of
 from kubectl_ingress.install.metadata import Component, selector
 from kubectl_ingress.install.pods import (
     Causes,
     latest_warning,
     pod_problem,
     problem,
+    refused,
     unwell,
 )
 from kubectl_ingress.install.settings import ADMISSION_NAME, CONTROLLER_NAME, Settings
@@ -82,7 +83,7 @@ def _controller(case: Case) -> Finding | None:
         return problem("KI204", about, f"{about} is scaled to 0 replicas", fix)
     found = _pod_problem(case, "controller")
     if found is None and rollout.total < rollout.wanted:
-        return _refused(case, workload, "ReplicaSet" if kind == "Deployment" else kind)
+        return refused(reader_of(workload).meta(), kind, case.causes, workload)
     return found
 
 
@@ -138,7 +139,7 @@ def _jobs_problem(case: Case) -> Finding | None:
         if message is not None:
             text = f"Job {meta.key} failed: {message}"
             return problem("KI705", f"Job {meta.key}", text, _AGAIN)
-        found = _refused(case, job, "Job")
+        found = refused(meta, "Job", case.causes, job)
         if found is not None:
             return found
         if condition(job, "Complete") is None:
@@ -146,25 +147,3 @@ def _jobs_problem(case: Case) -> Finding | None:
             fix = f"kubectl -n {meta.namespace} logs job/{meta.name}"
             return problem("KI705", f"Job {meta.key}", text, fix)
     return None
-
-
-def _refused(case: Case, owner: Live, kind: str) -> Finding | None:
-    """Why no pods are made for a Job or a DaemonSet, or for a Deployment by its ReplicaSets."""
-    meta = reader_of(owner).meta()
-
-    def is_maker(name: str) -> bool:
-        return name.startswith(f"{meta.name}-") if kind == "ReplicaSet" else name == meta.name
-
-    makers = [owner]
-    if kind == "ReplicaSet":
-        makers += [s for s in case.causes.replica_sets if is_maker(reader_of(s).meta().name)]
-    messages = (condition(maker, "ReplicaFailure") for maker in makers)
-    message = next((text for text in messages if text), "")
-    message = message or latest_warning(case.causes, kind, is_maker, reason="FailedCreate")
-    if not message:
-        return None
-    fix = (
-        f"kubectl -n {meta.namespace} get resourcequota; "
-        f"kubectl get namespace {meta.namespace} --show-labels"
-    )
-    return problem("KI707", f"{kind} {meta.key}", f"pods of {meta.key} are refused: {message}", fix)

@@ -10,20 +10,20 @@ installation is found by its marks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import Reader
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiConflict, ApiNotFound, NotReady
 from kubectl_ingress.install.belongings import WORKLOADS
 from kubectl_ingress.install.live import Live, is_terminating, reader_of, title_of
 from kubectl_ingress.install.metadata import selector
 from kubectl_ingress.install.removal import Removal, why_it_stays
-from kubectl_ingress.install.waiting import look_on
 from kubectl_ingress.ports import api
+from kubectl_ingress.ports.waiting import look_on
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment

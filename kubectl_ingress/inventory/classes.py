@@ -38,7 +38,7 @@ def _twice(inventory: Inventory) -> Iterator[Finding]:
     for one, other in combinations(inventory.controllers, 2):
         if not (one.workload and other.workload and one.desired and other.desired):
             continue
-        shared = [a for a in one.claims for b in other.claims if _same(a, b)]
+        shared = [a for a in one.claims for b in other.claims if same_class(a, b)]
         apart = one.watches and other.watches and one.watches != other.watches
         if not shared or apart:
             continue
@@ -50,7 +50,8 @@ def _twice(inventory: Inventory) -> Iterator[Finding]:
         yield Finding("KI206", "error", text, str(other.workload), fix=_edit(other.workload))
 
 
-def _same(one: Claim, other: Claim) -> bool:
+def same_class(one: Claim, other: Claim) -> bool:
+    """Whether two controllers take the Ingresses of the same class."""
     if one.controller != other.controller:
         return False
     by_name = one.by_name or one.narrow or other.by_name or other.narrow

@@ -106,7 +106,7 @@ class Lab:
 
     async def _start(self) -> None:
         port = self.setup.port or self.setup.network.take_port(ADDRESS, 0)
-        front = Front(self.server, ADDRESS, port, self._tls())
+        front = Front(self.server, ADDRESS, port, self._tls(), self.node.dial)
         await front.open()
         self._front = front
         await bootstrap(self._api, port)

@@ -88,13 +88,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What a played server answers. `lines`, where given, follow the body as long as they come."""
+    """What a played server answers. `lines`, where given, follow the body as long as they come.
+
+    After a 101, `upgraded` has the connection for itself.
+    """
 
     status: int = 200
     body: str | bytes = ""
     content_type: str = "text/plain; charset=utf-8"
     headers: Sequence[tuple[str, str]] = ()
     lines: AsyncIterator[bytes] | None = None
+    upgraded: Conversation | None = None
 
 
 Handler = Callable[[Request], Response | Awaitable[Response]]
@@ -123,6 +127,9 @@ class HttpServer(Listener):
                 response = self._answer(request)
                 if not isinstance(response, Response):
                     response = await response
+                if response.upgraded is not None:
+                    await _upgrade(wire, response, response.upgraded)
+                    return
                 await _send(wire, response, request.method == "HEAD")
                 if connection.our_state is h11.MUST_CLOSE:
                     return
@@ -180,6 +187,29 @@ async def _send(wire: _Wire, answer: Response, bare: bool) -> None:
         await _stream(wire, answer.lines)
     wire.send(h11.EndOfMessage())
     await wire.writer.drain()
+
+
+async def _upgrade(wire: _Wire, answer: Response, talk: Conversation) -> None:
+    """Switch to another protocol; what the client sent of it already is not lost."""
+    headers = [(name, value) for name, value in answer.headers]
+    wire.send(h11.InformationalResponse(status_code=answer.status, headers=headers))
+    await wire.writer.drain()
+    early, _ = wire.connection.trailing_data
+    reader: Reader = _After(early, wire.reader) if early else wire.reader
+    await talk(reader, wire.writer)
+
+
+class _After(asyncio.StreamReader):
+    """Bytes that were read before, then those of another reader."""
+
+    def __init__(self, early: bytes, then: Reader) -> None:
+        super().__init__()
+        self._early, self._then = early, then
+
+    async def read(self, n: int = -1) -> bytes:
+        """As any reader."""
+        early, self._early = self._early, b""
+        return early or await self._then.read(n)
 
 
 async def _stream(wire: _Wire, lines: AsyncIterator[bytes]) -> None:

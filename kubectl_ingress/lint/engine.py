@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import field, fields, replace
 from typing import Protocol, cast
 
 from kubectl_ingress import registry
+from kubectl_ingress.core.codes import CODES
 from kubectl_ingress.core.objects import Finding, Meta, Origin, Snapshot
 from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.report import Found, Place, Report
@@ -22,6 +23,8 @@ COMMENT = "kubectl-ingress:ignore"
 _FOLDER = "lint.rules"
 _CODE = re.compile(r"KI\d{3}")
 _WORD = re.compile(r"[A-Za-z][\w-]*")
+# In files those of them that are custom resources are given one all the same.
+_OF_NO_NAMESPACE = ("ClusterIssuer",)
 UNUSED = "KI907"
 
 
@@ -98,7 +101,7 @@ def lint(subject: Subject, rules: Sequence[Rule], looking: Looking) -> Report:
     suppressed = sum(looking.wanted(one.finding) for one in found) - len(kept)
     names = {one for rule in rules for one in (rule.CODE, rule.NAME)}
     for number, wish in enumerate(wishes):
-        unused = None if number in used else _unused(wish, names)
+        unused = _unused(wish, names, number in used)
         if unused is not None and looking.wanted(unused):
             place = wish.place or looking.place_of(unused.origin, unused.field)
             kept.append(Found(unused, "unused-suppression", place))
@@ -125,25 +128,18 @@ def _annotated(snapshot: Snapshot) -> Iterator[Suppression]:
     for about, meta in _metas(snapshot):
         text = meta.annotations.get(IGNORE)
         if text is not None:
-            yield Suppression(named_in(text), meta.origin, object=f"{about} {meta.key}")
+            key = meta.name if about in _OF_NO_NAMESPACE else meta.key
+            yield Suppression(named_in(text), meta.origin, object=f"{about} {key}")
 
 
 def _metas(snapshot: Snapshot) -> Iterator[tuple[str, Meta]]:
-    kinds: Mapping[str, Iterable[object]] = {
-        "Ingress": snapshot.ingresses,
-        "Service": snapshot.services,
-        "Secret": snapshot.secrets,
-        "ConfigMap": snapshot.config_maps,
-        "IngressClass": snapshot.classes,
-        "HTTPRoute": snapshot.http_routes,
-        "GRPCRoute": snapshot.grpc_routes,
-        "Gateway": snapshot.gateways,
-    }
-    for kind, held in kinds.items():
-        for one in held:
-            yield kind, cast(Meta, one.meta)  # type: ignore[attr-defined]
-    for workload in snapshot.workloads:
-        yield workload.kind, workload.meta
+    """Whatever can have an annotation, with the name of its kind."""
+    for held in fields(snapshot):
+        objects = getattr(snapshot, held.name)
+        for one in objects if isinstance(objects, tuple) else ():
+            meta = getattr(one, "meta", None)
+            if isinstance(meta, Meta):
+                yield getattr(one, "kind", "") or type(one).__name__, meta
 
 
 def named_in(text: str) -> tuple[str, ...]:
@@ -158,17 +154,17 @@ def named_in(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _unused(wish: Suppression, names: set[str]) -> Finding | None:
-    """A KI907, None where it names what was not looked for."""
-    unknown = [name for name in wish.names if name not in names]
-    if wish.names and len(unknown) == len(wish.names):
-        if all(_CODE.fullmatch(name) for name in unknown):
-            return None
+def _unused(wish: Suppression, names: set[str], used: bool) -> Finding | None:
+    """A KI907, None where all is well, or it names what was not looked for."""
+    unknown = [name for name in wish.names if name not in names and name not in CODES]
+    if unknown:
         message = f"{', '.join(unknown)} is no code and no rule"
     elif not wish.names:
         message = "it names no code: KI501 reason"
+    elif used or names.isdisjoint(wish.names):
+        return None
     else:
         message = f"nothing is found here that {', '.join(wish.names)} would suppress"
     where = ("metadata", "annotations", IGNORE) if wish.object else ()
     finding = Finding(UNUSED, "warning", message, wish.object, wish.origin, field=where)
-    return replace(finding, fix="take the suppression out")
+    return replace(finding, fix="take that out, or correct it")

@@ -10,6 +10,8 @@ from kubectl_ingress.core.report import Page
 from kubectl_ingress.lint.engine import Rule
 
 SECTIONS = ("What it does", "Why it is bad", "Example", "Use instead")
+FIX = "What --fix does"
+"""The section that those rules have beside whose findings have edits."""
 
 _SAID_BY = {
     "KI1": "test and trace",
@@ -17,8 +19,8 @@ _SAID_BY = {
     "KI3": "test and trace",
     "KI4": "test and trace",
     "KI5": "test, trace and list",
-    "KI6": "install, test and status",
-    "KI7": "install, upgrade and status",
+    "KI6": "install, test, doctor and status",
+    "KI7": "install, upgrade, doctor and status",
     "KI8": "migrate",
     "KI9": "every command that reads objects",
 }
@@ -48,19 +50,23 @@ def reference(rules: Sequence[Rule]) -> str:
         "# Rules",
         "",
         "What `kubectl ingress lint` looks for. Made of the rules' docstrings (`make generated`);",
-        "`kubectl ingress explain CODE` prints the same.",
+        "`kubectl ingress explain CODE` prints the same. `lint --fix` mends findings of those",
+        "with a √, as their pages say. The others are left to you: they can be mended in several",
+        "ways, or in one that changes what becomes of requests to others.",
         "",
-        "| code | rule | level at worst | what |",
-        "|---|---|---|---|",
+        "| code | rule | level at worst | --fix | what |",
+        "|---|---|---|---|---|",
     ]
     for rule in rules:
         page = page_of_rule(rule)
         link = f"[{page.code}](#{_anchor(page)})"
-        lines.append(f"| {link} | {page.rule} | {page.level} | {page.title} |")
+        mends = "√" if FIX in page.text.split("\n") else ""
+        lines.append(f"| {link} | {page.rule} | {page.level} | {mends} | {page.title} |")
     for rule in rules:
         page = page_of_rule(rule)
         lines += ["", f"## {page.code} {page.rule}", ""]
-        lines += (f"**{line}**\n" if line in SECTIONS else line for line in page.text.split("\n"))
+        headings = (*SECTIONS, FIX)
+        lines += (f"**{line}**\n" if line in headings else line for line in page.text.split("\n"))
     return "\n".join(_spaced(lines)) + "\n"
 
 

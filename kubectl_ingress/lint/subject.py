@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
+from kubectl_ingress.controllers._backends import declared_port
+from kubectl_ingress.controllers._discovery import Running, find_running
+from kubectl_ingress.controllers._go import TRUE
+from kubectl_ingress.controllers._ingress_nginx.config_map import find_config_map
+from kubectl_ingress.controllers._ingress_nginx.settings import Settings as NginxSettings
 from kubectl_ingress.controllers._profile import Controller, Settings
-from kubectl_ingress.core.objects import Finding, Ingress, Origin, ServiceBackend, Snapshot
+from kubectl_ingress.core.objects import (
+    ConfigMap,
+    Finding,
+    Ingress,
+    Origin,
+    Pod,
+    Service,
+    ServiceBackend,
+    ServicePort,
+    Snapshot,
+    Workload,
+)
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.routes import Row, contested
 from kubectl_ingress.core.table import Entry, RouteTable
 from kubectl_ingress.core.trace import origin_of
+from kubectl_ingress.lint.remedies import in_config_map
 
 ROUTES = "routes"
 """In a rule's READS: what controllers make of the objects, whatever kinds they look at."""
+
+POD_KINDS = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet")
+"""The kinds that `pods_of` looks at."""
 
 Field = tuple[str | int, ...]
 
@@ -39,6 +60,52 @@ class Compiled:
         return self.controller.PROFILE.name
 
 
+@dataclass(frozen=True, slots=True)
+class Backed:
+    """A port of a Service, by its place among them, that an Ingress sends requests to."""
+
+    ingress: Ingress
+    service: Service
+    number: int
+
+    @property
+    def port(self) -> ServicePort:
+        """The port itself."""
+        return self.service.ports[self.number]
+
+
+@dataclass(frozen=True, slots=True)
+class NginxEntry:
+    """An ingress-nginx, the Service that requests come in by, and what it was told."""
+
+    running: Running
+    service: Service
+    settings: NginxSettings
+    config: ConfigMap | None
+
+    @property
+    def workload(self) -> Workload:
+        """Its Deployment or DaemonSet."""
+        return self.running.workload
+
+    def is_on(self, key: str) -> bool:
+        """Whether a key of the ConfigMap is true."""
+        return self.config is not None and self.config.data.get(key) in TRUE
+
+    def mend(self, key: str, value: str) -> str:
+        """What sets a key of its ConfigMap."""
+        if self.config is None:
+            return f'data: {key}: "{value}" in the ConfigMap of {self.workload.meta.key}'
+        return in_config_map(self.config.meta, key, value)
+
+    def number_of(self, port: ServicePort) -> int | None:
+        """The port of the pods that one of the Service's leads to, None where nobody tells."""
+        if not isinstance(port.target, str):
+            return port.number if port.target is None else port.target
+        named = (one.number for one in self.workload.spec.ports if one.name == port.target)
+        return next(named, None)
+
+
 class Routes:
     """What all controllers say of the objects."""
 
@@ -54,6 +121,52 @@ class Routes:
     def taken_by(self, name: str) -> Iterator[tuple[Compiled, Ingress]]:
         """The Ingresses that a controller of that name serves."""
         return ((one, ingress) for one in self.of(name) for ingress in one.table.loaded)
+
+    @cached_property
+    def running(self) -> tuple[Running, ...]:
+        """The controllers among the objects, one for each workload."""
+        found = {(one.workload.kind, one.workload.meta.key): one for one in self._models}
+        return tuple(found.values())
+
+    @cached_property
+    def backed(self) -> tuple[Backed, ...]:
+        """The ports of Services that Ingresses send to, each once for each Ingress."""
+        found = {}
+        for ingress in self._snapshot.ingresses:
+            for _, _, backend in paths_of(ingress):
+                key = (ingress.meta.namespace, backend.service)
+                service = self._snapshot.service_by_key.get(key)
+                port = declared_port(service, backend.port) if service is not None else None
+                if service is not None and port is not None:
+                    number = service.ports.index(port)
+                    found[ingress.meta.key, service.meta.key, number] = Backed(
+                        ingress, service, number
+                    )
+        return tuple(found.values())
+
+    @cached_property
+    def entries(self) -> tuple[NginxEntry, ...]:
+        """Where requests come in to each ingress-nginx among the objects."""
+        return tuple(
+            NginxEntry(one, one.service, one.settings, find_config_map(one.told, self._snapshot))
+            for one in self.running
+            if one.service is not None and isinstance(one.settings, NginxSettings)
+        )
+
+    def taken_at(self, entry: NginxEntry) -> Iterator[Ingress]:
+        """The Ingresses whose requests come in there."""
+        rule = entry.settings.class_rule
+        return (one for one in self._snapshot.ingresses if rule.takes(one, self._snapshot))
+
+    def running_for(self, ingress: Ingress) -> Iterator[Running]:
+        """Those of them that take an Ingress."""
+        for one in self._models:
+            if one.settings.class_rule.takes(ingress, self._snapshot):
+                yield one
+
+    @cached_property
+    def _models(self) -> tuple[Running, ...]:
+        return find_running(self._snapshot)
 
     @cached_property
     def owners(self) -> Mapping[str, Compiled]:
@@ -195,6 +308,16 @@ def paths_of(ingress: Ingress) -> Iterator[tuple[Field, str, ServiceBackend]]:
             if path.backend is not None:
                 place = ("spec", "rules", number, "http", "paths", at, "backend")
                 yield place, path.path, path.backend
+
+
+def pods_of(service: Service, snapshot: Snapshot) -> tuple[Workload | Pod, ...]:
+    """What makes the pods that a Service selects."""
+    wanted = service.selector.items()
+    by_label, namespace = snapshot.pods_by_label, service.meta.namespace
+    # The rarest label first: what one label selects may be most of a namespace.
+    found = [by_label.get((namespace, *one), ()) for one in wanted]
+    likely = min(found, key=len, default=())
+    return tuple(one for one in likely if wanted <= one.pod_labels.items())
 
 
 def finding_on(

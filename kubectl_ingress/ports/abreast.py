@@ -12,10 +12,11 @@ WORKERS = 3
 """Of one command; an API server that is busy queues the requests of one user anyway."""
 
 
-def begin(work: Sequence[Callable[[], T]]) -> Callable[[], list[T]]:
+def begin(work: Sequence[Callable[[], T]], workers: int = WORKERS) -> Callable[[], list[T]]:
     """Begin each piece of work, in their order; what is returned waits, and gives what they give.
 
-    It raises what the first of them raises, when all are done.
+    `workers` of them are done at a time. It raises what the first of them raises, when all
+    are done.
     """
     found: dict[int, T] = {}
     raised: dict[int, Exception] = {}
@@ -41,7 +42,7 @@ def begin(work: Sequence[Callable[[], T]]) -> Callable[[], list[T]]:
         return [found[number] for number in range(len(work))]
 
     # Daemons: who is interrupted does not wait for answers that nobody needs any more.
-    threads = [threading.Thread(target=run, daemon=True) for _ in range(min(WORKERS, len(work)))]
+    threads = [threading.Thread(target=run, daemon=True) for _ in range(min(workers, len(work)))]
     for thread in threads:
         thread.start()
     return wait

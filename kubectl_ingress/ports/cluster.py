@@ -36,29 +36,20 @@ from kubectl_ingress.ports.answers import (
     target_of,
 )
 from kubectl_ingress.ports.credentials import CertificatePair
+from kubectl_ingress.ports.forward import Upgraded
+from kubectl_ingress.ports.limits import CONNECT_SECONDS, Limits, limits_of, pieces
 from kubectl_ingress.ports.login import Login, Shown, header_value
 from kubectl_ingress.ports.patience import Clock, Patience
-from kubectl_ingress.ports.pool import new_pool
+from kubectl_ingress.ports.pool import new_pool, taken_over
 from kubectl_ingress.ports.proxy import proxy_of
 from kubectl_ingress.ports.unreachable import broken_off, unreachable
 from kubectl_ingress.ports.warnings import Warnings
+from kubectl_ingress.websocket import is_taken, offer
 
 T = TypeVar("T")
 
-CONNECT_SECONDS = 10.0
-# The API server ends every request itself after 60 s (--request-timeout), so
-# longer silence means that nobody is there.
-READ_SECONDS = 70.0
 MAX_BODY = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
-
-
-class Limits(NamedTuple):
-    """Seconds to wait for the connection, for the next byte, and for all; None for ever."""
-
-    connect: float
-    read: float | None
-    total: float | None = None
 
 
 class _Asked(NamedTuple):
@@ -130,6 +121,12 @@ class Cluster(Protocol):
         Raises the ApiError tree; answers.Expired where it must begin anew.
         """
 
+    def upgrade(self, path: str, query: Mapping[str, str], protocol: str) -> Upgraded:
+        """A connection that is a WebSocket from now on, with a subprotocol.
+
+        Whoever gets it closes it. Raises the ApiError tree.
+        """
+
 
 def connect(
     options: ClusterOptions,
@@ -192,7 +189,7 @@ class HttpCluster:
         """See Cluster."""
         headers = {} if body is None else {"Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
-        limits = _limits(timeout if timeout is not None else self._seconds)
+        limits = limits_of(timeout if timeout is not None else self._seconds)
         asked = _Asked(method, _with_query(path, query), headers, data, limits)
         return parse_object(*self._accepted(asked, target_of(method, path)), self._session)
 
@@ -200,7 +197,7 @@ class HttpCluster:
         self, path: str, query: Mapping[str, str], decode: Callable[[bytes], T | None]
     ) -> T | dict[str, Any]:
         """See Cluster."""
-        asked = _Asked("GET", _with_query(path, query), {}, None, _limits(self._seconds))
+        asked = _Asked("GET", _with_query(path, query), {}, None, limits_of(self._seconds))
         status, content = self._accepted(asked, target_of("GET", path))
         found = decode(content)
         return parse_object(status, content, self._session) if found is None else found
@@ -237,6 +234,19 @@ class HttpCluster:
         finally:
             # What is left of the stream is nobody's, so its connection is not reused.
             response.close()
+
+    def upgrade(self, path: str, query: Mapping[str, str], protocol: str) -> Upgraded:
+        """See Cluster."""
+        offered = offer(protocol)
+        asked = _Asked("GET", _with_query(path, query), offered, None, limits_of(self._seconds))
+        coming = self._exchange(asked, self._patience(asked))
+        response = coming.response
+        if response.status == 101 and is_taken(offered, response.headers):
+            return taken_over(response)
+        content = self._content(coming)
+        if response.status >= 300:
+            raise refusal(response.status, content, target_of("GET", path), self._session)
+        raise ApiFailed(f"{self._session.server_named} forwards no ports: it takes no WebSocket")
 
     def _event(self, line: bytes, status: int, target: Target) -> dict[str, Any]:
         event: dict[str, Any] = parse_object(status, line, self._session)
@@ -342,7 +352,7 @@ class HttpCluster:
 
     def _content(self, coming: _Coming) -> bytes:
         chunks, size = [], 0
-        for chunk in _pieces(*coming):
+        for chunk in pieces(*coming, _CHUNK):
             size += len(chunk)
             if size > MAX_BODY:
                 coming.response.close()
@@ -358,34 +368,6 @@ class HttpCluster:
         if pair != self._pool_pair:
             self._pool, self._pool_pair = new_pool(self._access, pair, self._proxy), pair
         return self._pool
-
-
-def _limits(seconds: float | None) -> Limits:
-    if seconds is None:
-        return Limits(CONNECT_SECONDS, READ_SECONDS)
-    if seconds <= 0:
-        return Limits(CONNECT_SECONDS, None)
-    return Limits(min(seconds, CONNECT_SECONDS), seconds, seconds)
-
-
-def _pieces(response: urllib3.BaseHTTPResponse, ends: float | None) -> Iterator[bytes]:
-    """The body as it comes. Raises ReadTimeoutError where it is not all here in time."""
-    if ends is None:
-        yield from response.stream(_CHUNK, decode_content=True)
-        return
-    while True:
-        left = ends - time.monotonic()
-        if left <= 0:
-            response.close()
-            raise ReadTimeoutError(None, "", "the time is over")  # type: ignore[arg-type]
-        # The timeout of a socket begins anew with every byte.
-        sock = getattr(response.connection, "sock", None)
-        if sock is not None:
-            sock.settimeout(left)
-        piece = response.read1(_CHUNK, decode_content=True)
-        if not piece:
-            return
-        yield piece
 
 
 def _with_query(path: str, query: Mapping[str, str] | None) -> str:

@@ -12,12 +12,14 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 from kubectl_ingress.connection import ClusterOptions
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import (
     ApiConflict,
@@ -311,7 +313,8 @@ class Helm:
             why = getattr(error, "strerror", None) or str(error)
             raise HelmMissing(f"{self._program} cannot be run: {why}", WHERE) from error
         try:
-            out, said = self._communicate(process, stdin.encode(), seconds)
+            _feed(process, stdin.encode())
+            out, said = self._communicate(process, seconds)
         except BaseException:
             _stop(process)
             raise
@@ -319,20 +322,29 @@ class Helm:
             raise _failure(words[0], process.returncode, said.decode("utf-8", "replace"))
         return out.decode("utf-8", "replace")
 
-    def _communicate(
-        self, process: subprocess.Popen[bytes], stdin: bytes, seconds: float
-    ) -> tuple[bytes, bytes]:
+    def _communicate(self, process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bytes]:
         deadline = time.monotonic() + seconds
-        given: bytes | None = stdin
         while True:
             try:
-                return process.communicate(given, timeout=_TICK_SECONDS)
+                return process.communicate(timeout=_TICK_SECONDS)
             except subprocess.TimeoutExpired as error:
-                given = None
                 self.tick()
                 if time.monotonic() >= deadline:
                     what = f"helm did not end within {seconds:.0f} s"
                     raise NotReady(what, "The same command again goes on from there.") from error
+
+
+def _feed(process: subprocess.Popen[bytes], data: bytes) -> None:
+    """Give it what it reads, however slowly: `communicate` forgets the rest at a timeout."""
+    stdin, process.stdin = process.stdin, None
+
+    def write() -> None:
+        # It need not read all of it.
+        if stdin is not None:
+            with suppress(OSError), stdin:
+                stdin.write(data)
+
+    threading.Thread(target=write, daemon=True).start()
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TextIO
 
 from kubectl_ingress.core.objects import Finding, Origin
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.files import documents, unrolled
 from kubectl_ingress.ports.sources import (
@@ -43,9 +44,16 @@ class Manifests:
     findings: tuple[Finding, ...]
 
 
-def read_what_can_be(paths: Sequence[str], stdin: TextIO, *, recursive: bool = False) -> Manifests:
+def read_what_can_be(
+    paths: Sequence[str],
+    stdin: TextIO,
+    *,
+    recursive: bool = False,
+    instead: Mapping[str, Source] = MappingProxyType({}),
+) -> Manifests:
     """The objects behind all -f.
 
+    `instead` has texts, by the name of their Source, that are read in place of what is there.
     Raises UsageError for paths that cannot be one, and InputError where nothing
     at all could be read: the first reason.
     """
@@ -58,7 +66,7 @@ def read_what_can_be(paths: Sequence[str], stdin: TextIO, *, recursive: bool = F
             except InputError as error:
                 errors.append((error, name))
                 continue
-            for item in _items(source):
+            for item in _items(instead.get(source.name, source)):
                 if isinstance(item, InputError):
                     errors.append((item, source.name))
                 else:

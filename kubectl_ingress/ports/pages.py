@@ -7,6 +7,7 @@ What comes of a page is the same either way; a test holds that.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Generic, NamedTuple, TypeVar
@@ -123,6 +124,7 @@ class _TLS(_Struct):
 class _Address(_Struct):
     hostname: str | None = None
     ip: str | None = None
+    ip_mode: str | None = None
 
 
 class _Balancer(_Struct):
@@ -138,6 +140,12 @@ def _addresses(status: _Status | None) -> tuple[str, ...]:
     entries = balancer.ingress if balancer is not None else None
     found = [entry.hostname or entry.ip or "" for entry in entries or ()]
     return tuple([address for address in found if address])
+
+
+def _shortcuts(status: _Status | None) -> tuple[str, ...]:
+    balancer = status.load_balancer if status is not None else None
+    entries = balancer.ingress if balancer is not None else None
+    return tuple([one.ip for one in entries or () if one.ip and one.ip_mode != "Proxy"])
 
 
 class _IngressSpec(_Struct):
@@ -192,6 +200,8 @@ class _ServiceSpec(_Struct):
     selector: dict[str, str] | None = None
     external_name: str | None = None
     cluster_ip: str | None = msgspec.field(default=None, name="clusterIP")
+    external_traffic_policy: str | None = None
+    ip_families: list[str] | None = None
 
 
 _NO_SERVICE_SPEC = _ServiceSpec()
@@ -212,6 +222,9 @@ class _Service(_Struct):
             spec.external_name or "",
             spec.cluster_ip or "",
             _addresses(self.status),
+            _shortcuts(self.status),
+            spec.external_traffic_policy or "",
+            tuple(spec.ip_families or ()),
         )
 
 
@@ -233,6 +246,7 @@ class _Endpoint(_Struct):
     addresses: list[str] | None = None
     conditions: _Conditions | None = None
     target_ref: _Target | None = None
+    node_name: str | None = None
 
     def parsed(self, address: str) -> Endpoint:
         conditions, target = self.conditions or _NO_CONDITIONS, self.target_ref
@@ -244,6 +258,7 @@ class _Endpoint(_Struct):
             (target.name or "") if target is not None and is_pod else "",
             ready if conditions.serving is None else conditions.serving,
             conditions.terminating is True,
+            self.node_name or "",
         )
 
 
@@ -286,6 +301,11 @@ _LISTS: Mapping[str, object] = {
 }
 
 
+# Several clusters are read at once. Two threads that work out the same types at the same time
+# crash msgspec (0.22).
+_BUILDING = threading.Lock()
+
+
 @cache
 def page_reader(kind: str) -> Callable[[bytes], Page | None] | None:
     """What reads a page of this kind; None where core.parse has to.
@@ -294,7 +314,8 @@ def page_reader(kind: str) -> Callable[[bytes], Page | None] | None:
     """
     if kind not in _LISTS:
         return None
-    decoder = msgspec.json.Decoder(_LISTS[kind])
+    with _BUILDING:
+        decoder = msgspec.json.Decoder(_LISTS[kind])
 
     def read(body: bytes) -> Page | None:
         try:

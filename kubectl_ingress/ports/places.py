@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import TextIO
 
 from kubectl_ingress.core.objects import Origin
@@ -33,10 +34,15 @@ def rereadable(stdin: TextIO) -> Callable[[], TextIO]:
 
 
 class Places:
-    """Looks fields up; each document is read at most once."""
+    """Looks fields up; each document is read at most once, of texts `instead` of files there."""
 
-    def __init__(self, stdin: Callable[[], TextIO]) -> None:
+    def __init__(
+        self,
+        stdin: Callable[[], TextIO],
+        instead: Mapping[str, Source] = MappingProxyType({}),
+    ) -> None:
         self._stdin = stdin
+        self._instead = instead
         self._parts: dict[str, list[Source]] = {}
         self._documents: dict[Origin, Node | None] = {}
 
@@ -86,7 +92,9 @@ class Places:
         """The documents of a file by their lines, none where it cannot be read."""
         if name not in self._parts:
             try:
-                source = read_source("-" if name == "stdin" else name, self._stdin())
+                source = self._instead.get(name) or read_source(
+                    "-" if name == "stdin" else name, self._stdin()
+                )
             except InputError:
                 self._parts[name] = []
             else:

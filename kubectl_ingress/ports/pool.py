@@ -7,6 +7,7 @@ list of 5,000 Ingresses, so only where there is a proxy.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from typing import Any
@@ -17,6 +18,7 @@ from urllib3.connection import HTTPConnection
 from kubectl_ingress.ports.abreast import WORKERS
 from kubectl_ingress.ports.access import Access
 from kubectl_ingress.ports.credentials import CertificatePair
+from kubectl_ingress.ports.forward import Upgraded
 from kubectl_ingress.ports.proxy import Proxy
 from kubectl_ingress.ports.tls import tls_context
 
@@ -63,6 +65,24 @@ def _through(proxy: Proxy, access: Access) -> urllib3.PoolManager:
     )
     pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
     return pool
+
+
+def taken_over(response: urllib3.BaseHTTPResponse) -> Upgraded:
+    """The connection of a 101, out of the pool, with what was read of it already.
+
+    Between urllib3 and the connection are the HTTP client's response and its buffer,
+    which has what followed the headers at once.
+    """
+    sock = response.connection.sock  # type: ignore[union-attr]
+    buffered = response._fp.fp  # type: ignore[attr-defined]
+    sock.setblocking(False)
+    early = b""
+    with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+        early = buffered.peek()
+    sock.setblocking(True)
+    # The buffer alone: the connection is somebody else's now.
+    response._fp.close()  # type: ignore[attr-defined]
+    return Upgraded(sock, early)
 
 
 def _socket_options() -> list[tuple[int, int, int | bytes]]:

@@ -1,182 +1,56 @@
-"""Sends a request to an address under another name: the only importer of httpx.
+"""Sends a request to an address under another name, and tells what came back or why nothing did.
 
 URL, Host and SNI stay those of the host, the connection goes to the load
-balancer: what ``curl --connect-to`` does. Every request has a connection of its
-own, as thirty curls would: a kept one would ride on another name's TLS session
-and meet only one controller pod.
+balancer: what ``curl --connect-to`` does. Proxy variables are not looked at.
 """
 
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
-import time
 from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import Any, Protocol
-
-import httpcore
-import httpx
+from dataclasses import replace
+from types import ModuleType
+from typing import Protocol
 
 from kubectl_ingress import __version__
-from kubectl_ingress.certificates import describe
-from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
-from kubectl_ingress.ports.connect_to import look_up
+from kubectl_ingress.core.answer import (
+    Answer,
+    Failure,
+    Http,
+    Plan,
+    Sent,
+    Unreachable,
+)
+from kubectl_ingress.errors import InputError, UsageError
+from kubectl_ingress.ports import probe_http1
+from kubectl_ingress.ports.probe_batch import send_at_once, send_in_turn
+from kubectl_ingress.ports.probe_http1 import Garbage, Reply
+from kubectl_ingress.ports.probe_line import Clock, Line, key_of, open_line
+from kubectl_ingress.ports.probe_tls import certificate_of, context_for, presented
 
 BODY_LIMIT = 1 << 20
 """Bytes of a body that are read: an answer is looked at, not downloaded."""
 
 
 class Prober(Protocol):
-    """Sends one planned request."""
+    """Sends planned requests. Failing is the subject: what the network does is never raised."""
 
     def send(self, plan: Plan) -> Answer | Unreachable:
-        """Never raises for what the network does: failing is the subject."""
+        """One, on a connection of its own. Raises InputError for TLS files it cannot use."""
 
+    def send_all(self, plans: Iterable[Plan], *, concurrency: int = 1) -> Iterator[Sent]:
+        """Many, `concurrency` at a time, in the order in which they finish.
 
-class _Clock:
-    """When each phase of one exchange ended, from the connection's own trace."""
-
-    def __init__(self) -> None:
-        self.started = time.perf_counter()
-        self.spans: dict[str, float] = {}
-        self._open: dict[str, float] = {}
-        self.phase = "dns"
-        self.peer = ""
-        self.port = 0
-        self.first_byte: float | None = None
-
-    def begin(self, phase: str) -> None:
-        self.phase = phase
-        self._open[phase] = time.perf_counter()
-
-    def end(self, phase: str) -> None:
-        self.spans[phase] = time.perf_counter() - self._open[phase]
-
-    def trace(self, event: str, info: dict[str, Any]) -> None:
-        name, _, stage = event.rpartition(".")
-        step = name.rpartition(".")[2]
-        if step == "start_tls":
-            self.begin("tls") if stage == "started" else self.end("tls")
-        elif step == "send_request_headers" and stage == "started":
-            self.phase = "answer"
-        elif step == "receive_response_headers" and stage == "complete":
-            self.first_byte = time.perf_counter() - self.started
-
-    def timings(self) -> Timings:
-        total = time.perf_counter() - self.started
-        spans = self.spans
-        return Timings(
-            total, spans.get("dns"), spans.get("connect"), spans.get("tls"), self.first_byte
-        )
-
-
-class _Dialler(httpcore.NetworkBackend):
-    """Resolves and connects to the plan's address, whatever the URL's host is."""
-
-    def __init__(self, plan: Plan, clock: _Clock, connect_to: str) -> None:
-        self._plan = plan
-        self._clock = clock
-        self._connect_to = connect_to
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        self._clock.begin("dns")
-        address, port = self._plan.address, self._plan.port
-        if self._connect_to:
-            address, port = look_up(self._connect_to, address, port)
-        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
-        self._clock.end("dns")
-        self._clock.port = port
-        self._clock.begin("connect")
-        deadline = time.perf_counter() + (timeout or self._plan.max_time)
-        stream = self._first_that_connects([entry[4][0] for entry in found], deadline)
-        self._clock.end("connect")
-        return stream
-
-    def _first_that_connects(
-        self, addresses: list[str | int], deadline: float
-    ) -> httpcore.NetworkStream:
-        last: Exception | None = None
-        for address in dict.fromkeys(str(address) for address in addresses):
-            left = deadline - time.perf_counter()
-            if left <= 0:
-                break
-            self._clock.peer = address
-            try:
-                return httpcore.SyncBackend().connect_tcp(address, self._clock.port, left)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                last = error
-        raise last or httpcore.ConnectTimeout("no time left to connect")
-
-
-class _Transport(httpx.BaseTransport):
-    """One connection for one exchange, with the request target byte for byte as planned."""
-
-    def __init__(self, plan: Plan, clock: _Clock, dialler: _Dialler) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_context(plan.verify) if plan.request.scheme == "https" else None,
-            max_keepalive_connections=0,
-            network_backend=dialler,
-        )
-        self._extensions = {
-            "trace": clock.trace,
-            "target": plan.request.target.encode("latin-1"),
-            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), plan.max_time),
-        }
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=url,
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=self._extensions,
-            )
-        )
-        stream = answer.stream
-        assert isinstance(stream, Iterable)  # noqa: S101  # the sync pool gives nothing else
-        return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(stream),
-            extensions=answer.extensions,
-        )
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Iterable[bytes]) -> None:
-        self._stream = stream
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
-
-
-@cache
-def _context(verify: bool) -> ssl.SSLContext:
-    # The system's own certificates, as curl: a company's private CA is there.
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+        Nothing is kept, so memory stays flat if `plans` is lazy. A plan is taken
+        when it is to be sent: `plans` may wait, and the batch ends when it does.
+        Closing the iterator gives up what is on its way. With `concurrency` 1
+        nothing is sent before the last answer has been looked at. Each of those
+        that send has its own connection, used again if the plans have
+        `Wire.keep_alive` and lead the same way.
+        """
 
 
 class HttpProber:
@@ -186,101 +60,179 @@ class HttpProber:
         self._connect_to = connect_to
 
     def send(self, plan: Plan) -> Answer | Unreachable:
-        """Send, and read at most BODY_LIMIT bytes of the answer."""
-        clock = _Clock()
+        """See Prober."""
+        sender = _Sender(self._connect_to)
         try:
-            return self._exchange(plan, clock)
-        except (httpcore.TimeoutException, TimeoutError):
-            detail = f"nothing within {plan.max_time:g} s"
-            return _unreachable(Failure.TIMEOUT, detail, clock)
+            return sender.send(plan)
+        finally:
+            sender.close()
+
+    def send_all(self, plans: Iterable[Plan], *, concurrency: int = 1) -> Iterator[Sent]:
+        """See Prober."""
+        if concurrency == 1:
+            return send_in_turn(self._sender(), plans)
+        return send_at_once(self._sender, plans, concurrency)
+
+    def _sender(self) -> _Sender:
+        return _Sender(self._connect_to)
+
+
+class _Sender:
+    """Sends one plan after the other; keeps at most one connection between two of them."""
+
+    def __init__(self, connect_to: str) -> None:
+        self._connect_to = connect_to
+        self._line: Line | None = None
+        self._interrupted = False
+
+    def send(self, plan: Plan) -> Answer | Unreachable:
+        _prepare(plan)
+        clock = Clock(plan.max_time, plan.wire.connect_time)
+        try:
+            return self._answer(plan, clock)
+        except TimeoutError:
+            return _unreachable(Failure.TIMEOUT, _nothing_in_time(plan, clock), clock)
         except socket.gaierror as error:
             return _unreachable(Failure.NAME, error.args[-1], clock)
-        except (OSError, httpcore.NetworkError, httpcore.ProtocolError) as error:
-            return self._failed(plan, clock, error)
+        except Garbage as error:
+            return _unreachable(Failure.GARBAGE, str(error), clock)
+        except OSError as error:
+            return _failed(plan, clock, error)
 
-    def _failed(self, plan: Plan, clock: _Clock, error: Exception) -> Unreachable:
-        root = _root(error)
-        why = Failure.BROKEN
-        certificate = None
-        if isinstance(root, ssl.SSLError) or clock.phase == "tls":
-            why = Failure.TLS
-            certificate = presented(plan, clock.peer, clock.port)
-        elif isinstance(root, OSError) and root.errno == errno.ECONNREFUSED:
-            why = Failure.REFUSED
-        elif clock.phase == "connect":
-            why = Failure.UNREACHABLE
-        detail = getattr(root, "verify_message", "") or getattr(root, "strerror", "") or str(root)
-        return _unreachable(why, detail, clock, certificate)
+    def interrupt(self) -> None:
+        self._interrupted = True
+        line = self._line
+        if line is not None:
+            line.interrupt()
 
-    def _exchange(self, plan: Plan, clock: _Clock) -> Answer:
-        request = plan.request
-        host = f"[{request.host}]" if ":" in request.host else request.host
-        deadline = clock.started + plan.max_time
-        transport = _Transport(plan, clock, _Dialler(plan, clock, self._connect_to))
-        with httpx.Client(transport=transport, headers=_headers(plan), trust_env=False) as client:
-            del client.headers["accept-encoding"], client.headers["connection"]
-            url = f"{request.scheme}://{host}{f':{request.port}' if request.port else ''}/"
-            with client.stream(request.method, url, content=plan.body) as response:
-                # Now: the connection is gone once the body has been read.
-                certificate = _peer_certificate(response)
-                body = bytearray()
-                for piece in response.iter_raw():
-                    body += piece
-                    if len(body) >= BODY_LIMIT:
-                        break
-                    if time.perf_counter() > deadline:
-                        raise TimeoutError
-            headers = tuple(
-                (k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw
-            )
+    def close(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def _answer(self, plan: Plan, clock: Clock) -> Answer:
+        line = self._kept(plan, clock)
+        if line is not None:
+            try:
+                return self._exchanged(line, plan, clock)
+            except ConnectionError:
+                # The server let go of a connection that was idle, as it may.
+                if clock.first_byte is not None or self._interrupted:
+                    raise
+        clock.enter("dns")
+        self._line = open_line(plan, clock, self._connect_to)
+        return self._exchanged(self._line, plan, clock)
+
+    def _kept(self, plan: Plan, clock: Clock) -> Line | None:
+        line = self._line
+        if line is None:
+            return None
+        if line.key != key_of(plan) or not line.is_quiet():
+            self.close()
+            return None
+        line.clock = clock
+        clock.peer, clock.port = line.peer, line.port
+        return line
+
+    def _exchanged(self, line: Line, plan: Plan, clock: Clock) -> Answer:
+        clock.phase = "answer"
+        reusable = False
+        try:
+            if self._interrupted:
+                raise ConnectionError("interrupted")
+            reply = _speak(line, plan)
+            reusable = reply.reusable and plan.wire.keep_alive
+        finally:
+            if not reusable:
+                self.close()
+        timings = clock.timings()
         return Answer(
-            response.status_code,
-            headers,
-            bytes(body),
-            clock.timings(),
-            clock.peer,
-            certificate,
-            clock.port,
+            reply.status,
+            reply.headers,
+            reply.body,
+            timings,
+            line.peer,
+            # Read when all is measured: the first time costs more than many a handshake.
+            certificate_of(line.certificate),
+            line.port,
+            reply.http,
+            line.tls,
+            reply.truncated,
         )
 
 
-def _unreachable(
-    why: Failure, detail: str, clock: _Clock, certificate: Certificate | None = None
-) -> Unreachable:
-    timings = clock.timings()
-    return Unreachable(why, detail, clock.phase, timings, clock.peer, certificate, clock.port)
+def _prepare(plan: Plan) -> None:
+    """What takes its time once, before any is measured: certificates to trust, and httpx."""
+    if plan.request.scheme == "https":
+        context_for(plan)
+    if plan.wire.http is not Http.ONE:
+        _http2()
 
 
-def _headers(plan: Plan) -> httpx.Headers:
-    headers = httpx.Headers({"Accept": "*/*", "User-Agent": f"kubectl-ingress/{__version__}"})
+def _http2() -> ModuleType:
+    # Imported late: few probes need it, and it is what pulls httpx.
+    from kubectl_ingress.ports import probe_http2
+
+    return probe_http2
+
+
+def _speak(line: Line, plan: Plan) -> Reply:
+    exchange = _http2().exchange if line.two else probe_http1.exchange
+    reply: Reply = exchange(line, plan, _headers(plan), BODY_LIMIT)
+    return reply
+
+
+_OURS_ALONE = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL)
+"""No more files, no more ports: that is no fault of the route."""
+
+
+def _failed(plan: Plan, clock: Clock, error: OSError) -> Unreachable:
+    # Of IPv6 the last one says that this machine has none.
+    if error.errno in _OURS_ALONE and ":" not in clock.peer:
+        raise UsageError(
+            f"this machine can open no more connections: {error.strerror}",
+            "send fewer at a time, or keep connections: --concurrency 2 or more",
+        ) from error
+    why = Failure.BROKEN
+    broke = isinstance(error, ssl.SSLEOFError) and clock.phase == "answer"
+    if (isinstance(error, ssl.SSLError) and not broke) or clock.phase == "tls":
+        why = Failure.TLS
+    elif error.errno == errno.ECONNREFUSED:
+        why = Failure.REFUSED
+    elif clock.phase == "connect" and not isinstance(error, ConnectionResetError):
+        # A reset that comes before the system has told of the connection is one all the same.
+        why = Failure.UNREACHABLE
+    if isinstance(error, ssl.SSLCertVerificationError):
+        detail = error.verify_message
+        failed = _unreachable(why, detail, clock)
+        return replace(failed, certificate=presented(plan, clock))
+    # OpenSSL's words stand between the module's name and a line of Python's source.
+    detail = re.sub(r"^\[[^]]*\] | \(_\w+\.c:\d+\)$", "", error.strerror or str(error))
+    return _unreachable(why, detail, clock)
+
+
+def _nothing_in_time(plan: Plan, clock: Clock) -> str:
+    what = "nothing" if clock.first_byte is None else "no whole answer"
+    return f"{what} within {plan.limit(clock.phase):g} s"
+
+
+def _unreachable(why: Failure, detail: str, clock: Clock) -> Unreachable:
+    return Unreachable(why, detail, clock.phase, clock.timings(), clock.peer, None, clock.port)
+
+
+_OURS = (("Accept", "*/*"), ("User-Agent", f"kubectl-ingress/{__version__}"))
+
+
+def _headers(plan: Plan) -> list[tuple[bytes, bytes]]:
+    """Host, what curl sends by itself, and what was typed, which takes the place of both."""
     typed = {name.lower() for name, _ in plan.request.headers}
-    kept = [(k, v) for k, v in headers.multi_items() if k.lower() not in typed]
-    host = [] if "host" in typed else [("Host", plan.request.authority)]
-    return httpx.Headers([*host, *kept, *plan.request.headers])
-
-
-def _peer_certificate(response: httpx.Response) -> Certificate | None:
-    stream = response.extensions.get("network_stream")
-    secure = stream.get_extra_info("ssl_object") if stream is not None else None
-    # By position: this is the ssl module's inner object, which takes no names.
-    return describe(secure.getpeercert(True)) if secure is not None else None
-
-
-def presented(plan: Plan, peer: str, port: int) -> Certificate | None:
-    """The certificate of an IP and port that failed verification: what is it, then?"""
-    context = _context(verify=False)
-    try:
-        with (
-            socket.create_connection((peer, port), timeout=plan.max_time) as plain,
-            context.wrap_socket(plain, server_hostname=plan.request.host) as secure,
-        ):
-            return describe(secure.getpeercert(binary_form=True))
-    except OSError:
-        return None
-
-
-def _root(error: BaseException) -> BaseException:
-    """The system's own error under the library's wrappings."""
-    while error.__cause__ is not None or error.__context__ is not None:
-        error = error.__cause__ or error.__context__ or error
-    return error
+    ours = [("Host", plan.request.authority), *_OURS]
+    kept = [pair for pair in ours if pair[0].lower() not in typed]
+    for name, value in plan.request.headers:
+        # HTTP/2 would carry it, and who passes it on as HTTP/1.1 would see two headers.
+        if any(sign in name + value for sign in "\r\n\0"):
+            raise InputError(f"a line break in the header {name!r} cannot be sent")
+    return [
+        (name.encode("latin-1"), value.encode("utf-8"))
+        for name, value in (*kept, *plan.request.headers)
+    ]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kubectl_ingress.core.edits import Edit, edited
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.files import Document, Source, documents
 from kubectl_ingress.ports.yaml_dump import dump_yaml
 from kubectl_ingress.ports.yaml_edit import (
     NotEditable,
     Replacement,
+    apart,
     content_end,
     replace_all,
     replacements,
@@ -80,8 +82,7 @@ def _parts(
         return [_json(source.text, document, changes)]
     if index not in anew:
         try:
-            parts = replacements(source.text, document.root, changes)
-            replace_all(source.text, parts)
+            parts = apart(replacements(source.text, document.root, changes))
         except NotEditable:
             anew.add(index)
         else:

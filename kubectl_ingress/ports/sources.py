@@ -10,10 +10,10 @@ import codecs
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError, UsageError
 
 EXTENSIONS = (".json", ".yaml", ".yml")
@@ -54,8 +54,8 @@ def typed_paths(paths: Sequence[str]) -> list[str]:
 def read_source(name: str, stdin: TextIO) -> Source:
     """The text of one file, or of stdin for ``-``. Raises InputError."""
     if name == "-":
-        return Source("stdin", _decode(read_bytes(stdin), "stdin"))
-    return Source(name, _decode(_read(name), name))
+        return Source("stdin", decoded(read_bytes(stdin), "stdin"))
+    return Source(name, decoded(_read(name), name))
 
 
 def _parts(path: str) -> list[str]:
@@ -103,7 +103,8 @@ def read_bytes(stdin: TextIO) -> bytes:
     return raw.read() if raw is not None else stdin.read().encode("utf-8", "surrogatepass")
 
 
-def _decode(data: bytes, source: str) -> str:
+def decoded(data: bytes, source: str) -> str:
+    """The bytes of a file as text, without a byte order mark. Raises InputError."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"  # what Windows PowerShell's > writes; kubectl reads it too
     else:

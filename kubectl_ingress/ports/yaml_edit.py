@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from kubectl_ingress.core.edits import (
     AddKey,
@@ -57,12 +58,19 @@ def replace_all(text: str, parts: Iterable[Replacement]) -> str:
     """The text with each part written over. Raises NotEditable where two overlap."""
     pieces: list[str] = []
     place = 0
-    for start, end, new in sorted(parts):
-        if start < place:
-            raise NotEditable("two edits meet")
+    for start, end, new in apart(parts):
         pieces += [text[place:start], new]
         place = end
     return "".join([*pieces, text[place:]])
+
+
+def apart(parts: Iterable[Replacement]) -> list[Replacement]:
+    """The same in their order. Raises NotEditable where two overlap."""
+    ordered = sorted(parts)
+    for (_, end, _), (start, _, _) in pairwise(ordered):
+        if start < end:
+            raise NotEditable("two edits meet")
+    return ordered
 
 
 def content_end(node: Node) -> int:
@@ -78,7 +86,8 @@ class _Editor:
     def __init__(self, text: str, root: Node) -> None:
         self.text = text
         self.root = root
-        self.newline = "\r\n" if "\r\n" in text else "\n"
+        first = text.find("\n", root.start)
+        self.newline = "\r\n" if text[max(first - 1, 0) : first + 1] == "\r\n" else "\n"
 
     def set(self, edit: SetValue) -> Replacement:
         node = self._find(edit.path)[-1]

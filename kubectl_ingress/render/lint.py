@@ -29,7 +29,7 @@ def where_of(found: Found) -> str:
 
 
 def render_text(report: Report, stream: TextIO, *, colour: bool = False) -> None:
-    """A line for each finding, folded under itself, its fix, and the sum."""
+    """A line for each finding, folded under itself, its fix, or what --fix does, and the sum."""
     places = [printable(where_of(one)) for one in report.found]
     longest = max(map(len, places), default=0)
     indent = min(longest, 40) + 2
@@ -46,17 +46,20 @@ def render_text(report: Report, stream: TextIO, *, colour: bool = False) -> None
         print(f"{place:<{indent}}{level}  {finding.code}  {lines[0]}", file=stream)
         for line in lines[1:]:
             print(f"{'':<{indent + 16}}{line}".rstrip(), file=stream)
+        by = "--fix" if one.is_mendable else "fix"
         for fix in finding.fix.splitlines():
-            print(f"{'':<{indent}}fix      {printable(fix)}", file=stream)
+            print(f"{'':<{indent}}{by:<7}  {printable(fix)}", file=stream)
     print(_sum(report), file=stream)
 
 
 def _sum(report: Report) -> str:
     total = len(report.found)
-    counts = [_counted(report.count(level), level) for level in LEVELS if report.count(level)]
-    text = _counted(total, "finding") if total else "no findings"
-    text += f" in {_counted(report.ingresses, 'Ingress')}"
+    counts = [counted(report.count(level), level) for level in LEVELS if report.count(level)]
+    text = counted(total, "finding") if total else "no findings"
+    text += f" in {counted(report.ingresses, 'Ingress')}"
     text += f": {', '.join(counts)}" if counts else ""
+    if mendable := sum(one.is_mendable for one in report.found):
+        text += f"; --fix mends {mendable}"
     if report.suppressed:
         text += f"; {report.suppressed} suppressed"
     if total:
@@ -64,7 +67,8 @@ def _sum(report: Report) -> str:
     return text
 
 
-def _counted(number: int, word: str) -> str:
+def counted(number: int, word: str) -> str:
+    """``1 finding``, ``2 findings``; some words are the same for any number."""
     if word == "info":
         return f"{number} info"
     ending = "es" if word.endswith("s") else "s"
@@ -94,7 +98,13 @@ def _as_json(found: Found) -> dict[str, object]:
         where = {"file": found.finding.origin.source, "line": line, "column": column}
     elif found.finding.origin.line is None and found.finding.origin != Origin():
         where = {"file": found.finding.origin.source, "line": None, "column": None}
-    return {"code": whole["code"], "rule": found.rule, **whole, "where": where}
+    return {
+        "code": whole["code"],
+        "rule": found.rule,
+        **whole,
+        "where": where,
+        "mendable": found.is_mendable,
+    }
 
 
 def render_junit(report: Report, stream: TextIO) -> None:
@@ -135,7 +145,7 @@ def render_github(report: Report, stream: TextIO) -> None:
         if one.place is not None:
             line, column = one.place
             properties = {
-                "file": one.finding.origin.source,
+                "file": printable(one.finding.origin.source),
                 "line": str(line),
                 "col": str(column),
                 **properties,
@@ -146,7 +156,8 @@ def render_github(report: Report, stream: TextIO) -> None:
 
 def _whole(finding: Finding) -> str:
     about = f"{finding.object}: " if finding.origin == Origin() and finding.object else ""
-    return f"{about}{finding.message}" + (f"\nfix: {finding.fix}" if finding.fix else "")
+    fixes = (f"\nfix: {printable(fix)}" for fix in finding.fix.splitlines())
+    return printable(f"{about}{finding.message}") + "".join(fixes)
 
 
 def _data(text: str) -> str:

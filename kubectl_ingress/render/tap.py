@@ -6,17 +6,22 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from kubectl_ingress.core.route_judging import Judged, JudgedSpec, Status
+from kubectl_ingress.core.route_judging import Judged, JudgedSpec, Status, shown
 from kubectl_ingress.core.text import printable
+from kubectl_ingress.render.route_tests import portion_of, unchecked_of
 
 
 def render_tap(specs: Sequence[JudgedSpec], stream: TextIO) -> None:
     """The plan, then a line for each test."""
-    tests = [judged for spec in specs for judged in spec.tests]
+    tests = [(spec.context, judged) for spec in specs for judged in spec.tests]
     print(f"TAP version 14\n1..{len(tests)}", file=stream)
-    for number, judged in enumerate(tests, 1):
-        head = "ok" if judged.status is Status.PASSED else "not ok"
-        print(f"{head} {number} - {_description(judged.test.name)}", file=stream)
+    for number, (context, judged) in enumerate(tests, 1):
+        head = "ok" if judged.status in (Status.PASSED, Status.UNCHECKED) else "not ok"
+        name = f"{context}: {judged.test.name}" if context else judged.test.name
+        skip = ""
+        if judged.status is Status.UNCHECKED:
+            skip = f" # SKIP {printable('; '.join(unchecked_of(judged)))}"
+        print(f"{head} {number} - {_description(name)}{skip}", file=stream)
         for line in _diagnosis(judged):
             print(f"  {line}", file=stream)
 
@@ -27,13 +32,22 @@ def _description(name: str) -> str:
 
 
 def _diagnosis(judged: Judged) -> Iterator[str]:
-    if judged.status is Status.PASSED:
-        yield from (f"# uncertain: {printable(note)}" for note in dict.fromkeys(judged.notes))
+    remarks = [*map(portion_of, judged.shares), *judged.notes]
+    if judged.status is not Status.UNCHECKED:
+        remarks += unchecked_of(judged)
+    if judged.status in (Status.PASSED, Status.UNCHECKED):
+        yield from (f"# {printable(remark)}" for remark in remarks)
         return
     yield "---"
     yield f"message: {_scalar(judged.reason)}"
     yield f"severity: {'fail' if judged.status is Status.FAILED else 'error'}"
-    yield f"at: {_scalar(judged.test.where)}"
+    if judged.test.where:
+        yield f"at: {_scalar(judged.test.where)}"
+    if judged.exchange and judged.outcome:
+        yield f"predicted: {_scalar(shown(judged.outcome))}"
+        yield f"curl: {_scalar(judged.exchange.curl)}"
+    if remarks:
+        yield f"remarks: {json.dumps([printable(one) for one in remarks], ensure_ascii=False)}"
     if judged.differences:
         yield "differences:"
     for one in judged.differences:

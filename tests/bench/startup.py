@@ -79,9 +79,9 @@ def cases(programs: Path) -> list[Case]:
 
 
 @contextmanager
-def api_server(folder: Path) -> Iterator[Path]:
-    """An API server on loopback, over HTTPS, with a controller in it; the kubeconfig for it."""
-    cluster = FakeCluster([ingress_class(), *controller(address="127.0.0.1"), ingress()])
+def api_server(folder: Path, cluster: FakeCluster | None = None) -> Iterator[Path]:
+    """An API server on loopback, over HTTPS; the kubeconfig for it. A controller is in it."""
+    cluster = cluster or FakeCluster([ingress_class(), *controller(address="127.0.0.1"), ingress()])
 
     def answer(method: str, path: str) -> Answer:
         url = urlsplit(path)

@@ -119,7 +119,7 @@ def test_exit_status(objects: list[dict[str, Any]], words: list[str], status: in
         ["--level", "all"],
         ["-A"],
         ["-f", "gone.yaml"],
-        ["--fix"],
+        ["--diff"],
     ],
 )
 def test_what_cannot_run(words: list[str]) -> None:

@@ -88,13 +88,44 @@ def test_all_that_pass_are_a_0() -> None:
 def test_json_has_the_fields_that_are_promised() -> None:
     found = json.loads(judge("-o", "json").stdout)
     assert set(found) == {"tests", "summary"}
-    assert found["summary"] == {"passed": 2, "failed": 2, "errors": 0}
+    assert found["summary"] == {"passed": 2, "failed": 2, "errors": 0, "unchecked": 0}
+    fields = {"name", "status", "reason", "outcome", "differences", "notChecked", "notes", "sent"}
     for one in found["tests"]:
-        assert set(one) == {"name", "status", "reason", "outcome", "differences"}
+        assert set(one) == fields
         assert set(one["outcome"]) == {"kind", "status", "location", "upstreamPath", "backends"}
     assert found["tests"][3]["differences"] == [
         {"field": "backend", "expected": "default/hostname-service:80", "actual": None}
     ]
+
+
+def test_what_only_an_answer_tells_is_said_and_never_passes() -> None:
+    live = {
+        "body": "x",
+        "json": {"$.a": 1},
+        "headers": {"A": "b"},
+        "pods": "x",
+        "tls": {"san": "x"},
+    }
+    both = {**live, "status": 200, "latency": {"p50": 9}}
+    request = {"url": "http://jko.example.com/echo-hostname"}
+    tests = [
+        {"name": "both", "request": request, "expect": both},
+        {"name": "live alone", "request": request, "expect": live},
+        {"name": "wrong", "request": request, "expect": {**live, "status": 404}},
+    ]
+    document = {"apiVersion": "kubectl-ingress/v1", "kind": "RouteTest", "tests": tests}
+    write("routes.yaml", json.dumps(document))
+    found = judged_in(judge("-o", "json"))
+    assert [one["status"] for one in found] == ["passed", "unchecked", "failed"]
+    assert [one["field"] for one in found[0]["notChecked"]] == [*live, "latency"]
+    write("routes.yaml", json.dumps({**document, "tests": tests[:2]}))
+    ran = judge()
+    assert ran.status == 0
+    assert "not checked: body, json, headers, pods, tls (only an answer tells)" in ran.stdout
+    assert ran.stdout.endswith("2 tests: 1 passed, 1 not checked\n")
+    assert "# SKIP" in judge("-o", "tap").stdout
+    [_, case] = ElementTree.fromstring(judge("-o", "junit").stdout).iter("testcase")
+    assert case.find("skipped") is not None
 
 
 STRANGE = "\x07\x1b[31mred\u202e ]]>\ufffe\N{PILE OF POO}"
@@ -298,7 +329,6 @@ def test_a_bad_file_is_told_with_its_place(text: str, place: str, message: str) 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--spec", "routes.yaml"], "--spec needs manifests: -f"),
         (["-f", "manifests.yaml"], "test with -f needs route tests: --spec"),
         ([], "test needs a PATH or a URL"),
         (["--spec", "-", "-f", "-"], "stdin cannot be both"),

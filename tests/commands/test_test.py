@@ -219,7 +219,8 @@ def test_json_is_one_document_with_the_contract_s_fields() -> None:
     result = json.loads(ran.stdout)
     assert {"request", "predicted", "answer", "verdict", "spread", "curl"} <= set(result)
     assert set(result["answer"]) == {
-        "status", "headers", "bodyBytes", "pod", "peer", "timings", "certificate"
+        "status", "headers", "http", "tls", "bodyBytes", "truncated", "pod", "peer", "timings",
+        "certificate",
     }  # fmt: skip
     assert set(result["answer"]["timings"]) == {"dns", "connect", "tls", "firstByte", "total"}
     assert set(result["verdict"]) == {"code", "level", "sentence", "fix"}

@@ -127,7 +127,7 @@ def test_after_two_dashes_there_are_no_options() -> None:
         (("install", "--dry-run=c"), ["client"]),
         (("install", "--dry-run="), ["none", "client", "server"]),
         (("patch-host", "x", "-o", ""), ["name", "json", "yaml"]),
-        (("test", "/x", "--output", "j"), ["json", "junit"]),
+        (("test", "/x", "--output", "j"), ["json", "jsonl", "junit"]),
         (("test", "/x", "--expect-status", ""), []),
         (("test", "/x", "--count", ""), []),
         (("test", ""), []),

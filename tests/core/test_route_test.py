@@ -16,6 +16,7 @@ from kubectl_ingress.core.route_test import (
     parse_route_tests,
 )
 from kubectl_ingress.errors import InputError
+from kubectl_ingress.ports.json_path import read_json_path
 from tests.manifests import service, snapshot
 
 HEAD = {"apiVersion": "kubectl-ingress/v1", "kind": "RouteTest"}
@@ -31,7 +32,7 @@ def one_test(request: object = None, expect: object = None, **more: object) -> d
 
 
 def parsed(*tests: object, **fields: object) -> RouteTests:
-    return parse_route_tests({**HEAD, "tests": list(tests), **fields}, where)
+    return parse_route_tests({**HEAD, "tests": list(tests), **fields}, where, read_json_path)
 
 
 def request_of(**fields: object) -> Request:
@@ -158,7 +159,7 @@ def test_forms_of_what_is_expected() -> None:
 )
 def test_a_document_of_another_form_is_refused(fields: dict[str, object], message: str) -> None:
     with pytest.raises(InputError) as raised:
-        parse_route_tests({**HEAD, "tests": [one_test()], **fields}, where)
+        parse_route_tests({**HEAD, "tests": [one_test()], **fields}, where, read_json_path)
     assert message in raised.value.sentence
     assert raised.value.next_step
 

@@ -8,6 +8,7 @@ import pytest
 
 from kubectl_ingress.controllers import ingress_nginx
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
+from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
 from kubectl_ingress.core.request import Decision, Request
 from kubectl_ingress.core.verdict import (
     Controller,
@@ -144,3 +145,43 @@ def test_statuses() -> None:
     assert not status_fits(304, "2xx")
     assert all(map(is_status, ("200", "5xx", "1XX")))
     assert not any(map(is_status, ("20", "2000", "600", "2x", "ok", "")))
+
+
+NAMED = replace(CONTROLLER, name="ingress-nginx")
+TLS_PAGE = f"<center>{PLAIN_TO_TLS}</center><hr><center>nginx</center>"
+
+
+def sent_by(server: str, status: int, body: str) -> Answer:
+    return replace(answer(status, body), headers=(("Server", server),))
+
+
+@pytest.mark.parametrize(
+    ("decision", "given", "code"),
+    [
+        # Row 15, and row 17 where it comes on every host.
+        (decide(), answer(400, TLS_PAGE), "KI114"),
+        # Rows 19 and 20: who redirects decides what mends it.
+        (decide(), answer(308, PAGE, "http://a.example/"), "KI621"),
+        (decide(), answer(307, "moved", "http://a.example/"), "KI611"),
+        # Row 39, and its like of others.
+        (decide(), sent_by("awselb/2.0", 503, "Backend service does not exist"), "KI612"),
+        (decide(), sent_by("kong/3.9", 404, "no Route matched with those values"), "KI612"),
+        (decide("b"), sent_by("envoy", 404, ""), "KI612"),
+        # The application may be an nginx.
+        (decide(), sent_by("nginx/1.29", 404, "<center>nginx/1.29</center>"), "KI106"),
+        # Row 49.
+        (decide(limit_rps="1"), answer(503, PAGE), "KI405"),
+        (decide(limit_rps="1"), answer(429, PAGE), "KI405"),
+    ],
+)
+def test_who_answered_decides(decision: Decision, given: Answer, code: str) -> None:
+    found = verdict(decision, given, controller=NAMED)
+    assert (found.level, found.code) == ("error", code), found
+    assert found.sentence
+
+
+def test_row_36_says_how_long_the_controller_waited() -> None:
+    late = replace(answer(504, PAGE), timings=Timings(60.2))
+    sentence = verdict(decide(), late).sentence
+    assert "did not answer within 60 s" in sentence
+    assert "read timeout is too short" in sentence

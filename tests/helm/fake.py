@@ -16,6 +16,8 @@ answers = json.loads((here / "answers.json").read_text())
 words = sys.argv[1:]
 # Not read where nobody writes, such as in a plain `version`.
 told = {{"words": words, "env": dict(os.environ), "stdin": sys.stdin.read()}}
+if "--destination" in words:
+    told["mode"] = os.stat(words[words.index("--destination") + 1]).st_mode & 0o777
 with (here / "calls").open("a") as calls:
     calls.write(json.dumps(told) + "\\n")
 found = [answers[key] for key in (" ".join(words[:2]), words[0]) if key in answers]
@@ -45,11 +47,12 @@ NOTHING: dict[str, Any] = {"version": VERSION, "history": NO_RELEASE}
 
 @dataclass(frozen=True)
 class Call:
-    """One call, as it came."""
+    """One call, as it came; `mode` is that of the directory where it was to put something."""
 
     words: list[str]
     env: dict[str, str]
     stdin: str
+    mode: int = 0
 
     @property
     def values(self) -> Any:

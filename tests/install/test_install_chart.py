@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -267,3 +269,24 @@ def test_uninstall_without_helm_says_what_to_do(charted: Cluster) -> None:
         in said(ran)
     )
     assert "helm uninstall kong -n kong" in ran.stderr
+
+
+def test_values_are_nobody_s_business(helm: FakeHelm, charted: Cluster) -> None:
+    """They may hold passwords: they go by stdin, and what is written is in a private place."""
+    values = {"out": '{"gateway": {"licence": "s3cret-value"}}'}
+    helm.answer(**{key.replace(" ", "_"): each for key, each in ALREADY.items()})
+    helm.answer(get_values=values)
+    before = os.umask(0)
+    try:
+        ran = install(helm, charted, "kong", "--token", "s3cret-token", "--no-wait")
+    finally:
+        os.umask(before)
+    assert ran.status == 0, ran.stderr
+    assert helm.last("upgrade").values["gateway"]["licence"] == "s3cret-value"
+    words = [word for call in helm.calls for word in call.words]
+    for text in (*words, ran.stdout, ran.stderr):
+        assert "s3cret" not in text
+    assert helm.last("pull").mode == 0o700
+    # Nor is anything of it left.
+    pulled = helm.last("pull").words
+    assert not Path(pulled[pulled.index("--destination") + 1]).exists()

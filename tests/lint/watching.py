@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.lint.subject import ROUTES, Subject
+from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject
 
 KINDS = {
     "ingresses": ("Ingress",),
@@ -17,6 +17,11 @@ KINDS = {
     "slices": ("EndpointSlice",),
     "slices_by_service": ("EndpointSlice",),
     "workloads": ("DaemonSet", "Deployment"),
+    "pods_by_label": POD_KINDS,
+    "network_policies": ("NetworkPolicy",),
+    "namespace_by_name": ("Namespace",),
+    "nodes": ("Node",),
+    "customs": ("custom",),
     "secrets": ("Secret",),
     "secret_by_key": ("Secret",),
     "config_maps": ("ConfigMap",),

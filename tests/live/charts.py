@@ -139,6 +139,18 @@ class Charts:
             each["metadata"]["annotations"] = {k: v for k, v in notes.items() if k not in _NOTES}
         return found
 
+    def quiet(self) -> dict[str, Any]:
+        """What is there when nothing has changed for a second."""
+        seen: list[dict[str, Any]] = [{}]
+
+        def same() -> bool:
+            time.sleep(1.0)
+            seen.append(self.state())
+            return seen[-1] == seen[-2]
+
+        self.bed.wait_for(same, 20, "a quiet cluster")
+        return seen[-1]
+
     def settled(self, wanted: dict[str, Any]) -> None:
         """Wait until it is as wanted."""
 

@@ -20,6 +20,7 @@ SAFE = "[bcdfghjklmnpqrstvwxz2456789]"
 SLOW = (
     ("deploy/stuck", "condition=Progressing=False"),
     ("job/twice", "condition=Complete"),
+    ("job/indexed", "condition=Complete"),
     ("job/broken", "condition=Failed"),
     ("job/late", "condition=Failed"),
     ("job/vanishing", "delete"),

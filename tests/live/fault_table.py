@@ -28,6 +28,8 @@ patch-host --undo  on   told on  told on  told on   told on  –   on    told  �
 address            on   told –   –    on  told on   –    on  on  on    –     ·       told told –
 status             on   told –   –    on  told on   –    on  on  on    –     told    told told –
 test               on   told –   –    on  told on   –    on  on  on    –     ·       told told –
+list               on   told –   –    on  told on   –    on  on  on    –     told    told told –
+trace              on   told –   –    on  told on   –    on  on  on    –     ·       told told –
 """
 
 COMMANDS: Mapping[str, tuple[str, ...]] = {
@@ -42,6 +44,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "address": ("address",),
     "status": ("status",),
     "test": ("test", "http://shop.example.com/"),
+    "list": ("list", "-A"),
+    "trace": ("trace", "http://shop.example.com/"),
 }
 HOW_TO_GO_ON: Mapping[str, tuple[str, ...]] = {
     "install": ("The same command again goes on",),

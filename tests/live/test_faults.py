@@ -58,7 +58,10 @@ spec:
     spec: {containers: [{name: own, image: "registry.k8s.io/e2e-test-images/agnhost:2.53"}]}
 """
 LIFE = ("install", "upgrade", "uninstall")
-ROUTE = ("scaffold --apply", "test", "address", "status", "patch-host", "patch-host --undo")
+ROUTE = (
+    *("scaffold --apply", "test", "address", "status", "list", "trace"),
+    *("patch-host", "patch-host --undo"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +209,24 @@ def test_a_route(trials: Trials, route: None, fault: str) -> None:
     finally:
         trials.proxy.play()
         remove(trials)
+
+
+def test_waiting_outlasts_an_api_server_that_is_away(trials: Trials, route: None) -> None:
+    """The route is not there yet, then the API server is not, then both are."""
+    words = (*trials.words("test"), "--wait", "40s")
+    trials.proxy.play()
+    waiting = trials.start(*words)
+    try:
+        trials.bed.wait_for(lambda: len(trials.proxy.asked) > 8, 20, "it looks again")
+        trials.bed.cluster.kill("apiserver")
+        asked = len(trials.proxy.asked)
+        trials.bed.wait_for(lambda: len(trials.proxy.asked) > asked, 20, "it looks in vain")
+        trials.bed.cluster.revive("apiserver")
+        ok(trials.run(*trials.words("scaffold --apply")))
+        done = ok(trials.finish(waiting, words))
+    finally:
+        remove(trials)
+    assert "waiting: " in done.stderr
 
 
 CLASS = """\

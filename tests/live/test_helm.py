@@ -52,6 +52,8 @@ def charts(
         bed.cluster.client() as client,
     ):
         charts = Charts(bed, client, wire, url, binary.cached(), hook)
+        # Of others, so that it stays: a namespace takes some seconds to go.
+        bed.kubectl("create", "namespace", "small")
         yield charts
     capture = request.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
@@ -60,8 +62,8 @@ def charts(
 
 @pytest.fixture(scope="module")
 def before(charts: Charts) -> dict[str, Any]:
-    """What was there before all."""
-    return charts.state()
+    """What was there before all, once the cluster itself has made what it makes."""
+    return charts.quiet()
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +79,14 @@ def _clean(charts: Charts, before: dict[str, Any]) -> Iterator[None]:
     assert charts.release() == []
 
 
+@pytest.fixture
+def _alone(charts: Charts, before: dict[str, Any]) -> Iterator[None]:
+    """Without the namespace."""
+    charts.bed.kubectl("delete", "namespace", "small")
+    yield
+    charts.bed.kubectl("create", "namespace", "small")
+
+
 def writes(asked: Asked) -> bool:
     return asked.writes
 
@@ -87,6 +97,7 @@ def refused(done: subprocess.CompletedProcess[str], status: int = 2) -> str:
     return " ".join(done.stderr.split())
 
 
+@pytest.mark.usefixtures("_alone")
 def test_install_again_and_uninstall(charts: Charts) -> None:
     dry = charts.run("install", "small", "--dry-run=server")
     assert "deployment.apps/small by helm (server dry run)" in dry.stdout
@@ -178,7 +189,6 @@ def test_a_change_that_is_refused_in_the_middle_is_taken_back(charts: Charts) ->
 
 def test_a_first_one_that_helm_breaks_off_goes_on(charts: Charts, before: dict[str, Any]) -> None:
     bed = charts.bed
-    bed.kubectl("create", "namespace", "small")
     bed.kubectl("create", "configmap", "theirs", "-n", "small")
     quota = "quota", "few", "-n", "small"
     bed.kubectl("create", *quota, "--hard=configmaps=3")
@@ -197,7 +207,7 @@ def test_a_first_one_that_helm_breaks_off_goes_on(charts: Charts, before: dict[s
         each["metadata"]["name"] for each in bed.get("all,cm,secrets,sa", "-n", "small")["items"]
     }
     assert left == {"theirs", "kube-root-ca.crt", "default"}
-    bed.kubectl("delete", "namespace", "small")
+    bed.kubectl("delete", "configmap", "theirs", "-n", "small")
 
 
 def test_one_that_does_not_get_ready_stays_and_the_way_back_is_told(charts: Charts) -> None:
@@ -208,12 +218,12 @@ def test_one_that_does_not_get_ready_stays_and_the_way_back_is_told(charts: Char
     assert "not ready after" in said
     assert "to go back to small-1.0.0: helm rollback small 1 -n small" in said
     charts.by_helm("rollback", "small", "1", "-n", "small")
-    assert "11 as they should be" in charts.install()
+    assert "10 as they should be" in charts.install()
 
 
 def test_what_others_made_is_named_and_left(charts: Charts) -> None:
     bed = charts.bed
-    words = ("small", "--repo", charts.repository, "-n", "small", "--create-namespace")
+    words = ("small", "--repo", charts.repository, "-n", "small")
     charts.by_helm("install", "small", *words)
     said = refused(charts.run("install", "small"))
     assert "Helm release small/small (small-1.1.0) was not made by kubectl ingress" in said
@@ -221,7 +231,6 @@ def test_what_others_made_is_named_and_left(charts: Charts) -> None:
     kept = refused(charts.run("uninstall", "small", "--yes"))
     assert "(KI708)" in kept
     charts.by_helm("uninstall", "small", "-n", "small", "--wait")
-    bed.kubectl("delete", "namespace", "small")
     bed.kubectl("delete", "crd", "gates.small.example")
     bed.kubectl("create", "clusterrole", "small", "--verb=get", "--resource=pods")
     said = refused(charts.run("install", "small"))
@@ -245,12 +254,9 @@ def test_definitions_stay_while_others_have_objects(charts: Charts) -> None:
     bed = charts.bed
     charts.install()
     bed.apply(GATE)
-    bed.kubectl("create", "configmap", "theirs", "-n", "small")
     said = charts.uninstall()
     assert "gates.small.example: it has Gate default/theirs, lost with --crds" in said
-    assert "ConfigMap theirs" in said
     assert bed.get("gate", "theirs")
-    bed.kubectl("delete", "configmap", "theirs", "-n", "small")
     charts.uninstall("--crds")
 
 

@@ -312,7 +312,11 @@ def test_an_interruption_stops_it_and_it_ends_in_order(fake: FakeHelm, helm: Hel
     assert (fake.directory / "stopped").read_text() == "SIGTERM"
 
 
-def test_many_values_and_much_output_pass(fake: FakeHelm, helm: Helm) -> None:
+def test_many_values_and_much_output_pass(
+    fake: FakeHelm, helm: Helm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It is looked at before it has begun to read.
+    monkeypatch.setattr(port, "_TICK_SECONDS", 0.001)
     fake.answer(template={"out": "a" * 3_000_000})
     values: dict[str, Any] = {"a": "b" * 3_000_000}
     assert len(helm.template(KONG, Path("/a"), values)) == 3_000_000

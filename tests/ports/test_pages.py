@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -46,7 +48,9 @@ BACKENDS = objects(
     service=objects(name=TEXTS, port=objects(number=NUMBERS, name=TEXTS)),
     resource=objects(kind=TEXTS),
 )
-STATUSES = objects(loadBalancer=objects(ingress=lists(objects(hostname=TEXTS, ip=TEXTS))))
+STATUSES = objects(
+    loadBalancer=objects(ingress=lists(objects(hostname=TEXTS, ip=TEXTS, ipMode=TEXTS)))
+)
 SPECS = {
     "Ingress": objects(
         ingressClassName=TEXTS,
@@ -65,6 +69,8 @@ SPECS = {
         externalName=TEXTS,
         clusterIP=TEXTS,
         clusterIPs=lists(TEXTS),
+        externalTrafficPolicy=TEXTS,
+        ipFamilies=lists(TEXTS),
         ports=lists(
             objects(
                 name=TEXTS,
@@ -151,3 +157,30 @@ def test_no_json_at_all() -> None:
     assert reader(b"<html>") is None
     assert reader(b'{"items": "\xff"}') is None
     assert page_reader("Deployment") is None
+
+
+AT_ONCE = """
+import sys, threading
+from kubectl_ingress.ports.pages import page_reader
+
+begin = threading.Barrier(6)
+sys.setswitchinterval(1e-6)
+
+def read(turn):
+    begin.wait()
+    for kind in (["Ingress", "Service", "EndpointSlice"] * 2)[turn:turn + 3]:
+        page_reader(kind)(b'{"items": [{"metadata": {"name": "a"}, "spec": {}}]}')
+
+threads = [threading.Thread(target=read, args=(number % 3,)) for number in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_several_clusters_may_be_the_first_to_be_read() -> None:
+    """Each in a process of its own: without a lock, every other one ends in a crash."""
+    for _ in range(8):
+        done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")

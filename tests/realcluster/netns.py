@@ -20,6 +20,8 @@ PREFIX = "ki-"
 # On lo the kernel takes the whole network of an address as local, so that every pod and
 # load balancer gets an address of its own without a device.
 NETWORK = "10.244.0.1/24"
+# The ClusterIPs (RealCluster's --service-cluster-ip-range): nobody has the first one there.
+SERVICES = "10.96.255.254/16"
 RESOLV_CONF = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
 HOSTS = "127.0.0.1 localhost\n::1 localhost\n"
 CONFIGURATION = Path("/etc/netns")
@@ -72,7 +74,8 @@ def _create(name: str) -> None:
     (files / "hosts").write_text(HOSTS)
     _ip("netns", "add", name)
     _ip("-n", name, "link", "set", "lo", "up")
-    _ip("-n", name, "address", "add", NETWORK, "dev", "lo")
+    for network in (NETWORK, SERVICES):
+        _ip("-n", name, "address", "add", network, "dev", "lo")
 
 
 def _remove_abandoned() -> None:

@@ -83,7 +83,9 @@ class Bed(World):
         network = Network(NETWORK)
         pods = self.directory / "pods"
         self.node = ServingNode(self._background, api, network, kubeconfig, pods)
-        self.services = Services(self._background, api, network, lambda: self.node.addresses)
+        self.services = Services(
+            self._background, api, network, lambda: self.node.addresses, cluster_ips=True
+        )
         self.dns = DnsServer()
         self.cloud = Cloud(self._background, api, network, self.services, self.dns, DOMAIN)
         self.cloud.kind = self._options.cloud

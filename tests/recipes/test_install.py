@@ -52,8 +52,8 @@ def ready(cluster: Cluster) -> FakeClock:
     return FakeClock(on_sleep=on_sleep)
 
 
-def install(cluster: Cluster, *words: str, stdin: str = "") -> Ran:
-    clock = ready(cluster)
+def install(cluster: Cluster | None, *words: str, stdin: str = "") -> Ran:
+    clock = ready(cluster) if cluster else None
     return run(["install", *words], cluster, clock=clock, stdin=stdin, download=download)
 
 
@@ -103,6 +103,14 @@ def test_a_class_that_is_another_controllers(cluster: Cluster) -> None:
 def test_contour_goes_by_the_name_alone(cluster: Cluster, value: str, status: int) -> None:
     cluster.add(ingress_class("contour", value))
     assert install(cluster, "contour", "--dry-run=server").status == status
+
+
+def test_another_namespace_than_its_own(cluster: Cluster) -> None:
+    ran = install(cluster, "haproxytech", "-n", "web")
+    assert (ran.status, ran.stdout) == (2, "")
+    assert "haproxytech is installed into namespace haproxy-controller" in said(ran)
+    assert cluster.requests == []
+    assert install(None, "contour", "--namespace", "web", "--dry-run=client").status == 2
 
 
 @needed
@@ -223,6 +231,8 @@ def test_what_others_installed(cluster: Cluster) -> None:
         (["gke"], "switch it off where it was switched on"),
         (["nginx-ingress"], 'no controller "nginx-ingress"'),
         (["kong", "--class", "x"], "leave it out"),
+        (["kong", "-n", "web"], "kong is installed into namespace kong"),
+        (["contour", "--namespace", "web"], "leave -n web out"),
         (["--crds"], "--crds means nothing"),
     ],
 )

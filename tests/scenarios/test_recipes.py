@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,18 +214,26 @@ def test_a_gateway_api_of_others_is_used(bed: World) -> None:
 
 
 @real_only
-@pytest.mark.parametrize("file", [KONG, KUSTOMIZED], ids=["chart", "kustomize"])
-def test_kong_from_a_rendered_manifest(bed: World, before: Objects, file: Path) -> None:
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    said = installed(bed, "kong", "--manifest", str(file), "--sha256", digest)
+def test_kong_from_a_rendered_manifest_and_then_from_another(bed: World, before: Objects) -> None:
+    digest = hashlib.sha256(KONG.read_bytes()).hexdigest()
+    said = installed(bed, "kong", "--manifest", str(KONG), "--sha256", digest)
     assert "its SHA-256 is as asked for" in said
-    assert len(rolled_out(bed, "kong")) == 2
+    assert rolled_out(bed, "kong") == ["kong-controller", "kong-gateway"]
     one = controllers(bed)["kong"]
     assert one["classes"] == [{"name": "kong", "default": False}]
     assert one["addresses"]
     assert f"kong sha256:{digest[:12]}" in one["installedBy"]["detail"]
-    again = installed(bed, "kong", "--manifest", str(file))
+    again = installed(bed, "kong", "--manifest", str(KONG))
     assert "0 objects to create, 0 to change" in again
+    # The other one takes its place: what only the first had is gone.
+    said = installed(bed, "kong", "--manifest", str(KUSTOMIZED))
+    assert f"objects that only sha256:{digest[:12]} had are deleted" in said
+    assert rolled_out(bed, "kong") == ["ingress-kong", "proxy-kong"]
+    everywhere = everything(bed)
+    assert not [key for key, item in everywhere.items() if f"sha256:{digest[:12]}" in str(item)]
+    again = installed(bed, "kong", "--manifest", str(KUSTOMIZED))
+    assert "0 objects to create, 0 to change" in again
+    assert "are deleted" not in again
     removed(bed, "kong")
     assert differing(before, everything(bed)) == set()
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
-from kubectl_ingress.controllers._ingress_nginx.canary import Headers, Send, Split, Stickiness
+from kubectl_ingress.controllers._ingress_nginx.canary import (
+    Headers,
+    Policy,
+    Send,
+    Split,
+    Stickiness,
+)
 from kubectl_ingress.controllers._ingress_nginx.servers import Location
 from kubectl_ingress.controllers._ingress_nginx.upstreams import DEFAULT, Upstream, Upstreams
 from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
@@ -54,6 +60,8 @@ class Sending:
             return Reply(upstream.status, upstream.problem)
         notes = (*notes, *upstream.notes)
         canary = self._canary(upstream)
+        if canary is not None and canary.backend is None and canary.policy and canary.problem:
+            notes = (*notes, *_without_share(canary.policy, canary.problem))
         if canary is not None and canary.backend is not None and canary.policy is not None:
             backend, other = upstream.backend, replace(canary.backend, status=canary.status)
             return Split(
@@ -91,6 +99,16 @@ def _stickiness(main: Upstream, canary: Upstream) -> Stickiness | None:
     if not main.sticky:
         return None
     return Stickiness.of(main.cookie, main.name, canary.name if canary.sticky else "")
+
+
+def _without_share(policy: Policy, problem: Finding) -> tuple[Finding, ...]:
+    if not policy.share:
+        return ()
+    message = (
+        f"the canary of {policy.source} gets none of its {policy.share} of {policy.total} requests:"
+        f" {problem.message}"
+    )
+    return (Finding("KI126", "warning", message, policy.source, fix=problem.fix),)
 
 
 def _deleted(location: Location) -> Finding:

@@ -16,6 +16,7 @@ _OF_SUBRESOURCE: dict[str, tuple[Json, tuple[str, ...]]] = {
     "status": ({}, ("get", "patch", "update")),
     "binding": ({"kind": "Binding"}, ("create",)),
     "log": ({}, ("get",)),
+    "portforward": ({"kind": "PodPortForwardOptions"}, ("create", "get")),
     "token": (
         {"group": "authentication.k8s.io", "version": "v1", "kind": "TokenRequest"},
         ("create",),

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+from kubectl_ingress.lab import portforward
 from kubectl_ingress.lab.apiserver import protobuf
 from kubectl_ingress.lab.apiserver.accounts import User
 from kubectl_ingress.lab.apiserver.discovery import HEALTH
 from kubectl_ingress.lab.apiserver.requests import APPLY, Call
 from kubectl_ingress.lab.apiserver.server import ApiServer, Streamed, encode
 from kubectl_ingress.lab.apiserver.status import Refused, bad_request
-from kubectl_ingress.lab.serving import HttpServer, Request, Response
+from kubectl_ingress.lab.apiserver.subresources import Forwarding
+from kubectl_ingress.lab.serving import HttpServer, Reader, Request, Response, Writer
 
 BODY_LIMIT = 3 * 1024 * 1024
 """Bytes of a request, as the real server has it."""
+DialPod = Callable[[str, str, int], Awaitable[tuple[Reader, Writer]]]
+"""Connects to a port of a pod, by namespace and name."""
 _JSON = "application/json"
 _TEXT = "text/plain; charset=utf-8"
 
@@ -24,9 +30,16 @@ _TEXT = "text/plain; charset=utf-8"
 class Front(HttpServer):
     """Listens, and hands each request to the API server."""
 
-    def __init__(self, server: ApiServer, ip: str, port: int, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        server: ApiServer,
+        ip: str,
+        port: int,
+        tls: ssl.SSLContext,
+        dial: DialPod | None = None,
+    ) -> None:
         super().__init__(ip, port, self._handle, tls, BODY_LIMIT)
-        self._api = server
+        self._api, self._dial = server, dial
 
     async def _handle(self, request: Request) -> Response:
         try:
@@ -38,11 +51,21 @@ class Front(HttpServer):
         except Refused as refused:
             retry = [("Retry-After", "1")] if refused.code == 429 else []
             return Response(refused.code, encode(refused.body()), _JSON, retry)
+        if isinstance(answer, Forwarding):
+            if self._dial is None:
+                return Response(501, "no pods run here\n")
+            dial = partial(self._dial, answer.namespace, answer.pod)
+            return portforward.answer(request, _ports(request), dial)
         if isinstance(answer, Streamed):
             return Response(200, b"", _JSON, lines=answer.lines)
         kind = _TEXT if isinstance(answer.body, str) else _JSON
         warnings = [("Warning", f"299 - {_quoted(text)}") for text in answer.warnings]
         return Response(answer.code, encode(answer.body), kind, warnings)
+
+
+def _ports(request: Request) -> list[int]:
+    query = parse_qs(urlsplit(request.target).query)
+    return [int(port) for each in query.get("ports", []) for port in each.split(",")]
 
 
 def _call(request: Request, user: User) -> Call:

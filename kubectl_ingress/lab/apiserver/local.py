@@ -13,6 +13,7 @@ from kubectl_ingress.lab.apiserver.rbac import MASTERS
 from kubectl_ingress.lab.apiserver.requests import Call
 from kubectl_ingress.lab.apiserver.server import ApiServer, Streamed, encode
 from kubectl_ingress.lab.apiserver.status import Refused
+from kubectl_ingress.lab.apiserver.writing import Answer
 
 COMPONENT = User("system:lab", (MASTERS, AUTHENTICATED))
 _WATCH = {"watch": "1", "timeoutSeconds": "3600"}
@@ -57,7 +58,7 @@ class LocalApi(Api):
             answer = await self.server.answer(call)
         except Refused as refused:
             raise ApiError(refused.code, refused.message) from refused
-        if isinstance(answer, Streamed) or isinstance(answer.body, str):
+        if not isinstance(answer, Answer) or isinstance(answer.body, str):
             raise ApiError(406, f"{path} gives no object")
         found: Json = json.loads(encode(answer.body))
         return found

@@ -70,7 +70,9 @@ RESOURCES: tuple[Resource, ...] = (
         verbs=tuple(verb for verb in ALL_VERBS if verb != "deletecollection"),
     ),
     Resource("Node", "", "v1", "nodes", False, ("no",), (), ("status",)),
-    Resource("Pod", "", "v1", "pods", True, ("po",), _ALL, ("binding", "log", "status")),
+    Resource(
+        "Pod", "", "v1", "pods", True, ("po",), _ALL, ("binding", "log", "portforward", "status")
+    ),
     Resource("Service", "", "v1", "services", True, ("svc",), _ALL, ("status",)),
     Resource("Endpoints", "", "v1", "endpoints", True, ("ep",)),
     Resource("ServiceAccount", "", "v1", "serviceaccounts", True, ("sa",), (), ("token",)),

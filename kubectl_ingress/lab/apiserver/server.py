@@ -18,7 +18,7 @@ from kubectl_ingress.lab.apiserver.reading import Reader
 from kubectl_ingress.lab.apiserver.requests import Call, Target, parse_path, verb_of
 from kubectl_ingress.lab.apiserver.status import Refused
 from kubectl_ingress.lab.apiserver.store import Store
-from kubectl_ingress.lab.apiserver.subresources import LogOf, Subresources
+from kubectl_ingress.lab.apiserver.subresources import Forwarding, LogOf, Subresources
 from kubectl_ingress.lab.apiserver.writing import Answer, Writer
 
 _VERBS = {"POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
@@ -56,7 +56,7 @@ class ApiServer:
             raise Refused(401, "Unauthorized", "Unauthorized")
         return user
 
-    async def answer(self, call: Call) -> Answer | Streamed:
+    async def answer(self, call: Call) -> Answer | Streamed | Forwarding:
         """One request by somebody who is known. Raises Refused."""
         target = parse_path(call.path)
         if target is None:
@@ -137,5 +137,6 @@ def _now() -> datetime:
 def encode(body: Json | str) -> bytes:
     """An answer's body as it is sent."""
     if isinstance(body, str):
-        return body.encode()
+        # A log may hold any byte.
+        return body.encode(errors="surrogateescape")
     return json.dumps(body, separators=(",", ":")).encode() + b"\n"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kubectl_ingress.lab import logs
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import reviews
 from kubectl_ingress.lab.apiserver.accounts import Accounts
@@ -24,15 +25,23 @@ LogOf = Callable[[str, str, str], Path]
 
 
 @dataclass(frozen=True)
+class Forwarding:
+    """Not an answer but a connection to a pod, which HTTP has to be left for."""
+
+    namespace: str
+    pod: str
+
+
+@dataclass(frozen=True)
 class Subresources:
-    """Answers what is asked of scale, binding, log, token and finalize, and reviews."""
+    """Answers what is asked of the parts of objects other than status, and reviews."""
 
     writer: Writer
     accounts: Accounts
     authorizer: Authorizer
     log_of: LogOf
 
-    async def answer(self, call: Call, target: Target) -> Answer:
+    async def answer(self, call: Call, target: Target) -> Answer | Forwarding:
         """One request. Raises Refused."""
         match (target.subresource, call.method):
             case ("scale", "GET"):
@@ -43,6 +52,9 @@ class Subresources:
                 return self._bind(call, target)
             case ("log", "GET"):
                 return Answer(self._log(call, target))
+            case ("portforward", "GET" | "POST"):
+                self.writer.existing(target)
+                return Forwarding(target.namespace, target.name)
             case ("token", "POST"):
                 return self._token(call, target)
             case ("finalize", "PUT"):
@@ -117,9 +129,8 @@ class Subresources:
         if wanted not in names:
             raise bad_request(f"container {wanted} is not valid for pod {target.name}")
         file = self.log_of(target.namespace, target.name, wanted)
-        lines = file.read_text(errors="replace").splitlines(True) if file.exists() else []
-        tail = call.query.get("tailLines", "")
-        return "".join(lines[len(lines) - min(int(tail), len(lines)) :] if tail else lines)
+        content = logs.read(file, call.query.get("tailLines", ""))
+        return content.decode(errors="surrogateescape")
 
     def _token(self, call: Call, target: Target) -> Answer:
         uid = self.writer.existing(target)["metadata"]["uid"]

@@ -1,6 +1,6 @@
 """Where a Service's traffic goes, played: what kube-proxy and load balancers know.
 
-NodePorts are forwarded here. ClusterIPs are not: no client of the lab sits in a pod.
+NodePorts are forwarded here, and ClusterIPs where this machine has their network.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import socket
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from kubectl_ingress.lab.addresses import Addresses
 from kubectl_ingress.lab.api import Api, Change, Json
@@ -45,7 +45,7 @@ class ServicePort(Listener):
 
 
 class Services:
-    """The Services and EndpointSlices of the cluster as they are now, and the NodePorts."""
+    """The Services and EndpointSlices of the cluster as they are now, and their ports."""
 
     def __init__(
         self,
@@ -53,12 +53,15 @@ class Services:
         api: Api,
         network: Addresses,
         node_addresses: Callable[[], Iterable[str]],
+        *,
+        cluster_ips: bool = False,
     ) -> None:
+        """`cluster_ips` is whether the addresses of Services can be bound here."""
         self._background, self._api, self._network = background, api, network
-        self._node_addresses = node_addresses
+        self._node_addresses, self._cluster_ips = node_addresses, cluster_ips
         self._slices: dict[Key, Json] = {}
         self._subscribers: list[Callable[[Change], None]] = []
-        self._node_ports: dict[tuple[str, int], ServicePort] = {}
+        self._ports: dict[tuple[str, int], ServicePort] = {}
         self._services: dict[Key, Json] = {}
         self._dirty = asyncio.Event()
 
@@ -70,7 +73,7 @@ class Services:
         """Begin to watch."""
         self._background.spawn(self._follow_services(), "services")
         self._background.spawn(self._follow_slices(), "endpointslices")
-        self._background.spawn(self._keep_node_ports(), "node ports")
+        self._background.spawn(self._keep_ports(), "ports of Services")
 
     def ready(self, service: Key, port_name: str) -> list[tuple[str, int]]:
         """The ready endpoints behind a named port of a Service."""
@@ -100,31 +103,39 @@ class Services:
             else:
                 self._slices[key_of(item)] = item
 
-    async def _keep_node_ports(self) -> None:
+    async def _keep_ports(self) -> None:
         try:
             while True:
                 await self._dirty.wait()
                 self._dirty.clear()
-                await self._reconcile_node_ports()
+                await self._reconcile()
         finally:
-            for listener in self._node_ports.values():
+            for listener in self._ports.values():
                 await listener.close()
 
-    async def _reconcile_node_ports(self) -> None:
+    async def _reconcile(self) -> None:
         wanted = {
-            (ip, port["nodePort"]): (key, port.get("name", ""))
+            address: (key, port.get("name", ""))
             for key, item in self._services.items()
             for port in item["spec"].get("ports", [])
-            if "nodePort" in port and port.get("protocol", "TCP") == "TCP"
-            for ip in self._node_addresses()
+            if port.get("protocol", "TCP") == "TCP"
+            for address in self._addresses_of(item["spec"], port)
         }
-        for address in self._node_ports.keys() - wanted.keys():
-            listener = self._node_ports.pop(address)
+        for address in self._ports.keys() - wanted.keys():
+            listener = self._ports.pop(address)
             await listener.close()
             self._network.give_back_port(listener.ip, listener.port)
         for (ip, number), (key, name) in wanted.items():
-            if (ip, number) not in self._node_ports:
+            if (ip, number) not in self._ports:
                 actual = self._network.take_port(ip, number)
                 listener = self.listener(key, ip, actual, name)
                 await listener.open()
-                self._node_ports[ip, number] = listener
+                self._ports[ip, number] = listener
+
+    def _addresses_of(self, spec: Json, port: Json) -> Iterator[tuple[str, int]]:
+        if "nodePort" in port:
+            yield from ((ip, port["nodePort"]) for ip in self._node_addresses())
+        # A Service without a selector is the API server's own, or somebody else's.
+        ip = spec.get("clusterIP", "None")
+        if self._cluster_ips and spec.get("selector") and ip not in ("None", ""):
+            yield ip, port["port"]

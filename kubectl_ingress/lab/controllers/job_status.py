@@ -1,7 +1,7 @@
 """A Job's pods counted, and what that means for the Job. Pure.
 
-Kubernetes' own: pkg/controller/job/job_controller.go and backoff_utils.go. Left out: indexed
-Jobs, suspended ones, success and pod failure policies.
+Kubernetes' own: pkg/controller/job/job_controller.go and backoff_utils.go. Left out:
+suspended Jobs, success and pod failure policies, limits for each index.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Sequence
 
 from kubectl_ingress.lab.api import ApiError, Json
-from kubectl_ingress.lab.controllers import job_status, pods
+from kubectl_ingress.lab.controllers import job_indexes, job_status, pods
 from kubectl_ingress.lab.controllers.claims import claim, keys_to_wake
 from kubectl_ingress.lab.controllers.job_status import TRACKING, End, Failures
 from kubectl_ingress.lab.controllers.objects import Objects
@@ -92,6 +92,8 @@ class Jobs:
         uncounted = status.setdefault("uncountedTerminatedPods", {})
         status.setdefault("startTime", now())
         owned = await claim(self._objects, job, self._pods.inside(key[0]), [TRACKING])
+        if job_indexes.is_indexed(job):
+            job_indexes.note_done(job, owned)
         done = [*uncounted.get("succeeded", []), *uncounted.get("failed", [])]
         succeeded, failed = job_status.to_count(owned, job, done)
         successes = status.get("succeeded", 0) + len(uncounted.get("succeeded", []))
@@ -145,8 +147,16 @@ class Jobs:
         metadata = template.setdefault("metadata", {})
         if TRACKING not in metadata.get("finalizers", []):
             metadata["finalizers"] = [*metadata.get("finalizers", []), TRACKING]
-        await in_batches(missing, lambda: self._maker.create(job, template))
+        if job_indexes.is_indexed(job):
+            indexes = iter(job_indexes.free(job, active)[:missing])
+            await in_batches(missing, lambda: self._create_one(job, template, next(indexes)))
+        else:
+            await in_batches(missing, lambda: self._maker.create(job, template))
         _count(job["status"], active, len(active) + missing, None)
+
+    async def _create_one(self, job: Json, template: Json, index: int) -> None:
+        one = job_indexes.with_index(job, template, index)
+        await self._maker.create(job, one, f"{job['metadata']['name']}-{index}-")
 
     async def _track(self, found: Json, job: Json, owned: Sequence[Json], end: End | None) -> None:
         status = job["status"]

@@ -17,9 +17,9 @@ class PodMaker:
     def __init__(self, objects: Objects, events: Recorder) -> None:
         self._objects, self._events = objects, events
 
-    async def create(self, owner: Json, template: Json) -> None:
+    async def create(self, owner: Json, template: Json, prefix: str = "") -> None:
         """Create a pod; ApiError, unless the reason is that the namespace is ending."""
-        body = pods.pod_from(template, owner)
+        body = pods.pod_from(template, owner, prefix)
         try:
             made = await self._objects.create("pods", key_of(owner)[0], body)
         except ApiError as error:

@@ -63,11 +63,14 @@ def is_available(pod: Json, min_ready: int) -> bool:
     return seconds_to_available(pod, min_ready) == 0
 
 
-def pod_from(template: Json, owner: Json) -> Json:
-    """The pod to create for a pod template; the API server completes its name."""
+def pod_from(template: Json, owner: Json, prefix: str = "") -> Json:
+    """The pod to create for a pod template; the API server completes its name.
+
+    `prefix` is the name's beginning where it is not the owner's.
+    """
     metadata = copy.deepcopy(template.get("metadata") or {})
     metadata.pop("creationTimestamp", None)
-    metadata["generateName"] = f"{owner['metadata']['name']}-"
+    metadata["generateName"] = prefix or f"{owner['metadata']['name']}-"
     metadata["ownerReferences"] = [reference_to(owner)]
     return {"metadata": metadata, "spec": copy.deepcopy(template["spec"])}
 

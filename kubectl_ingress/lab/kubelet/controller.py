@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import signal
 import ssl
 import subprocess
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.lab import programs
+from kubectl_ingress.lab.kubelet.process import end, status_of
 from kubectl_ingress.lab.kubelet.workload import Container
 from kubectl_ingress.lab.serving import HttpServer, Request, Response
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from kubectl_ingress.lab.kubelet.node import Node
 
 HTTP_PORT, HTTPS_PORT, HEALTH_PORT = 80, 443, 10254
-POLL_SECONDS = 0.02
 # The manifests allow 300 s for clients to finish; tests have none that matter.
 LONGEST_GRACE = 5.0
 # Even one that is forced to end has children to end first.
@@ -49,7 +47,7 @@ class IngressController:
 
     def exit_code(self) -> int | None:
         """See Workload."""
-        return None if self._process is None else _status(self._process)
+        return None if self._process is None else status_of(self._process)
 
     async def stop(self, grace: float) -> None:
         """See Workload."""
@@ -58,7 +56,7 @@ class IngressController:
         if self._stub is not None:
             await self._stub.close()
         if self._process is not None:
-            await _end(self._process, max(SHORTEST_GRACE, min(grace, LONGEST_GRACE)))
+            await end(self._process, max(SHORTEST_GRACE, min(grace, LONGEST_GRACE)))
 
     def _arguments(self) -> list[str]:
         words = self._container.words
@@ -110,26 +108,3 @@ class IngressController:
 
 def _healthy(request: Request) -> Response:
     return Response(200) if request.path == "/healthz" else Response(404)
-
-
-def _status(process: subprocess.Popen[bytes]) -> int | None:
-    """The exit status as a container runtime gives it, or None while the process runs.
-
-    The process is not reaped, so that its number, and with it its group's, stays its own.
-    """
-    ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    if ended is None:
-        return None
-    return ended.si_status if ended.si_code == os.CLD_EXITED else 128 + ended.si_status
-
-
-async def _end(process: subprocess.Popen[bytes], grace: float) -> None:
-    loop = asyncio.get_running_loop()
-    # Not process.terminate(), which reaps.
-    os.kill(process.pid, signal.SIGTERM)
-    deadline = loop.time() + grace
-    while _status(process) is None and loop.time() < deadline:
-        await asyncio.sleep(POLL_SECONDS)
-    # Also when it ended by itself: its children may not have.
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from kubectl_ingress.lab.kubelet.certgen import Certgen
 from kubectl_ingress.lab.kubelet.controller import IngressController
+from kubectl_ingress.lab.kubelet.curl import Curl
 from kubectl_ingress.lab.kubelet.workload import Container, Idle, Workload
 from kubectl_ingress.lab.serving import HttpServer, Request, Response
 
@@ -140,4 +141,6 @@ IMAGES: tuple[tuple[str, Maker], ...] = (
     ("agnhost", agnhost),
     ("traefik/whoami", whoami),
     ("gateway-api/conformance/echo-basic", echo_basic),
+    # Whoever keeps a copy of it mostly keeps its name.
+    ("/curl:", Curl),
 )

@@ -16,7 +16,7 @@ from kubectl_ingress.lab.kubelet.images import IMAGES, Maker
 from kubectl_ingress.lab.kubelet.machines import Machine, labels_of, node_of, status_of
 from kubectl_ingress.lab.kubelet.pods import PodWorker
 from kubectl_ingress.lab.placement import wanted_node
-from kubectl_ingress.lab.serving import HttpServer
+from kubectl_ingress.lab.serving import HttpServer, Reader, Writer
 
 HEARTBEAT_SECONDS = 10.0
 
@@ -74,6 +74,14 @@ class Node:
     def log_of(self, namespace: str, pod: str, container: str) -> Path:
         """The file with a container's output; the data plane's own log is there."""
         return self.directory / f"{namespace}_{pod}_{container}.log"
+
+    async def dial(self, namespace: str, pod: str, port: int) -> tuple[Reader, Writer]:
+        """Connect to a port of a pod, as a kubelet does that forwards. Raises OSError."""
+        for worker in self._on():
+            metadata = worker.pod["metadata"]
+            if (metadata["namespace"], metadata["name"]) == (namespace, pod):
+                return await asyncio.open_connection(*worker.place_of(port))
+        raise OSError(f"pod {namespace}/{pod} does not run")
 
     @property
     def addresses(self) -> list[str]:

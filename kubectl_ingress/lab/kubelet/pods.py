@@ -55,6 +55,12 @@ class PodWorker:
         self._gone = True
         self._wake.set()
 
+    def place_of(self, port: int) -> tuple[str, int]:
+        """Where the program that listens on a port is met. Raises OSError while there is none."""
+        if self._ports is None or not self._runs:
+            raise OSError("the pod does not run")
+        return self._ports.ip, self._ports.dial(port)
+
     async def run(self) -> None:
         """The pod's whole life."""
         try:
@@ -289,4 +295,6 @@ def _content(kind: str, item: Json) -> dict[str, bytes]:
     data = item.get("data") or {}
     if kind == "secret":
         return {key: base64.b64decode(value) for key, value in data.items()}
-    return {key: value.encode() for key, value in data.items()}
+    binary = (item.get("binaryData") or {}).items()
+    text = {key: value.encode() for key, value in data.items()}
+    return text | {key: base64.b64decode(value) for key, value in binary}

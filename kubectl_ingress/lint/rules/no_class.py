@@ -19,14 +19,20 @@ Use instead
 
     spec:
       ingressClassName: nginx
+
+What --fix does
+It writes the class where the files hold exactly one IngressClass. With none or several it is not
+known which one is meant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kubectl_ingress.core.classes import class_of
-from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.edits import AddKey, Mend
+from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.reasons import namespace_flag
 from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
 
@@ -52,7 +58,7 @@ def check(subject: Subject) -> Iterable[Finding]:
         message = f"Ingress {ingress.meta.key} names no class"
         if snapshot.offline:
             message += ": it has an effect only where the cluster has a default class"
-            yield finding_on(ingress, CODE, "warning", message, ("spec",), _WRITE)
+            yield _in_file(ingress, message, snapshot)
         else:
             message += ", and no controller takes it"
             fix = _patch(ingress.meta.name, ingress.meta.namespace, snapshot)
@@ -60,6 +66,15 @@ def check(subject: Subject) -> Iterable[Finding]:
 
 
 _WRITE = "write spec.ingressClassName: NAME (kubectl get ingressclasses)"
+
+
+def _in_file(ingress: Ingress, message: str, snapshot: Snapshot) -> Finding:
+    if len(snapshot.classes) != 1:
+        return finding_on(ingress, CODE, "warning", message, ("spec",), _WRITE)
+    name = snapshot.classes[0].meta.name
+    fix = f"ingressClassName: {name}"
+    finding = finding_on(ingress, CODE, "warning", message, ("spec",), fix)
+    return replace(finding, mend=Mend((AddKey(("spec",), "ingressClassName", name),)))
 
 
 def _patch(name: str, namespace: str, snapshot: Snapshot) -> str:

@@ -2,7 +2,7 @@
 
 What it does
 Looks for ready endpoints of every backend in EndpointSlices. In files without them it compares
-the selector of the Service with the labels of the pods of Deployments and DaemonSets there, and
+the selector of the Service with the labels of pods and of what makes pods there, and
 tells where they are nearly the same.
 
 Why it is bad
@@ -31,12 +31,12 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
-from kubectl_ingress.lint.subject import ROUTES, Subject
+from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject, pods_of
 
 CODE = "KI105"
 NAME = "no-endpoints"
 LEVEL = "error"
-READS = (ROUTES, "DaemonSet", "Deployment", "EndpointSlice", "Service")
+READS = (ROUTES, "EndpointSlice", "Service", *POD_KINDS)
 
 _NEAR = 0.75
 
@@ -62,17 +62,13 @@ def _misspelt(snapshot: Snapshot) -> Iterator[Finding]:
             or (meta.namespace, meta.name) in (snapshot.slices_by_service)
         ):
             continue
-        if any(_selects(service, one) for one in near):
+        if pods_of(service, snapshot):
             continue
         for workload in near:
             wrong = _nearly(service.selector, workload.pod_labels)
             if wrong:
                 yield _finding(service, workload, wrong)
                 break
-
-
-def _selects(service: Service, workload: Workload) -> bool:
-    return service.selector.items() <= workload.pod_labels.items()
 
 
 def _nearly(selector: Mapping[str, str], labels: Mapping[str, str]) -> str:

@@ -24,14 +24,21 @@ Use instead
     - host: xn--mnchen-3ya.example
       http:
         paths: [{path: /app, pathType: Prefix, …}]
+
+What --fix does
+It writes hosts in lower case, and in punycode where that leads back to the same letters, the slash
+before a path of plain letters that is Exact or Prefix, and a path type as it is spelt (prefix is
+Prefix). A path without a type stays: which one is meant is yours to say.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
+from kubectl_ingress.core.edits import Mend, SetValue
 from kubectl_ingress.core.hosts import host_problem
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule
 from kubectl_ingress.lint.subject import Field, Subject, finding_on, paths_of
@@ -39,24 +46,58 @@ from kubectl_ingress.lint.subject import Field, Subject, finding_on, paths_of
 CODE = "KI906"
 NAME = "refused-by-api"
 LEVEL = "error"
-READS = ("Ingress",)
+READS = ("Ingress", "input")
 
 _Problem = tuple[Field, str, str]
+"""Where, the sentence, and the fix: ``KEY: VALUE`` to be written there, or words."""
 
 # Most hosts, without the price of looking closer.
 _PLAIN_HOST = re.compile(
     r"(?:[a-z0-9](?:[-a-z0-9]{0,40}[a-z0-9])?\.){1,6}[a-z](?:[-a-z0-9]{0,40}[a-z0-9])?"
 )
 _TYPES = ("Exact", "Prefix", "ImplementationSpecific")
+_PLAIN_PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?", re.ASCII)
 _FORBIDDEN = re.compile(r"//|/\.{1,2}(?:/|\Z)|%2[fF]")
 _PORTS = range(1, 65536)
 
 
 def check(subject: Subject) -> Iterable[Finding]:
-    """Every Ingress."""
+    """Every Ingress, and what was noted while it was read."""
+    yield from (one for one in subject.snapshot.findings if one.code == CODE)
     for ingress in subject.snapshot.ingresses:
         for place, message, fix in _problems(ingress):
-            yield finding_on(ingress, CODE, LEVEL, message, place, fix)
+            finding = finding_on(ingress, CODE, LEVEL, message, place, fix)
+            mend = _mend(ingress, place, fix)
+            yield replace(finding, mend=mend) if mend is not None else finding
+
+
+def _mend(ingress: Ingress, place: Field, fix: str) -> Mend | None:
+    """The fix as an edit, where it is certain."""
+    key, colon, value = fix.partition(": ")
+    if not colon:
+        return None
+    if key == "host":
+        return Mend((SetValue(place, value),)) if _leads_back(value, _at(ingress, place)) else None
+    path = ingress.rules[int(place[2])].paths[int(place[5])]
+    if key == "path":
+        is_plain = path.path_type in _TYPES[:2] and _PLAIN_PATH.fullmatch(path.path)
+        return Mend((SetValue(place, value),)) if is_plain else None
+    return Mend((SetValue(place, value),)) if path.path_type.lower() == value.lower() else None
+
+
+def _at(ingress: Ingress, place: Field) -> str:
+    """The host that stands there."""
+    number = int(place[2])
+    if place[1] == "rules":
+        return ingress.rules[number].host
+    return ingress.tls[number].hosts[int(place[4])]
+
+
+def _leads_back(written: str, host: str) -> bool:
+    try:
+        return written.encode("ascii").decode("idna") == host
+    except UnicodeError:
+        return False
 
 
 def _problems(ingress: Ingress) -> Iterator[_Problem]:
@@ -105,7 +146,8 @@ def _of_path(rule: PathRule) -> Iterator[tuple[str, str, str]]:
     path, kind = rule.path, rule.path_type
     if kind not in _TYPES:
         what = f"pathType {kind} is none" if kind else f"path {path or '/'} has no pathType"
-        yield "pathType", f"{what}: one of {', '.join(_TYPES)}", "pathType: Prefix"
+        meant = next((one for one in _TYPES if one.lower() == kind.lower()), "Prefix")
+        yield "pathType", f"{what}: one of {', '.join(_TYPES)}", f"pathType: {meant}"
     if kind == "ImplementationSpecific" and not path:
         return
     if not path.startswith("/"):

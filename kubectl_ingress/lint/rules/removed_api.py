@@ -14,12 +14,19 @@ Example
 
 Use instead
 What the new version wants: `kubectl ingress convert -f FILE` writes it, and keeps comments.
+
+What --fix does
+What convert does, in the file itself, with Ingresses and IngressClasses, as long as no request is
+answered otherwise. A class annotation stays: it is a finding of its own (KI908). Workloads stay:
+their selectors, which the new version wants, are not guessed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from kubectl_ingress.core.edits import Mend
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.lint.subject import Subject
 
@@ -28,7 +35,13 @@ NAME = "removed-api"
 LEVEL = "warning"
 READS = ("input",)
 
+_CONVERTED = ("Ingress", "IngressClass")
+_MEND = Mend(alike=True, converted=True)
+
 
 def check(subject: Subject) -> Iterable[Finding]:
     """What was noted while objects were read."""
-    return (one for one in subject.snapshot.findings if one.code == CODE)
+    for one in subject.snapshot.findings:
+        if one.code == CODE:
+            is_ours = one.object.partition(" ")[0] in _CONVERTED
+            yield replace(one, mend=_MEND) if is_ours else one

@@ -54,6 +54,7 @@ def check(subject: Subject) -> Iterable[Finding]:
             grouped = any("(" in path for path in paths)
             level = LEVEL if grouped else "info"
             message = f"all that is below {paths[0]} reaches the backend as {target}"
-            fix = f"{_TARGET}: /$2, and path: {paths[0].rstrip('/')}(/|$)(.*)"
+            pattern = f"path: {paths[0].rstrip('/')}(/|$)(.*)"
+            fix = f"{_TARGET}: /$2, and {pattern} with pathType: ImplementationSpecific"
             place = ("metadata", "annotations", _TARGET)
             yield finding_on(ingress, CODE, level, message, place, "" if grouped else fix)

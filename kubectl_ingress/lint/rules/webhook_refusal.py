@@ -19,14 +19,20 @@ Use instead
 
     - path: /app(/|$)(.*)
       pathType: ImplementationSpecific
+
+What --fix does
+It writes ImplementationSpecific where ingress-nginx then answers every request as before. Snippets
+stay: only you know what takes their place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from kubectl_ingress.controllers._ingress_nginx.admission import Rules, refusal_of_itself
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
+from kubectl_ingress.core.edits import Mend, SetValue
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.lint.subject import ROUTES, Field, Subject, finding_on
 
@@ -35,6 +41,7 @@ NAME = "webhook-refusal"
 LEVEL = "error"
 READS = (ROUTES,)
 
+_FREE = "ImplementationSpecific"
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
 
 
@@ -51,15 +58,23 @@ def check(subject: Subject) -> Iterable[Finding]:
             first = refusal.splitlines()[0].removeprefix("ingress contains invalid paths: ")
             place, fix = _place(ingress)
             message = f"the webhook of ingress-nginx refuses this: {first}"
-            yield finding_on(ingress, CODE, level, message, place, fix)
+            finding = finding_on(ingress, CODE, level, message, place, fix)
+            mend = Mend(tuple(SetValue(one, _FREE) for one in _strict(ingress)), alike=True)
+            yield replace(finding, mend=mend) if mend.edits else finding
+
+
+def _strict(ingress: Ingress) -> Iterator[Field]:
+    """The types of the paths that only one of another type may have."""
+    for number, rule in enumerate(ingress.rules):
+        for at, path in enumerate(rule.paths):
+            is_plain = _PLAIN.issuperset(path.path) or not path.path.startswith("/")
+            if path.path_type != _FREE and not is_plain:
+                yield ("spec", "rules", number, "http", "paths", at, "pathType")
 
 
 def _place(ingress: Ingress) -> tuple[Field, str]:
-    for number, rule in enumerate(ingress.rules):
-        for at, path in enumerate(rule.paths):
-            if path.path_type != "ImplementationSpecific" and not _PLAIN.issuperset(path.path):
-                place = ("spec", "rules", number, "http", "paths", at, "pathType")
-                return place, "pathType: ImplementationSpecific"
+    for place in _strict(ingress):
+        return place, f"pathType: {_FREE}"
     for name in ingress.meta.annotations:
         if name.endswith("-snippet"):
             return ("metadata", "annotations", name), f"take {name} out"

@@ -15,6 +15,10 @@ Example
 
 Use instead
 A name of `kubectl get ingressclasses`.
+
+What --fix does
+It corrects a name that is a slip of the pen away from that of exactly one IngressClass in the
+files.
 """
 
 from __future__ import annotations
@@ -23,19 +27,36 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.edits import Mend, SetValue
+from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
+from kubectl_ingress.lint.spelling import certain_name
 from kubectl_ingress.lint.subject import ROUTES, Subject
 
 CODE = "KI202"
 NAME = "wrong-class"
 LEVEL = "error"
-READS = (ROUTES,)
+READS = (ROUTES, "Ingress", "IngressClass")
 
+_FIELD = ("spec", "ingressClassName")
 _CLASS = re.compile(r'"ingressClassName":"([^"]+)"')
 
 
 def check(subject: Subject) -> Iterable[Finding]:
     """Ingresses that no table takes."""
+    snapshot = subject.snapshot
     for finding in subject.routes.said(CODE):
-        named = _CLASS.search(finding.fix) if subject.snapshot.offline else None
-        yield replace(finding, fix=f"ingressClassName: {named[1]}") if named else finding
+        named = _CLASS.search(finding.fix) if snapshot.offline else None
+        if named is None:
+            yield finding
+            continue
+        namespace, _, name = finding.object.partition(" ")[2].partition("/")
+        ingress = snapshot.ingress_by_key.get((namespace, name))
+        meant = _meant(ingress, snapshot) if ingress is not None else ""
+        finding = replace(finding, fix=f"ingressClassName: {meant or named[1]}")
+        mend = Mend((SetValue(_FIELD, meant),)) if meant else None
+        yield replace(finding, mend=mend)
+
+
+def _meant(ingress: Ingress, snapshot: Snapshot) -> str:
+    known, written = snapshot.class_by_name, ingress.class_name
+    return certain_name(written, tuple(known)) if written and written not in known else ""

@@ -16,20 +16,27 @@ Example
 
 Use instead
 The annotation of the controller that takes the Ingress; its manual has the list.
+
+What --fix does
+It gives ingress.kubernetes.io/ of old releases today's prefix, where ingress-nginx takes the
+Ingress and knows the name. Another controller's annotation has no certain counterpart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from kubectl_ingress.controllers._ingress_nginx.annotations import ALIASES, ROWS
+from kubectl_ingress.core.classes import class_of
+from kubectl_ingress.core.edits import Mend, RenameKey
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
 
 CODE = "KI406"
 NAME = "wrong-prefix"
 LEVEL = "warning"
-READS = (ROUTES, "Ingress")
+READS = (ROUTES, "Ingress", "IngressClass")
 
 _NGINX = "nginx.ingress.kubernetes.io"
 _OLD = "ingress.kubernetes.io"
@@ -54,6 +61,21 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "traefik-nginx": (_NGINX,),
     "alb": ("alb.ingress.kubernetes.io",),
 }
+# What the two controllers of nginx call alike things; the values may be written otherwise.
+_OF_F5: Mapping[str, str] = {
+    "client-max-body-size": "proxy-body-size",
+    "limit-req-rate": "limit-rps",
+    "location-snippets": "configuration-snippet",
+    "proxy-buffer-size": "proxy-buffer-size",
+    "proxy-buffers": "proxy-buffers-number",
+    "proxy-connect-timeout": "proxy-connect-timeout",
+    "proxy-read-timeout": "proxy-read-timeout",
+    "proxy-send-timeout": "proxy-send-timeout",
+    "redirect-to-https": "force-ssl-redirect",
+    "server-snippets": "server-snippet",
+    "ssl-services": "backend-protocol",
+}
+_OF_NGINX = {theirs: name for name, theirs in _OF_F5.items()}
 
 
 def check(subject: Subject) -> Iterable[Finding]:
@@ -62,24 +84,45 @@ def check(subject: Subject) -> Iterable[Finding]:
     for ingress in subject.snapshot.ingresses:
         if ingress.meta.annotations:
             owner = owners.get(ingress.meta.key)
-            if owner is not None and owner.name in _READ:
+            if owner is not None and owner.name in _READ and not _is_either(ingress, subject):
                 yield from _of_ingress(ingress, owner.name, owner.controller.PROFILE.title)
+
+
+def _is_either(ingress: Ingress, subject: Subject) -> bool:
+    """Whether a class haproxy, of which there is no object, may be that of the other HAProxy."""
+    if subject.routes.owners[ingress.meta.key].name != "haproxy-ingress":
+        return False
+    is_there = class_of(ingress) in subject.snapshot.class_by_name
+    return not is_there and any(one.startswith("haproxy.org/") for one in ingress.meta.annotations)
 
 
 def _of_ingress(ingress: Ingress, controller: str, title: str) -> Iterator[Finding]:
     read = _READ[controller]
     for annotation in ingress.meta.annotations:
         prefix, _, name = annotation.partition("/")
-        fix = ""
+        fix, mend = "", None
+        place = ("metadata", "annotations", annotation)
         if prefix in read or not name:
             continue
         if prefix == _OLD and (name in ROWS or name in ALIASES):
             whose = "is of releases before 0.10"
-            fix = f"{_NGINX}/{name}" if controller == "ingress-nginx" else ""
+            if controller == "ingress-nginx":
+                fix = f"{_NGINX}/{name}"
+                mend = Mend((RenameKey(place, fix),))
         elif prefix in _TITLES:
             whose = f"is one of {_TITLES[prefix]}"
+            fix = _alike(prefix, name, controller)
         else:
             continue
         message = f"{annotation} {whose}, and {title} takes this Ingress: it has no effect"
-        place = ("metadata", "annotations", annotation)
-        yield finding_on(ingress, CODE, LEVEL, message, place, fix or f"take {annotation} out")
+        finding = finding_on(ingress, CODE, LEVEL, message, place, fix or f"take {annotation} out")
+        yield replace(finding, mend=mend) if mend is not None else finding
+
+
+def _alike(prefix: str, name: str, controller: str) -> str:
+    """What the controller itself calls it, "" where it is not known to have it."""
+    if prefix == "nginx.org" and controller == "ingress-nginx" and name in _OF_F5:
+        return f"{_NGINX}/{_OF_F5[name]}"
+    if prefix == _NGINX and controller == "f5-nginx" and name in _OF_NGINX:
+        return f"nginx.org/{_OF_NGINX[name]}"
+    return ""

@@ -19,6 +19,11 @@ Use instead
     metadata:
       annotations:
         nginx.ingress.kubernetes.io/ssl-redirect: "false"
+
+What --fix does
+It puts booleans and numbers of annotations and labels in quotes. It does not where a number is
+read as another one than is written (010 is 8), and leaves all other fields alone. An object
+without a version gets that of its kind.
 """
 
 from __future__ import annotations

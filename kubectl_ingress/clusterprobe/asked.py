@@ -1,0 +1,21 @@
+"""How requests are to be sent from inside. Apart from the rest, which only then is imported."""
+
+from __future__ import annotations
+
+from kubectl_ingress.core.records import dataclass
+
+# The index of all platforms. No registry was asked for it: many public repositories pin this
+# tag by this digest, most of them by Renovate, which reads it from Docker Hub.
+IMAGE = (
+    "docker.io/curlimages/curl:8.21.0"
+    "@sha256:7c12af72ceb38b7432ab85e1a265cff6ae58e06f95539d539b654f2cfa64bb13"
+)
+
+
+@dataclass(frozen=True)
+class FromCluster:
+    """How requests are sent from inside; `namespace` is "" for the one that is worked in."""
+
+    namespace: str = ""
+    image: str = IMAGE
+    parallelism: int = 1

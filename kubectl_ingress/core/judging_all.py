@@ -1,0 +1,80 @@
+"""The verdict of many answers: of each for itself, and of what they show together."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+from kubectl_ingress.core.intervals import CONFIDENCE
+from kubectl_ingress.core.repetition import Mode, Run
+from kubectl_ingress.core.request import Decision
+from kubectl_ingress.core.tally import Share, Tally, pods_of, shared_pods
+from kubectl_ingress.core.verdict import Verdict
+
+NO_CANARY = "KI126"
+
+
+def judge_all(tally: Tally, decision: Decision, run: Run, trace: str) -> Verdict:
+    """What the shell is told. There is an answer; `trace` is a command that shows the way."""
+    if tally.first_failed is not None:
+        return _failed(tally.first_failed, tally, run)
+    together = _split(tally, decision, trace) or _command(run)
+    if together is not None:
+        return together
+    return tally.remark or tally.passed or Verdict("ok", "as expected")
+
+
+def _failed(first: Verdict, tally: Tally, run: Run) -> Verdict:
+    if run.repetition.once:
+        return first
+    if run.repetition.mode is Mode.UNTIL_FAIL:
+        counted = f"request {tally.requests} failed after {run.elapsed:.1f} s: {first.sentence}"
+        return replace(first, sentence=counted)
+    meanwhile = ""
+    if run.command is not None:
+        meanwhile = f" while {shlex.join(run.command.words)} ran"
+        if run.command.status:
+            meanwhile += f" (which failed with status {run.command.status})"
+    counted = f"{tally.failed} of {tally.requests} requests failed{meanwhile}"
+    return replace(first, sentence=f"{counted}; the first: {first.sentence}")
+
+
+def _split(tally: Tally, decision: Decision, trace: str) -> Verdict | None:
+    """Where the requests are not shared out as predicted."""
+    without = next((f for f in decision.findings if f.code == NO_CANARY), None)
+    # A single request says nothing of shares: then it is a word, and no failure.
+    level = "error" if tally.requests > 1 else "warning"
+    if without is not None:
+        return Verdict(level, without.message, NO_CANARY, without.fix)
+    backends = decision.outcome.backends
+    shared = shared_pods(backends) if len(backends) > 1 else frozenset()
+    if shared:
+        both = " and ".join(str(b) for b in backends if pods_of(b) & shared)
+        sentence = f"{both} lead to the same pods ({min(shared)}), so there is no split"
+        fix = f"kubectl get services -n {backends[0].namespace} -o wide"
+        return Verdict(level, sentence, NO_CANARY, fix)
+    off = [share for share in tally.split if not share.fits]
+    if off:
+        # The one that was to get less is the canary.
+        canary = min(off, key=lambda share: share.predicted)
+        return Verdict("warning" if decision.uncertain else "error", _off(canary), "KI125", trace)
+    return None
+
+
+def _off(share: Share) -> str:
+    low, high = share.interval
+    return (
+        f"{share.backend} should get {share.predicted:.1%} of the requests and got"
+        f" {share.measured:.1%}: {share.answers} of {share.total}, which leaves room for a true"
+        f" share between {low:.1%} and {high:.1%} ({CONFIDENCE:.1%} interval)"
+    )
+
+
+def _command(run: Run) -> Verdict | None:
+    end = run.command
+    if end is None or end.status == 0 or run.interrupted:
+        return None
+    words = shlex.join(end.words)
+    return Verdict(
+        "error", f"no request failed, but {words} ended with status {end.status}", "KI127"
+    )

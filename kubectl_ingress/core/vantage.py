@@ -1,0 +1,232 @@
+"""Where a request can be sent to on its way: the load balancer, and the hops behind it.
+
+A request comes in at the load balancer, goes on to the node port of a machine,
+to the controller's pod, and from there straight to a pod of the application.
+Sent to one hop after the other it shows which of them is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+
+from kubectl_ingress.core.answer import Answer, Failure, Unreachable
+from kubectl_ingress.core.objects import EndpointSlice, Finding, Node, Service, ServicePort
+from kubectl_ingress.core.records import dataclass
+from kubectl_ingress.core.request import Decision, Outcome, Request, Target
+from kubectl_ingress.core.verdict import Controller, Question, Verdict, judge
+
+_IN_NO_PAGE = "\0"
+_USUAL = {"http": 80, "https": 443}
+
+
+class Via(StrEnum):
+    """The hops that a request can be sent to."""
+
+    LB = "lb"
+    NODEPORT = "nodeport"
+    CONTROLLER = "controller"
+    SERVICE = "service"
+    POD = "pod"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What is known of the way in to one controller.
+
+    `service` is what its traffic comes in by, `slices` are the EndpointSlices of
+    that, `addresses` those of the load balancer, `title` is the controller's.
+    """
+
+    title: str
+    service: Service | None
+    addresses: tuple[str, ...]
+    slices: tuple[EndpointSlice, ...] = ()
+    nodes: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address and port that a request can be sent to.
+
+    `title` is for people; `pod` is ``namespace/name`` where one pod alone is
+    meant, "" elsewhere: what only the API may reach is forwarded by that name.
+    `through` is who forwards, "" where the address itself is connected to.
+    """
+
+    via: Via
+    address: str
+    port: int
+    title: str
+    pod: str = ""
+    through: str = ""
+
+    @property
+    def hop(self) -> str:
+        """What it is called on the way."""
+        return {"service": "ClusterIP", "nodeport": "node port", "lb": "load balancer"}.get(
+            self.via, "pod"
+        )
+
+
+def service_port(service: Service | None, request: Request) -> ServicePort | None:
+    """The port of the controller's Service that a request comes in by, None where none fits.
+
+    It is the one of the URL's port, else the usual one of the scheme, else the
+    one that has the scheme's name.
+    """
+    ports = service.ports if service else ()
+    wanted = request.port or _USUAL[request.scheme]
+    found = [port for port in ports if port.number == wanted]
+    if not found and request.port is None:
+        found = [port for port in ports if port.name == request.scheme]
+    return found[0] if found else None
+
+
+def place_of(
+    via: Via, entrance: Entrance, decision: Decision, *, inside: bool = False
+) -> Place | Finding:
+    """Where a request is to be sent by this way, or why it cannot be.
+
+    `inside` is whether a pod of the cluster sends it: a machine's internal
+    address is the one for that. The request is the decision's.
+    """
+    request = decision.request
+    if via is Via.POD:
+        return _application(decision)
+    if via is Via.LB:
+        return _load_balancer(entrance, request)
+    service = entrance.service
+    if service is None:
+        return _missing(f"no Service leads to {entrance.title}", "kubectl get services -A")
+    port = service_port(service, request)
+    if port is None:
+        wanted = request.port or request.scheme
+        look = f"kubectl describe service -n {service.meta.namespace} {service.meta.name}"
+        return _missing(f"Service {service.meta.key} has no port {wanted}", look)
+    if via is Via.SERVICE:
+        return _cluster_ip(service, port)
+    if via is Via.NODEPORT:
+        return _node_port(entrance, service, port, inside)
+    return _controller(entrance, service, port)
+
+
+def ways(entrance: Entrance, decision: Decision) -> tuple[Place, ...]:
+    """The places there are, from the pod that answers out to the load balancer."""
+    order = (Via.POD, Via.CONTROLLER, Via.SERVICE, Via.NODEPORT, Via.LB)
+    found = (place_of(via, entrance, decision) for via in order)
+    return tuple(one for one in found if isinstance(one, Place))
+
+
+def sent_to_pod(decision: Decision, annotations: Mapping[str, str]) -> Request:
+    """The request as the controller would send it on: the path that the pod sees.
+
+    `annotations` are those of the Ingress that took it, which may ask for TLS.
+    """
+    request, outcome = decision.request, decision.outcome
+    protocol = next(
+        (value for key, value in annotations.items() if key.endswith("/backend-protocol")), ""
+    )
+    scheme = "https" if protocol.upper() in ("HTTPS", "GRPCS") else "http"
+    return replace(request, scheme=scheme, target=outcome.upstream_path or request.target)
+
+
+def judge_at(
+    place: Place,
+    decision: Decision,
+    answer: Answer | Unreachable,
+    controller: Controller,
+    question: Question,
+) -> Verdict:
+    """As `judge`, where the request was sent to this place."""
+    is_network = isinstance(answer, Unreachable) and answer.why is not Failure.TLS
+    if place.via is Via.LB or (place.via is not Via.POD and not is_network):
+        return judge(decision, answer, controller, question)
+    if isinstance(answer, Unreachable):
+        return _unreachable(place, answer, question)
+    # Nobody stands between, so that whatever came is the application's.
+    alone = replace(controller, title=place.title, page=_IN_NO_PAGE)
+    return judge(decision, answer, alone, question)
+
+
+def _unreachable(place: Place, answer: Unreachable, question: Question) -> Verdict:
+    codes = {
+        Failure.TIMEOUT: "KI604",
+        Failure.BROKEN: "KI605",
+        Failure.GARBAGE: "KI605",
+        Failure.TLS: "KI301",
+    }
+    through = f", through the {place.through}" if place.through else ""
+    where = f"{place.title} ({place.address} port {place.port}{through})"
+    sentence = f"{where}: {answer.why} ({answer.detail})"
+    namespace, _, pod = place.pod.partition("/")
+    again = question.again
+    fix = again if "--from cluster" in again else f"{again} --from cluster"
+    if pod:
+        fix = f"kubectl describe pod -n {namespace} {pod}"
+    return Verdict("error", sentence, codes.get(answer.why, "KI603"), fix)
+
+
+def _load_balancer(entrance: Entrance, request: Request) -> Place | Finding:
+    if not entrance.addresses:
+        return _missing(f"{entrance.title} has no load balancer", "kubectl ingress address")
+    port = service_port(entrance.service, request)
+    number = request.port or (port.number if port else _USUAL[request.scheme])
+    return Place(Via.LB, entrance.addresses[0], number, "load balancer")
+
+
+def _cluster_ip(service: Service, port: ServicePort) -> Place | Finding:
+    if service.cluster_ip in ("", "None"):
+        text = f"Service {service.meta.key} has no ClusterIP"
+        return _missing(text, "send to its pods: --via controller")
+    return Place(Via.SERVICE, service.cluster_ip, port.number, f"Service {service.meta.key}")
+
+
+def _node_port(
+    entrance: Entrance, service: Service, port: ServicePort, inside: bool
+) -> Place | Finding:
+    if port.node_port is None:
+        text = f"Service {service.meta.key} ({service.type}) has no node port for {port.number}"
+        return _missing(text, "send to its pods: --via controller")
+    # With externalTrafficPolicy Local no other machine answers.
+    hosting = {one.node for piece in entrance.slices for one in piece.endpoints if one.ready}
+    nodes = sorted(entrance.nodes, key=lambda node: (node.meta.name not in hosting, node.meta.name))
+    for node in nodes:
+        address = node.internal if inside else node.external or node.internal
+        if node.ready and address:
+            return Place(Via.NODEPORT, address, port.node_port, f"node {node.meta.name}")
+    return _missing("no node of the cluster is ready and has an address", "kubectl get nodes")
+
+
+def _controller(entrance: Entrance, service: Service, port: ServicePort) -> Place | Finding:
+    for piece in entrance.slices:
+        number = piece.ports.get(port.name)
+        for endpoint in piece.endpoints:
+            if endpoint.ready and number is not None:
+                pod = f"{service.meta.namespace}/{endpoint.pod}" if endpoint.pod else ""
+                title = f"controller's pod {endpoint.pod or endpoint.address}"
+                return Place(Via.CONTROLLER, endpoint.address, number, title, pod)
+    text = f"no pod of {entrance.title} is ready behind Service {service.meta.key}"
+    return _missing(text, f"kubectl get pods -n {service.meta.namespace}")
+
+
+def _application(decision: Decision) -> Place | Finding:
+    for namespace, target in _targets(decision.outcome):
+        pod = f"{namespace}/{target.pod}" if target.pod else ""
+        title = f"application's pod {target.pod or target.address}"
+        return Place(Via.POD, target.address, target.port, title, pod)
+    if decision.findings:
+        first = decision.findings[0]
+        return replace(first, level="error")
+    return _missing("the route leads to no pod", "kubectl ingress trace URL")
+
+
+def _targets(outcome: Outcome) -> Iterable[tuple[str, Target]]:
+    for backend in outcome.backends:
+        if backend.weight and backend.status is None:
+            yield from ((backend.namespace, one) for one in backend.endpoints if one.ready)
+
+
+def _missing(message: str, fix: str) -> Finding:
+    return Finding("KI640", "error", message, fix=fix)

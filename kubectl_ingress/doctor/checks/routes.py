@@ -1,0 +1,48 @@
+"""What `lint` finds wrong with the Ingresses in question and with what they lead to, for the
+controller that runs: PROXY protocol, NetworkPolicies, annotations, Services, endpoints, conflicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubectl_ingress.core.checkup import Checked, State
+from kubectl_ingress.core.report import Found
+from kubectl_ingress.doctor.case import Case
+
+AREA = "Ingresses"
+NAME = "routes"
+CODES = ("those of lint",)
+
+# Of these there are checks of their own, which know more of the cluster.
+_ELSEWHERE = ("KI302", "KI304", "KI624", "KI701", "KI709", "KI710")
+# More than these that are fine are counted.
+_MANY = 20
+# They stop the changes of everybody.
+_FOR_ALL = ("KI501",)
+
+
+def check(case: Case) -> Iterable[Checked]:
+    """A line for each Ingress, or for each finding about it."""
+    findings = [one for one in case.report.found if one.finding.code not in _ELSEWHERE]
+    findings = [one for one in findings if _concerns(one, case)]
+    about = {one.finding.object for one in findings}
+    fine = [one for one in case.ingresses if f"Ingress {one.meta.key}" not in about]
+    if len(fine) > _MANY:
+        yield Checked("Ingresses", f"{len(fine)} without a finding")
+    for ingress in fine if len(fine) <= _MANY else ():
+        live = case.live_of(ingress)
+        yield Checked(
+            ingress.meta.key, f"taken by {live.table.controller}" if live else "no finding"
+        )
+    for one in findings:
+        finding = one.finding
+        label = finding.object.partition(" ")[2] or "objects"
+        yield Checked(label, one.rule, finding)
+    if not case.ingresses:
+        yield Checked("Ingresses", "there are none here", otherwise=State.SKIPPED)
+
+
+def _concerns(found: Found, case: Case) -> bool:
+    finding = found.finding
+    return finding.code in _FOR_ALL or case.concerns(finding)

@@ -1,0 +1,49 @@
+"""One examination, or again until all is well: read, check, send requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubectl_ingress.core.checkup import Checkup, State
+from kubectl_ingress.core.text import printable
+from kubectl_ingress.doctor.engine import examine
+from kubectl_ingress.doctor.hops import ask
+from kubectl_ingress.doctor.reading import Examined as Examined
+from kubectl_ingress.doctor.reading import read_case
+from kubectl_ingress.ports.waiting import look_on
+
+if TYPE_CHECKING:
+    from kubectl_ingress.env import Environment
+    from kubectl_ingress.ports.cluster import Cluster
+
+POLL_SECONDS = 5.0
+
+
+def look(environment: Environment, cluster: Cluster, asked: Examined) -> Checkup:
+    """Once. Raises ApiError, and UsageError where there is no such Ingress."""
+    case = read_case(environment, cluster, asked)
+    sections = examine(case)
+    if asked.max_time is not None:
+        sections += ask(environment, cluster, case, asked.max_time)
+    return Checkup(sections)
+
+
+def until_healthy(
+    environment: Environment, cluster: Cluster, asked: Examined, wait: float
+) -> Checkup:
+    """The last of the looks: the first that finds nothing broken, or that at the deadline.
+
+    What is missing meanwhile is told on stderr, each thing once.
+    """
+    deadline = environment.monotonic() + wait
+    told: set[str] = set()
+    while True:
+        found = look_on(lambda: look(environment, cluster, asked), environment, deadline)
+        if found.healthy or environment.monotonic() >= deadline:
+            return found
+        broken = next(one for one in found.findings if one.level == State.ERROR)
+        news = f"waiting: {broken.code}  {broken.message}"
+        if news not in told:
+            print(printable(news), file=environment.stderr, flush=True)
+            told.add(news)
+        environment.sleep(max(0.0, min(POLL_SECONDS, deadline - environment.monotonic())))

@@ -1,0 +1,97 @@
+"""Which requests are sent: one for each path of each Ingress in question. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kubectl_ingress.core.objects import Ingress, PathRule
+from kubectl_ingress.core.paths import encode
+from kubectl_ingress.core.records import dataclass
+from kubectl_ingress.core.request import Decision, OutcomeKind, Request
+from kubectl_ingress.core.witness import example
+from kubectl_ingress.doctor.case import Case, name_of
+from kubectl_ingress.errors import UsageError
+from kubectl_ingress.livechoice import Live
+
+MOST = 20
+"""Requests of one examination; it looks for what is broken, and is no load test."""
+
+_PATTERN = frozenset("\\^$*+?()[]{}|")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One request: the Ingress it is made for, who takes it, and what should become of it."""
+
+    ingress: Ingress
+    live: Live
+    decision: Decision
+
+    @property
+    def request(self) -> Request:
+        """What is sent."""
+        return self.decision.request
+
+    @property
+    def address(self) -> str:
+        """Where the load balancer is, "" while that is not known."""
+        running = self.live.running
+        known = running.addresses if running is not None else self.ingress.addresses
+        return known[0] if known else ""
+
+
+def planned(case: Case) -> tuple[tuple[Planned, ...], int]:
+    """The requests, each URL once, at most MOST, and how many more there would be.
+
+    Those of an Ingress that nobody takes are not sent.
+    """
+    found: dict[str, tuple[Ingress, Live, Request]] = {}
+    for ingress in case.ingresses:
+        live = case.live_of(ingress)
+        if live is not None:
+            for request in _requests(ingress, live):
+                found.setdefault(request.url, (ingress, live, request))
+    chosen = [*found.values()][:MOST]
+    decided = (Planned(one, live, _decided(live, asked)) for one, live, asked in chosen)
+    return tuple(decided), len(found) - len(chosen)
+
+
+def _decided(live: Live, request: Request) -> Decision:
+    """What becomes of it; where that is a redirect to https, of the request that follows."""
+    decision = live.table.decide(request)
+    secure = replace(request, scheme="https")
+    location = (decision.outcome.location or "").rstrip("/")
+    is_to_it = location == secure.url.rstrip("/") and request.scheme != "https"
+    if decision.outcome.kind is OutcomeKind.REDIRECT and is_to_it:
+        return live.table.decide(secure)
+    return decision
+
+
+def _requests(ingress: Ingress, live: Live) -> Iterator[Request]:
+    running = live.running
+    addresses = running.addresses if running is not None else ingress.addresses
+    secured = {host for entry in ingress.tls for host in entry.hosts}
+    for rule in ingress.rules:
+        host = name_of(rule.host) or next(iter(addresses), "")
+        scheme = "https" if rule.host in secured else "http"
+        for path in rule.paths:
+            target = _target(path)
+            if host and target:
+                yield Request(host, target, scheme)
+    if ingress.default_backend is not None and not ingress.rules and addresses:
+        yield Request(addresses[0])
+
+
+def _target(path: PathRule) -> str:
+    """A path that the rule takes, "" where none can be made up."""
+    written = path.path or "/"
+    if _PATTERN & set(written):
+        made = example(written)
+        if made is None:
+            return ""
+        written = made
+    try:
+        return encode(written) if written.startswith("/") else ""
+    except (UsageError, UnicodeError):
+        return ""

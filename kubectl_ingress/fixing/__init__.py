@@ -1,0 +1,1 @@
+"""`lint --fix`: edits for findings, tried on the texts and judged by the routing model."""

@@ -1,0 +1,55 @@
+"""Which known name a written one is certainly meant to be."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+_FEW = 8
+_SHORTEST = 4
+
+
+@lru_cache(maxsize=4096)
+def certain_name(written: str, known: tuple[str, ...]) -> str:
+    """The one known name that is nearer than all others by more than a letter; "" if none is.
+
+    Near is one slip (a letter too many, too few, another one, or two swapped), or
+    two in a word of 8 letters or more. Short words have too many neighbours.
+    """
+    word = written.lower().replace("_", "-")
+    length = len(word.rpartition("/")[2])
+    most = 2 if length >= _FEW else 1
+    if length < _SHORTEST:
+        return ""
+    near = sorted(
+        (distance, name)
+        for name in known
+        if abs(len(name) - len(word)) <= most + 1
+        and (distance := slips(word, name.lower())) <= most + 1
+    )
+    if not near or near[0][0] > most:
+        return ""
+    return near[0][1] if len(near) == 1 or near[1][0] > near[0][0] + 1 else ""
+
+
+def slips(one: str, other: str) -> int:
+    """How many single letters are to be put in, taken out, changed, or swapped with the next."""
+    start = _shared(one, other)
+    one, other = one[start:], other[start:]
+    end = _shared(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
