@@ -58,6 +58,18 @@ def test_the_table_of_failures_has_every_row_with_codes_and_tests_that_exist() -
         assert tests or produced.startswith("not here: "), number
 
 
+def test_the_tests_that_the_table_of_test_names_exist() -> None:
+    table = fault_table.README.read_text().partition("line by line")[2]
+    sources: dict[str, str] = {}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        sources[path.stem] = sources.get(path.stem, "") + path.read_text()
+    named = re.findall(r"`(test_\w+)(?:::(test_\w+))?`", table)
+    assert named
+    for module, name in named:
+        assert module in sources, module
+        assert not name or f"def {name}(" in sources[module], f"{module}::{name}"
+
+
 def test_codes_in_the_lint_column_are_those_of_rules() -> None:
     rows = re.findall(r"^\| \d+ \|(.*)\|$", (ROOT / "docs/failures.md").read_text(), re.M)
     lint = {code for text in rows for code in CODE.findall(text.split("|")[2])}
