@@ -50,7 +50,7 @@ LAYERS: dict[str, set[str]] = {
     "doctor": ROUTING
     | OUTSIDE
     | {"certificates", "controllers", "install", "inventory", "lint", "linting"}
-    | {"livechoice", "livetable", "placing", "providers", "registry"},
+    | {"livechoice", "livetable", "providers", "registry", "testing"},
     "dataplane": ROUTING | OUTSIDE | {"certificates", "controllers"},
     "entrypoint": ROUTING | OUTSIDE | {"controllers"},
     "routing": ROUTING | OUTSIDE | {"controllers"},
@@ -63,19 +63,10 @@ LAYERS: dict[str, set[str]] = {
     "linting": ROUTING | OUTSIDE | {"controllers", "lint", "livechoice", "livetable", "routing"},
     # Its pods' troubles are those of installed ones, and so are the rights it asks for.
     "clusterprobe": ROUTING | OUTSIDE | {"certificates", "install"},
-    "placing": ROUTING | OUTSIDE | {"clusterprobe", "controllers"},
-    "repeating": ROUTING | OUTSIDE,
-    "slow_names": ROUTING | OUTSIDE,
-    "fixing": ROUTING | OUTSIDE | {"convert", "linting"},
-    "following": ROUTING,
-    "routetest": ROUTING
+    "testing": ROUTING
     | OUTSIDE
-    | {"following", "repeating", "slow_names"}
-    | {"controllers", "entrypoint", "placing", "routing"},
-    "routespecs": ROUTING | OUTSIDE | {"controllers", "routing"},
-    "livespecs": ROUTING | OUTSIDE | {"controllers", "livechoice", "routespecs"},
-    "ownspecs": ROUTING | OUTSIDE | {"controllers", "livechoice", "routespecs"},
-    "diffspecs": ROUTING | OUTSIDE | {"livespecs", "routespecs"},
+    | {"clusterprobe", "controllers", "entrypoint", "livechoice", "routing"},
+    "fixing": ROUTING | OUTSIDE | {"convert", "linting"},
     "completion": {"cli", "connection", "core", "env", "errors", "ports", "registry"},
     "commands": ROUTING
     | OUTSIDE
@@ -92,9 +83,8 @@ LAYERS: dict[str, set[str]] = {
         "registry",
         "render",
     }
-    | {"doctor", "routetest"}
-    | {"diffspecs", "livechoice", "livespecs", "livetable", "ownspecs", "routespecs"}
-    | {"clusterprobe", "placing", "routing", "scaffold", "tracing"},
+    | {"clusterprobe", "doctor", "livechoice", "livetable", "routing"}
+    | {"scaffold", "testing", "tracing"},
     "websocket": set(),
     "lab": {"errors", "websocket"},
     "cli": {"__version__", "env", "registry"},
@@ -142,13 +132,10 @@ LATE = {"ports", "controllers", "providers", "install", "inventory", "scaffold",
     "lab",
     "lint",
     "linting",
-    "diffspecs",
     "livechoice",
-    "livespecs",
     "livetable",
-    "ownspecs",
-    "routespecs",
     "routing",
+    "testing",
     "tracing",
 }
 # The model's dataclasses cost 10 ms; this module has none of them.

@@ -22,20 +22,20 @@ from kubectl_ingress.core.route_judging import Judged, JudgedSpec, Status, not_j
 from kubectl_ingress.core.route_test import Expected, RouteTest, RouteTests
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.core.who_answered import Pods
-from kubectl_ingress.diffspecs import Comparison, parse_side
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, IngressError, InputError, NotReady, UsageError
 from kubectl_ingress.livechoice import live_tables
-from kubectl_ingress.livespecs import LiveTests
 from kubectl_ingress.livetable import read_for_routing
-from kubectl_ingress.ownspecs import own_specs, saved
-from kubectl_ingress.placing import prober_of
 from kubectl_ingress.ports.abreast import begin
 from kubectl_ingress.ports.kubeconfig import read
 from kubectl_ingress.ports.waiting import look_on
 from kubectl_ingress.render.contexts import render_contexts
 from kubectl_ingress.render.route_tests_json import render_line, render_lines
-from kubectl_ingress.routespecs import Spec, read_specs
+from kubectl_ingress.testing.diff_specs import Comparison, parse_side
+from kubectl_ingress.testing.live_specs import LiveTests
+from kubectl_ingress.testing.own_specs import own_specs, saved
+from kubectl_ingress.testing.placing import prober_of
+from kubectl_ingress.testing.specs import Spec, read_specs
 
 CONTEXTS_AT_A_TIME = 16
 POLL_SECONDS = 2.0

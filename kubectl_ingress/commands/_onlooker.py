@@ -36,14 +36,14 @@ class Onlooker:
         self._alike, self._since = 0, 0.0
 
     def missing(self, verdict: Verdict) -> None:
-        """See routetest.Onlooker."""
+        """See attempt.Onlooker."""
         news = f"{verdict.code}  {verdict.sentence}"
         elapsed = self._environment.monotonic() - self._begun
         self._tell(news, f" ({seconds(elapsed)})" if self._terminal else "")
         self._line.show(f"waiting since {seconds(elapsed)}: {verdict.code}")
 
     def note(self, text: str) -> None:
-        """See routetest.Onlooker."""
+        """See attempt.Onlooker."""
         self._tell(text)
 
     def _tell(self, news: str, when: str = "") -> None:
@@ -54,7 +54,7 @@ class Onlooker:
         print(printable(f"waiting: {news}{when}"), file=self._environment.stderr, flush=True)
 
     def sent(self, tally: Tally, sent: Sent, verdict: Verdict) -> None:
-        """See routetest.Onlooker."""
+        """See attempt.Onlooker."""
         mode = self._repetition.mode
         if mode is Mode.WATCH:
             self._notice(State.of(sent, verdict), sent)

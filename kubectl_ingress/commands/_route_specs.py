@@ -18,15 +18,15 @@ from kubectl_ingress.core.sending import Sending
 from kubectl_ingress.core.verdict import Expectation
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, UsageError
-from kubectl_ingress.placing import Vantage
 from kubectl_ingress.render.findings import show_finding
 from kubectl_ingress.render.junit import render_junit
 from kubectl_ingress.render.markdown import render_markdown
 from kubectl_ingress.render.route_tests import render_text
 from kubectl_ingress.render.route_tests_json import render_json
 from kubectl_ingress.render.tap import render_tap
-from kubectl_ingress.routespecs import OfflineTests, read_specs
 from kubectl_ingress.routing import snapshot_of_files
+from kubectl_ingress.testing.placing import Vantage
+from kubectl_ingress.testing.specs import OfflineTests, read_specs
 
 _FORMS: dict[str, Callable[[Sequence[JudgedSpec], TextIO], None]] = {
     "json": render_json,

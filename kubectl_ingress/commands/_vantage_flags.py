@@ -13,7 +13,7 @@ from kubectl_ingress.errors import UsageError
 if TYPE_CHECKING:
     from kubectl_ingress.core.repetition import Repetition
     from kubectl_ingress.core.sending import Sending
-    from kubectl_ingress.placing import Vantage
+    from kubectl_ingress.testing.placing import Vantage
 
 
 class ViaWord(StrEnum):
@@ -127,7 +127,7 @@ class Typed:
         """The same, as the rest of the program has it."""
         from kubectl_ingress.clusterprobe.asked import FromCluster
         from kubectl_ingress.core.vantage import Via
-        from kubectl_ingress.placing import Vantage
+        from kubectl_ingress.testing.placing import Vantage
 
         via = Via(self.via.value)
         if self.sender is Sender.LOCAL:

@@ -147,7 +147,8 @@ def run(
     from kubectl_ingress.commands._onlooker import Onlooker
     from kubectl_ingress.render.route_json import render_json
     from kubectl_ingress.render.route_result import render_text
-    from kubectl_ingress.routetest import Asked, until_it_passes
+    from kubectl_ingress.testing.attempt import Asked
+    from kubectl_ingress.testing.looking import until_it_passes
 
     environment: Environment = context.obj
     if output not in ("text", "json"):

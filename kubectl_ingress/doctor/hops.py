@@ -25,7 +25,7 @@ from kubectl_ingress.doctor.blame import Hop, blame
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.requests import Planned, planned
 from kubectl_ingress.errors import ApiError
-from kubectl_ingress.placing import Vantage, entrance_of, prober_at
+from kubectl_ingress.testing.placing import Vantage, entrance_of, prober_at
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment

@@ -16,8 +16,8 @@ from kubectl_ingress.core.routes import CHANCE, SERVED, SHADOWED, rows
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.ports.files import dump_yaml
 from kubectl_ingress.ports.json_path import read_json_path
-from kubectl_ingress.routespecs import read_specs
 from kubectl_ingress.routing import all_tables, snapshot_of_files
+from kubectl_ingress.testing.specs import read_specs
 from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of, snapshot
 
 ROOT = Path(__file__).parents[1]

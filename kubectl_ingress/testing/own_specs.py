@@ -12,7 +12,7 @@ from kubectl_ingress.core.route_test import parse_route_tests
 from kubectl_ingress.livechoice import live_tables
 from kubectl_ingress.ports.files import dump_yaml
 from kubectl_ingress.ports.json_path import read_json_path
-from kubectl_ingress.routespecs import Spec
+from kubectl_ingress.testing.specs import Spec
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from kubectl_ingress.core.verdict import Controller
 from kubectl_ingress.core.who_answered import Pods
 from kubectl_ingress.errors import IngressError, UsageError
 from kubectl_ingress.livechoice import live_tables, the_one
-from kubectl_ingress.routespecs import Spec
+from kubectl_ingress.testing.specs import Spec
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.probe import Prober

@@ -19,8 +19,8 @@ from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.unlike_answers import BY_BACKEND, differences, facets, unsteady
 from kubectl_ingress.core.who_answered import Pods
 from kubectl_ingress.errors import UsageError
-from kubectl_ingress.livespecs import CONCURRENCY
-from kubectl_ingress.routespecs import Spec
+from kubectl_ingress.testing.live_specs import CONCURRENCY
+from kubectl_ingress.testing.specs import Spec
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.probe import Prober

@@ -1,0 +1,165 @@
+"""One request at one moment: where it goes, what comes of it, and whether that is right."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from kubectl_ingress.controllers._discovery import Running
+from kubectl_ingress.core.answer import Answer, Plan, Sent, Unreachable
+from kubectl_ingress.core.judging_all import judge_all
+from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.records import dataclass
+from kubectl_ingress.core.redirects import location_of
+from kubectl_ingress.core.repetition import ONCE, Mode, Repetition, Run
+from kubectl_ingress.core.request import Decision
+from kubectl_ingress.core.result import RouteResult
+from kubectl_ingress.core.sending import Sending
+from kubectl_ingress.core.tally import Tally
+from kubectl_ingress.core.vantage import Place, Via, judge_at
+from kubectl_ingress.core.verdict import Expectation, Question, Verdict
+from kubectl_ingress.testing.placing import Vantage, entrance_of, placed, prober_at
+from kubectl_ingress.testing.repeating import send_repeatedly
+from kubectl_ingress.testing.slow_names import SlowNames
+
+if TYPE_CHECKING:
+    from kubectl_ingress.env import Environment
+    from kubectl_ingress.ports.cluster import Cluster
+    from kubectl_ingress.ports.probe import Prober
+
+Judge = Callable[[Answer | Unreachable], Verdict]
+"""Says whether what came back is right."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be sent where, and what is expected; times in seconds.
+
+    `target` is a path or a URL, `again` the command that asks the same again.
+    """
+
+    target: str
+    method: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None
+    sending: Sending
+    repetition: Repetition
+    wait: float
+    ingress_class: str
+    expectation: Expectation
+    again: str
+    vantage: Vantage = Vantage()
+
+
+class Onlooker(Protocol):
+    """Is told what happens meanwhile."""
+
+    def missing(self, verdict: Verdict) -> None:
+        """It did not pass yet, and is waited for."""
+
+    def note(self, text: str) -> None:
+        """Something that whoever waits should know."""
+
+    def sent(self, tally: Tally, sent: Sent, verdict: Verdict) -> None:
+        """One of many was sent, and is in the tally."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """What is asked of one controller of a cluster, as that is now.
+
+    `names` are asked past the machine's resolver; None where nobody waits for a name.
+    """
+
+    environment: Environment
+    cluster: Cluster
+    asked: Asked
+    onlooker: Onlooker
+    snapshot: Snapshot
+    running: Running
+    names: SlowNames | None = None
+
+    @property
+    def address(self) -> str:
+        """The load balancer's name or IP; a path is asked under it, wherever it is sent to."""
+        return self.running.addresses[0] if self.running.addresses else "localhost"
+
+    def send(self, decision: Decision, body: bytes | None) -> RouteResult:
+        """Send the request of a Decision, as often as it was asked for, and judge it."""
+        request, controller = decision.request, self.running.judged()
+        found = self._placed(decision, body)
+        if isinstance(found, Finding):
+            verdict = Verdict("error", found.message, found.code, found.fix)
+            return RouteResult(request, verdict, None, controller, decision)
+        plan, place = found
+        slow = self._slow(place)
+        ahead = slow.led(plan) if slow else plan
+        plan = ahead if isinstance(ahead, Plan) else plan
+        tally = Tally(decision.outcome)
+        vantage = self.asked.vantage
+        with prober_at(self.environment, self.cluster, vantage, plan, place) as (who, plan, place):
+            judged = self._judge(decision, plan, place)
+            if isinstance(ahead, Unreachable):
+                run = Run(ONCE, 0.0)
+                tally.add(Sent(0, 0.0, ahead), judged(ahead))
+            else:
+                run = self._repeat(who, plan, tally, judged)
+        trace = f"kubectl ingress trace {shlex.quote(self.asked.target)}"
+        verdict = judge_all(tally, decision, run, trace)
+        verdict = slow.remark(verdict) if slow else verdict
+        mapped = bool(self.cluster.connect_to) and not plan.direct
+        inside = vantage.inside
+        return RouteResult(
+            request, verdict, plan, controller, decision, tally, mapped, run, place, inside
+        )
+
+    def _placed(self, decision: Decision, body: bytes | None) -> tuple[Plan, Place] | Finding:
+        request, sending = decision.request, self.asked.sending
+        port = request.port or self.running.port(request.scheme)
+        led = placed(
+            sending.plan(request, self.address, port, body),
+            self.asked.vantage,
+            entrance_of(self.running, self.snapshot),
+            decision,
+            self.snapshot,
+            bool(self.cluster.connect_to),
+        )
+        return led if isinstance(led, Finding) else (sending.directed(led[0]), led[1])
+
+    def _slow(self, place: Place) -> SlowNames | None:
+        """Who asks for the name, where it is this machine that has to find it in DNS."""
+        elsewhere = self.asked.vantage.inside or self.cluster.connect_to
+        return self.names if place.via is Via.LB and not elsewhere else None
+
+    def _judge(self, decision: Decision, plan: Plan, place: Place) -> Judge:
+        controller = self.running.judged()
+        slices = self.snapshot.slices
+        pods = frozenset(end.pod for piece in slices for end in piece.endpoints if end.pod)
+        question = Question(plan, self.asked.expectation, self.asked.again, pods)
+        # What is expected is expected of the last answer.
+        between = replace(question, expectation=Expectation())
+        follows = self.asked.sending.follow is not None
+
+        def judged(result: Answer | Unreachable) -> Verdict:
+            meant = between if follows and location_of(result) else question
+            return judge_at(place, decision, result, controller, meant)
+
+        return judged
+
+    def _repeat(self, prober: Prober, plan: Plan, tally: Tally, judged: Judge) -> Run:
+        repetition = self.asked.repetition
+
+        def goes_on(sent: Sent) -> bool:
+            verdict = judged(sent.result)
+            tally.add(sent, verdict)
+            if not repetition.once:
+                self.onlooker.sent(tally, sent, verdict)
+            return verdict.passed or repetition.mode is not Mode.UNTIL_FAIL
+
+        run = send_repeatedly(self.environment, prober, plan, repetition, goes_on)
+        tally.finish()
+        if not tally.requests:
+            raise KeyboardInterrupt
+        return run

@@ -1,0 +1,116 @@
+"""One route, tested live: read the cluster, predict, send, judge, and again while waiting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kubectl_ingress.controllers import _discovery
+from kubectl_ingress.core.classes import class_of
+from kubectl_ingress.core.hosts import wildcard_of
+from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.repetition import ONCE, Mode
+from kubectl_ingress.core.request import Request
+from kubectl_ingress.core.result import RouteResult
+from kubectl_ingress.core.target import parse_target
+from kubectl_ingress.core.vantage import Via
+from kubectl_ingress.core.verdict import no_address, no_controller
+from kubectl_ingress.entrypoint import choose
+from kubectl_ingress.ports import api
+from kubectl_ingress.ports.waiting import look_on
+from kubectl_ingress.testing.attempt import Asked, Attempt, Onlooker
+from kubectl_ingress.testing.following import follow_redirects
+from kubectl_ingress.testing.slow_names import SlowNames
+
+if TYPE_CHECKING:
+    from kubectl_ingress.env import Environment
+    from kubectl_ingress.ports.cluster import Cluster
+
+READ = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Deployment", "DaemonSet")
+POLL_SECONDS = 2.0
+NO_ADDRESS = ""
+"""Stands in for the load balancer's name while nobody knows it."""
+
+
+def until_it_passes(
+    environment: Environment, cluster: Cluster, asked: Asked, onlooker: Onlooker
+) -> RouteResult:
+    """Look, again and again while there is time to wait, and give the last result.
+
+    An API server that was there is waited for. A command runs as soon as a request passes.
+    """
+    deadline = environment.monotonic() + asked.wait
+    # One request is enough to see whether the time has come for all of them.
+    first = replace(asked, repetition=ONCE)
+    command = asked.repetition.mode is Mode.DURING
+    names = SlowNames(environment.names()) if asked.wait > 0 else None
+    told = False
+
+    def looked(once: Asked, names: SlowNames | None) -> RouteResult:
+        this = partial(look, environment, cluster, once, onlooker, names)
+        return look_on(this, environment, deadline) if told else this()
+
+    while True:
+        waiting = asked.wait > 0 and environment.monotonic() < deadline
+        # The last look is at what this machine sees, whatever others do.
+        result = looked(first if waiting or command else asked, names if waiting else None)
+        if result.verdict.passed and (waiting or command) and not asked.repetition.once:
+            return looked(asked, names)
+        if result.verdict.passed or not waiting:
+            return result
+        if names and names.unasked and result.verdict.code == "KI602":
+            onlooker.note(f"the zone of that name was not asked itself: {names.unasked}")
+        onlooker.missing(result.verdict)
+        told = True
+        left = deadline - environment.monotonic()
+        environment.sleep(max(0.0, min(POLL_SECONDS, left)))
+
+
+def look(
+    environment: Environment,
+    cluster: Cluster,
+    asked: Asked,
+    onlooker: Onlooker,
+    names: SlowNames | None = None,
+) -> RouteResult:
+    """Read the cluster, predict, send, judge: once."""
+    nodes = ("Node",) if asked.vantage.via is Via.NODEPORT else ()
+    snapshot = api.read_snapshot(cluster, (*READ, *nodes))
+    likely = _likely_class(snapshot, _request(asked, NO_ADDRESS).host)
+    running = choose(_discovery.find_running(snapshot), asked.ingress_class, likely)
+    if running is None:
+        known = [controller.PROFILE for controller in _discovery.known_controllers()]
+        verdict = no_controller(
+            snapshot.classes, [p.controller for p in known], " or ".join(p.title for p in known)
+        )
+        return RouteResult(_request(asked, NO_ADDRESS), verdict)
+    if not running.addresses and asked.vantage.via is Via.LB:
+        verdict = no_address(running.no_address())
+        return RouteResult(_request(asked, NO_ADDRESS), verdict)
+    table = running.compile(snapshot)
+    attempt = Attempt(environment, cluster, asked, onlooker, snapshot, running, names)
+
+    def sent(request: Request, with_body: bool) -> RouteResult:
+        return attempt.send(table.decide(request), asked.body if with_body else None)
+
+    request = _request(asked, attempt.address)
+    if asked.sending.follow is None:
+        return sent(request, True)
+    return follow_redirects(
+        request, sent, lambda one: table.decide(one).route is not None, asked.sending.follow
+    )
+
+
+def _likely_class(snapshot: Snapshot, host: str) -> str:
+    """The class of the Ingresses that have a host, "" where there are none, or several."""
+    names = {
+        class_of(ingress)
+        for ingress in snapshot.ingresses
+        if host and any(rule.host in (host, wildcard_of(host)) for rule in ingress.rules)
+    }
+    return names.pop() if len(names) == 1 else ""
+
+
+def _request(asked: Asked, address: str) -> Request:
+    return parse_target(asked.target, address, asked.method, asked.headers)
