@@ -17,7 +17,8 @@ class Needs:
     `class_name` goes into ``spec.ingressClassName``, or, `by_annotation`, into
     the old annotation with the field left out. `service` are annotations of the
     Service. `rewrite` is the annotation that sends another path on, "" where
-    there is none, `rewrite_as` its value. `canary`: it reads ingress-nginx's.
+    there is none, `rewrite_as` its value, `rewrite_note` what it takes to count.
+    `canary`: it reads ingress-nginx's.
     `note` is for people.
     """
 
@@ -27,6 +28,7 @@ class Needs:
     service: Mapping[str, str] = field(default_factory=dict)
     rewrite: str = ""
     rewrite_as: str = "{path}"
+    rewrite_note: str = ""
     canary: bool = False
     note: str = ""
 

@@ -24,7 +24,9 @@ RECIPE = Chart(
                         "979f12864a13031545d58623d17af7a071b417396fbb3928a169d897b056b68f"
                     ),
                     "effectiveSemver": "3.5.13",
-                }
+                },
+                # konghq.com/rewrite counts only with this gate; scaffold writes it.
+                "env": {"feature_gates": "RewriteURIs=true"},
             }
         },
         "gateway": {
@@ -40,5 +42,9 @@ RECIPE = Chart(
     service=("gateway", "proxy"),
     entry="kong-gateway-proxy",
     by_products=(("Lease", "kong-ingress-controller-leader-kong"),),
-    needs=Needs(class_name="kong", rewrite="konghq.com/rewrite"),
+    needs=Needs(
+        class_name="kong",
+        rewrite="konghq.com/rewrite",
+        rewrite_note="It takes the controller's feature gate RewriteURIs, which install turns on.",
+    ),
 )

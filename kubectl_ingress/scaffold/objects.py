@@ -182,6 +182,8 @@ def _about_rewrite(wanted: Wanted) -> str:
         said += (
             " With it, ingress-nginx reads\nevery path of these hosts as a case-insensitive regex."
         )
+    if wanted.needs.rewrite_note:
+        said += f"\n{wanted.needs.rewrite_note}"
     image = wanted.workload.image
     if image and image.paths:
         said += f"\nThis image answers {', '.join(image.paths)} and nothing else."
