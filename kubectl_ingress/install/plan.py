@@ -319,8 +319,16 @@ def _changed(case: _Case, seen: _Seen, live: Live) -> Step:
             return _adopted(case, seen, live)
         error.next_step += f"\nor take these fields over:\n{adoption.command(case.settings)}"
         raise
+    if _uid(answer) != _uid(live):
+        # It went meanwhile, as a Job does by its time to live: this would make it anew.
+        done = seen.is_job and case.certified
+        return Step(seen.manifest, Fate.DONE if done else Fate.CREATE)
     same = api.content(answer) == api.content(live)
     return Step(seen.manifest, Fate.KEEP if same else Fate.CHANGE, live, answer)
+
+
+def _uid(live: Live) -> str:
+    return reader_of(live).meta().uid
 
 
 def _adopted(case: _Case, seen: _Seen, live: Live) -> Step:

@@ -100,6 +100,25 @@ def test_what_was_deleted_is_made_again():
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "fate"),
+    [
+        ("Job", "ingress-nginx-admission-create", Fate.DONE),
+        ("Service", "ingress-nginx-controller", Fate.CREATE),
+    ],
+)
+def test_what_goes_while_it_is_looked_at(kind: str, name: str, fate: Fate):
+    world = applied()
+    world.make_certificate(keep_jobs=True)
+
+    def go(asked: Any) -> None:
+        if asked.method == "PATCH" and asked.path.endswith(name):
+            world.cluster.objects.pop((kind, NS, name), None)
+
+    world.cluster.on_request = go
+    assert fates(planned(world))[f"{kind} {name}"] is fate
+
+
 @pytest.mark.parametrize("missing", ["Secret", "caBundle", "other CA"])
 def test_the_jobs_run_again_when_the_certificate_is_not_whole(missing):
     world = applied()

@@ -107,7 +107,7 @@ def test_each_is_installed_and_uninstalled(bed: World, case: Case) -> None:
     assert re.match(r"Ready\. Address \S+", done.stdout), done.stdout
     assert get(bed, case.workload)["metadata"]["generation"] == 1
     again = install(bed, *case.words)
-    assert "0 objects to create, 0 to change, 18 as they should be" in again.stderr
+    assert "0 objects to create, 0 to change, 18 as they should be" in again.stderr, again.stderr
     assert again.stdout == done.stdout
     gone = bed.ingress("uninstall", "--yes", "--timeout", "60s", timeout=120)
     assert gone.returncode == 0, gone.stderr
