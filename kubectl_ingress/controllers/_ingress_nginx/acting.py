@@ -67,6 +67,10 @@ class Acting:
     # By the identities of what they hold: what is equal here was made once.
     _kept: dict[tuple[int, ...], tuple[Action, ...]] = field(default_factory=dict)
     _checks: dict[Loaded, Access | None] = field(default_factory=dict)
+    # By the identity of annotations, which many Ingresses share: whether nothing stands
+    # before the upstream; and, with the upstream, the actions then.
+    _bare: dict[int, bool] = field(default_factory=dict)
+    _shared: dict[tuple[int, str], tuple[Action, ...]] = field(default_factory=dict)
     _https: dict[tuple[Loaded, Host], Action | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,6 +100,27 @@ class Acting:
 
     def _plain(self, host: Host, location: Location, pattern: str) -> tuple[Action, ...]:
         """Without an annotation that matters here alone: most locations are like this."""
+        owner = location.owner
+        key = (id(owner.values), location.upstream) if owner is not None else None
+        if owner is None or key is None or not self._is_bare(host, owner):
+            return self._make_plain(host, location, pattern)
+        if key not in self._shared:
+            self._shared[key] = self._make_plain(host, location, pattern)
+        return self._shared[key]
+
+    def _is_bare(self, host: Host, owner: Loaded) -> bool:
+        """Whether a plain location only sends requests on: no redirect to https, no guard."""
+        values = owner.values
+        bare = self._bare.get(id(values))
+        if bare is None:
+            forced = values.flag("force-ssl-redirect", self.settings.config.force_ssl_redirect)
+            bare = not forced and self._access_of(owner) is None
+            self._bare[id(values)] = bare
+        if not bare or not self.certified:
+            return bare
+        return not host.aliases and not is_certified(host.host, self.certified)
+
+    def _make_plain(self, host: Host, location: Location, pattern: str) -> tuple[Action, ...]:
         to_https = self._to_https(host, location, pattern)
         access = self._access(location, pattern)
         final = self.sending.final(location, None, access)
@@ -213,12 +238,15 @@ class Acting:
             if not config.blocked:
                 return None
             return Access(self.sight, Ranges((), config.blocked, Value("", config.source)))
-        if owner not in self._checks:
-            self._checks[owner] = self._make_access(owner)
-        access = self._checks[owner]
+        access = self._access_of(owner)
         if access is None or not pattern.startswith(config.without_auth):
             return access
         return Access(self.sight, access.ranges, any_one=access.any_one) if access.ranges else None
+
+    def _access_of(self, owner: Loaded) -> Access | None:
+        if owner not in self._checks:
+            self._checks[owner] = self._make_access(owner)
+        return self._checks[owner]
 
     def _make_access(self, owner: Loaded) -> Access | None:
         values, config = owner.values, self.settings.config
