@@ -60,7 +60,8 @@ class Listing:
 
 def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) -> Listing:
     """The rows of all tables; an Ingress is ignored where none of them takes it."""
-    found = tuple(row for table in tables for row in rows(table, snapshot) if wanted.takes(row))
+    everything = [row for table in tables for row in rows(table, snapshot)]
+    found = everything if wanted == Wanted() else [row for row in everything if wanted.takes(row)]
     loaded = {one.meta.key for table in tables for one in table.loaded}
     ignored = {
         one.ingress.meta.key: one.finding
@@ -75,7 +76,7 @@ def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) 
         if finding.code.startswith("KI9") or finding.code == "KI207"
     ]
     return Listing(
-        found,
+        tuple(found),
         tuple(part.refused for table in tables for part in table.parts if part.refused),
         tuple(sorted(ignored.items())),
         tuple(dict.fromkeys(general)),

@@ -132,13 +132,18 @@ class _Rows:
                 yield from self._of_server(server)
 
     def _of_server(self, server: Server) -> Iterator[Row]:
-        # One written path can be several entries.
+        # One written path can be several entries, most often one after the other.
         groups: dict[tuple[Route, tuple[str, ...], bool], list[Entry]] = {}
+        route: Route | None = None
+        group: list[Entry] = []
         for entry in server.entries:
-            if entry.route is not None and not entry.implied:
+            if entry.route is None or entry.implied:
+                continue
+            if entry.route is not route or entry.conditions or group[-1].conditions:
+                route = entry.route
                 conditions = tuple(map(str, entry.conditions)) if entry.conditions else ()
-                key = (entry.route, conditions, entry.inherited)
-                groups.setdefault(key, []).append(entry)
+                group = groups.setdefault((route, conditions, entry.inherited), [])
+            group.append(entry)
         for (route, conditions, _), entries in groups.items():
             row = self._row(server, route, entries, conditions)
             yield self._judged(row, server, entries)

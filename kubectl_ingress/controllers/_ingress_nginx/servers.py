@@ -121,6 +121,7 @@ def _add_paths(
     host = hosts.by_host.get(name) or hosts.by_host[""]
     if one.barred is not None and host.barred is None and (paths or not name):
         host.barred = one.barred
+    sticky = one.values.text("affinity") == "cookie"
     for rule in paths:
         if rule.backend is None:
             continue
@@ -130,10 +131,8 @@ def _add_paths(
                 hosts.lost.append(_hidden(one, name, rule, rule.backend, upstream.name, upstreams))
             continue
         _add_path(one, host, rule, rule.backend, upstream.name, hosts)
-        if not upstream.sticky and one.values.text("affinity") == "cookie":
-            upstream.sticky = True
-        if one.values.text("affinity") == "cookie":
-            upstream.cookie = one.values.text("session-cookie-name")
+        if sticky:
+            upstream.sticky, upstream.cookie = True, one.values.text("session-cookie-name")
 
 
 def _add_path(
