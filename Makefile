@@ -39,9 +39,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 demo: $(RUNTIME)
 	@$(BIN)/python -m kubectl_ingress lab demo
 
-# By file: a scenario is a story, whose tests belong together in their order.
+# By file: a scenario is a story, whose tests belong together in their order. Two for each
+# processor, for they wait more than they work.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/realcluster --ignore tests/live $(ARGS)
+	$(BIN)/python -m pytest -n $$((2 * $$(getconf _NPROCESSORS_ONLN))) --dist loadfile --ignore tests/realcluster --ignore tests/live $(ARGS)
 
 test-live: $(STAMP)
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(LIVE)

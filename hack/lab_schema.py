@@ -140,7 +140,8 @@ def _bodies(resource: Resource, paths: Json) -> Iterator[tuple[str, str]]:
     for sub in resource.subresources:
         operations = paths[f"{collection}/{{name}}/{sub}"]
         operation = operations.get("put") or operations.get("post")
-        if operation:
+        # A port is forwarded by a POST without a body.
+        if operation and "requestBody" in operation:
             yield f"{key}/{sub}", _body(operation)
 
 
