@@ -19,7 +19,7 @@ MAY_START = {
     "dataplane/process": "the lab's nginx",
     "dataplane/certificates": "this program",
     "commands/lab": "the command that was typed",
-    "repeating": "the command that was typed",
+    "testing/repeating": "the command that was typed",
 }
 
 
