@@ -67,8 +67,10 @@ class PodWorker:
             await self._live()
             await self._die()
         except ApiError as error:
-            # Pods vanish between two steps of ours, and so do their namespaces.
-            if error.status not in (404, 409):
+            # Pods vanish between two steps of ours, and so do their namespaces, in which
+            # nothing can be made any more.
+            ends = error.status == 403 and "being terminated" in str(error)
+            if error.status not in (404, 409) and not ends:
                 raise
         finally:
             await self._stop(0)
