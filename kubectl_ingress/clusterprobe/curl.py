@@ -16,6 +16,7 @@ from itertools import groupby
 from kubectl_ingress import __version__
 from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.core.answer import Answer, Failure, Http, Plan, Timings, Unreachable
+from kubectl_ingress.core.curl import bracketed
 from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 
@@ -73,9 +74,8 @@ def _block(plan: Plan, count: int, nonce: str) -> list[str]:
             "leave out --from cluster, or take -k",
         )
     # The part after # is never sent: it only makes curl repeat the request.
-    host = f"[{request.host}]" if ":" in request.host else request.host
+    host, to = bracketed(request.host), bracketed(plan.address)
     port = f":{request.port}" if request.port else ""
-    to = f"[{plan.address}]" if ":" in plan.address else plan.address
     options = [
         ("url", f"{request.scheme}://{host}{port}/#[1-{count}]"),
         ("request-target", request.target),

@@ -32,7 +32,7 @@ def _connection(plan: Plan) -> Iterator[str]:
     secure = request.scheme == "https"
     port = request.listener_port
     if (request.host, port) != (plan.address, plan.port):
-        way = f"{_bracketed(request.host)}:{port}:{_bracketed(plan.address)}:{plan.port}"
+        way = f"{bracketed(request.host)}:{port}:{bracketed(plan.address)}:{plan.port}"
         yield from ("--connect-to", way)
     if wire.family:
         yield f"-{wire.family}"
@@ -99,5 +99,6 @@ def _printed(body: bytes) -> str:
     return f"printf '{octal}'"
 
 
-def _bracketed(host: str) -> str:
+def bracketed(host: str) -> str:
+    """A host where a port may follow: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host

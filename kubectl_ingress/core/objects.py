@@ -327,6 +327,11 @@ class Snapshot:
         """(namespace, name) -> Ingress."""
         return {(i.meta.namespace, i.meta.name): i for i in self.ingresses}
 
+    def ingress_named(self, key: str) -> Ingress | None:
+        """The one called ``namespace/name``, None where there is none."""
+        namespace, _, name = key.partition("/")
+        return self.ingress_by_key.get((namespace, name))
+
     @cached_property
     def service_by_key(self) -> Mapping[tuple[str, str], Service]:
         """(namespace, name) -> Service."""

@@ -11,6 +11,7 @@ PERCENTILE_ERROR = 0.005
 
 _GROWTH = (1 + PERCENTILE_ERROR) / (1 - PERCENTILE_ERROR)
 _LEAST_SECONDS = 1e-7
+_SHOWN = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 
 
 @dataclass
@@ -43,6 +44,10 @@ class Durations:
                 middle = 2 * _GROWTH**number / (_GROWTH + 1)
                 return min(max(middle, self.low), self.high)
         return self.high
+
+    def percentiles(self) -> dict[str, float]:
+        """Those that are shown, by name."""
+        return {name: self.quantile(share) for name, share in _SHOWN}
 
 
 def evenness(*groups: list[int]) -> float:

@@ -263,8 +263,7 @@ def field_of(route: Route, ingress: Ingress) -> tuple[str | int, ...]:
 def _ingress(route: Route, snapshot: Snapshot) -> Ingress | None:
     if route.kind != "Ingress":
         return None
-    namespace, _, name = route.ingress.partition("/")
-    return snapshot.ingress_by_key.get((namespace, name))
+    return snapshot.ingress_named(route.ingress)
 
 
 def origin_of(source: str, snapshot: Snapshot) -> Origin | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
@@ -150,12 +149,3 @@ class Case:
 def name_of(host: str) -> str:
     """A name that a host stands for: that of a wildcard has a label that nobody uses."""
     return f"{WILDCARD_LABEL}{host[1:]}" if host.startswith("*.") else host
-
-
-def is_ip(text: str) -> bool:
-    """Whether it is an IP address, so that nobody has to be asked for it."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.inventory import ControllerEntry, Inventory
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.lookup import Lookup
@@ -14,7 +15,7 @@ from kubectl_ingress.core.objects import Ingress, Snapshot
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.why_not import find_ingress
-from kubectl_ingress.doctor.case import Case, CertManager, is_ip, name_of
+from kubectl_ingress.doctor.case import Case, CertManager, name_of
 from kubectl_ingress.doctor.plugins import plugins_on
 from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.detection import providers

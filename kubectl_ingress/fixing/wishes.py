@@ -39,8 +39,7 @@ def one_for_each_host(wishes: Iterable[Wish], snapshot: Snapshot) -> list[Wish]:
 def hosts_of(name: str, snapshot: Snapshot) -> frozenset[str]:
     """The hosts that an Ingress has rules for, "" standing for all; none of another kind."""
     kind, _, key = name.partition(" ")
-    namespace, _, name = key.partition("/")
-    ingress = snapshot.ingress_by_key.get((namespace, name)) if kind == "Ingress" else None
+    ingress = snapshot.ingress_named(key) if kind == "Ingress" else None
     if ingress is None:
         return frozenset()
     named = frozenset(rule.host for rule in ingress.rules)

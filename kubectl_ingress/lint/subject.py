@@ -243,8 +243,7 @@ class Routes:
         kind, _, key = finding.object.partition(" ")
         if kind != "Ingress" or "/" not in finding.message:
             return ()
-        namespace, _, name = key.partition("/")
-        ingress = self._snapshot.ingress_by_key.get((namespace, name))
+        ingress = self._snapshot.ingress_named(key)
         if ingress is None:
             return ()
         words = {word.strip(",:'\"") for word in finding.message.split()}
@@ -264,8 +263,7 @@ class Routes:
         """With the place of the rule that it is about, where it is about a rule."""
         if route is None or route.kind != "Ingress":
             return self._placed(finding)
-        namespace, _, name = route.ingress.partition("/")
-        ingress = self._snapshot.ingress_by_key.get((namespace, name))
+        ingress = self._snapshot.ingress_named(route.ingress)
         about = f"Ingress {route.ingress}"
         of_rule = finding.code in _BACKEND or finding.object in ("", about)
         if ingress is None or finding.field or not of_rule:

@@ -25,8 +25,8 @@ FIELD_MANAGER = "kubectl-ingress"
 PAGE = 500
 """Objects a page, as kubectl asks for."""
 SMALL_ONES = 5000
-"""The same of kinds whose objects have a few KiB at most, which informers read at once: each page
-takes an API server some 10 ms more, and 5,000 Ingresses were read in 60 ms less."""
+"""The same of kinds whose objects have a few KiB at most, which informers read at once: `list` of
+5,000 Ingresses took 60 ms less so (measured) than with pages of 500."""
 
 T = TypeVar("T")
 

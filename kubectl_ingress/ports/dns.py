@@ -148,7 +148,7 @@ class _Question:
             tuple(addresses),
             tuple(found.aliases),
             min(found.ttls) if addresses else None,
-            next((ttl for one in replies if (ttl := _negative_ttl(one)) is not None), None),
+            next((ttl for one in replies if (ttl := negative_ttl(one)) is not None), None),
         )
 
     def _from_zone(
@@ -283,11 +283,14 @@ def _delegation(
 
 
 def _denies(reply: dns.message.Message) -> bool:
-    return _negative_ttl(reply) is not None
+    return negative_ttl(reply) is not None
 
 
-def _negative_ttl(reply: dns.message.Message) -> int | None:
-    """RFC 2308, section 5: the less of the SOA's own TTL and its last field."""
+def negative_ttl(reply: dns.message.Message) -> int | None:
+    """Seconds for which it is kept that there is none: the less of the SOA's TTL and last field.
+
+    RFC 2308, section 5.
+    """
     for rrset in reply.authority:
         if rrset.rdtype == dns.rdatatype.SOA:
             return min(rrset.ttl, int(rrset[0].minimum))

@@ -111,6 +111,8 @@ def _ask(name: str, address: str, port: int, kind: int) -> tuple[list[str], int 
     import dns.rcode
     import dns.rdatatype
 
+    from kubectl_ingress.ports.dns import negative_ttl
+
     wanted = dns.rdatatype.RdataType(kind)
     query = dns.message.make_query(name, wanted)
     answer, _ = dns.query.udp_with_fallback(query, address, PATIENCE_SECONDS, port=port)
@@ -120,10 +122,7 @@ def _ask(name: str, address: str, port: int, kind: int) -> tuple[list[str], int 
     if addresses:
         # A chain of CNAMEs is kept no longer than the first of it.
         return addresses, min(each.ttl for each in answer.answer), False
-    # RFC 2308, section 5: the lesser of the SOA's own TTL and its last number.
-    soa = [each for each in answer.authority if each.rdtype == dns.rdatatype.SOA]
-    ttl = min((min(each.ttl, item.minimum) for each in soa for item in each), default=None)
-    return [], ttl, answer.rcode() == dns.rcode.NXDOMAIN
+    return [], negative_ttl(answer), answer.rcode() == dns.rcode.NXDOMAIN
 
 
 def _sorted(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.core.answer import Answer, Certificate, Timings
+from kubectl_ingress.core.answer import Answer, Certificate, Timings, Unreachable
 
 
 def answer_as_json(answer: Answer, pod: str) -> dict[str, object]:
@@ -19,6 +19,11 @@ def answer_as_json(answer: Answer, pod: str) -> dict[str, object]:
         "timings": _timings(answer.timings),
         "certificate": _certificate(answer.certificate) if answer.certificate else None,
     }
+
+
+def failure_as_json(result: Unreachable) -> dict[str, object]:
+    """The fields of `failure`."""
+    return {"why": str(result.why), "detail": result.detail, "phase": result.phase}
 
 
 def _timings(timings: Timings) -> dict[str, float | None]:

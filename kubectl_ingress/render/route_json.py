@@ -11,7 +11,7 @@ from kubectl_ingress.core.repetition import Mode, Run
 from kubectl_ingress.core.result import RouteResult
 from kubectl_ingress.core.statistics import Durations
 from kubectl_ingress.core.tally import Share, Tally
-from kubectl_ingress.render.answer_json import answer_as_json
+from kubectl_ingress.render.answer_json import answer_as_json, failure_as_json
 from kubectl_ingress.render.outcome_json import outcome_as_json
 
 
@@ -36,9 +36,7 @@ def as_json(result: RouteResult) -> dict[str, object]:
         },
         "predicted": outcome_as_json(decision.outcome) if decision else None,
         "answer": answer_as_json(last, result.pod_of(last)) if isinstance(last, Answer) else None,
-        "failure": {"why": str(last.why), "detail": last.detail, "phase": last.phase}
-        if isinstance(last, Unreachable)
-        else None,
+        "failure": failure_as_json(last) if isinstance(last, Unreachable) else None,
         "requests": result.requests,
         "statuses": dict(tally.statuses) if tally else {},
         "spread": dict(tally.spread) if tally else {},
@@ -106,12 +104,7 @@ def _many_as_json(tally: Tally, run: Run) -> dict[str, object]:
 def _durations_as_json(durations: Durations) -> dict[str, object] | None:
     if not durations.count:
         return None
-    return {
-        "p50": durations.quantile(0.5),
-        "p95": durations.quantile(0.95),
-        "p99": durations.quantile(0.99),
-        "max": durations.high,
-    }
+    return {**durations.percentiles(), "max": durations.high}
 
 
 def _share_as_json(share: Share) -> dict[str, object]:

@@ -19,7 +19,6 @@ from kubectl_ingress.render.text import seconds, shorten
 _BAR = 20
 _NAME_WIDTH = 48
 _BACKEND_WIDTH = 26
-_PERCENTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 _PHASES = {
     "dns": "DNS",
     "connect": "connect",
@@ -67,8 +66,8 @@ def _statuses(tally: Tally, colour: bool) -> Iterator[str]:
 
 
 def _percentiles(durations: Durations) -> Iterator[str]:
-    for name, share in _PERCENTILES:
-        yield f"{name} {seconds(durations.quantile(share))}"
+    for name, value in durations.percentiles().items():
+        yield f"{name} {seconds(value)}"
 
 
 def _medians(tally: Tally, colour: bool) -> Iterator[str]:

@@ -11,7 +11,7 @@ from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.intervals import CONFIDENCE
 from kubectl_ingress.core.route_judging import Judged, JudgedSpec, Status, count
 from kubectl_ingress.core.statistics import Durations
-from kubectl_ingress.render.answer_json import answer_as_json
+from kubectl_ingress.render.answer_json import answer_as_json, failure_as_json
 from kubectl_ingress.render.outcome_json import outcome_as_json
 
 
@@ -78,9 +78,7 @@ def _sent_as_json(judged: Judged, exchange: Exchange) -> dict[str, object]:
         "requests": len(exchange.answers),
         "statuses": dict(exchange.statuses),
         "spread": dict(exchange.spread),
-        "latency": {name: times.quantile(share) for name, share in _PERCENTILES}
-        if times.count
-        else None,
+        "latency": times.percentiles() if times.count else None,
         "shares": [
             {
                 "backend": one.backend,
@@ -93,11 +91,6 @@ def _sent_as_json(judged: Judged, exchange: Exchange) -> dict[str, object]:
             for one in judged.shares
         ],
         "answer": answer_as_json(last, pod) if isinstance(last, Answer) else None,
-        "failure": None
-        if isinstance(last, Answer)
-        else {"why": str(last.why), "detail": last.detail, "phase": last.phase},
+        "failure": None if isinstance(last, Answer) else failure_as_json(last),
         "curl": exchange.curl or None,
     }
-
-
-_PERCENTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))

@@ -19,7 +19,7 @@ from kubectl_ingress.core.result import RouteResult
 from kubectl_ingress.core.sending import Sending
 from kubectl_ingress.core.tally import Tally
 from kubectl_ingress.core.vantage import Place, Via, judge_at
-from kubectl_ingress.core.verdict import Expectation, Question, Verdict
+from kubectl_ingress.core.verdict import Controller, Expectation, Question, Verdict
 from kubectl_ingress.testing.placing import Vantage, entrance_of, placed, prober_at
 from kubectl_ingress.testing.repeating import send_repeatedly
 from kubectl_ingress.testing.slow_names import SlowNames
@@ -100,7 +100,7 @@ class Attempt:
         tally = Tally(decision.outcome)
         vantage = self.asked.vantage
         with prober_at(self.environment, self.cluster, vantage, plan, place) as (who, plan, place):
-            judged = self._judge(decision, plan, place)
+            judged = self._judge(decision, controller, plan, place)
             if isinstance(ahead, Unreachable):
                 run = Run(ONCE, 0.0)
                 tally.add(Sent(0, 0.0, ahead), judged(ahead))
@@ -133,8 +133,7 @@ class Attempt:
         elsewhere = self.asked.vantage.inside or self.cluster.connect_to
         return self.names if place.via is Via.LB and not elsewhere else None
 
-    def _judge(self, decision: Decision, plan: Plan, place: Place) -> Judge:
-        controller = self.running.judged()
+    def _judge(self, decision: Decision, controller: Controller, plan: Plan, place: Place) -> Judge:
         slices = self.snapshot.slices
         pods = frozenset(end.pod for piece in slices for end in piece.endpoints if end.pod)
         question = Question(plan, self.asked.expectation, self.asked.again, pods)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
 from kubectl_ingress.core.exchange import Exchange
+from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Service, Snapshot
 from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
@@ -46,7 +46,7 @@ class Side:
         port = self.port or request.port or self._usual(request.scheme)
         plan = sending.plan(request, self.address, port)
         # A cluster's own file of addresses has names alone.
-        return replace(plan, direct=_is_ip(self.address))
+        return replace(plan, direct=is_ip(self.address))
 
     def _usual(self, scheme: str) -> int:
         usual = 443 if scheme == "https" else 80
@@ -70,7 +70,7 @@ def parse_side(typed: str, snapshot: Snapshot) -> Side:
             step = f"kubectl describe service -n {namespace} {name}"
             raise UsageError(f"Service {typed} has no address", step)
         return Side(typed, service.addresses[0], service=service)
-    if _is_ip(typed):
+    if is_ip(typed):
         return Side(typed, typed)
     host, colon, port = typed.rpartition(":")
     if not colon:
@@ -80,14 +80,6 @@ def parse_side(typed: str, snapshot: Snapshot) -> Side:
     if not host or any(c.isspace() for c in host) or (colon and not 0 < number < 65536):
         raise UsageError(f"{typed!r} is no address", _EXAMPLE)
     return Side(typed, host, number or None)
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 @dataclass(frozen=True)

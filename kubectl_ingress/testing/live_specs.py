@@ -156,13 +156,12 @@ class LiveTests:
 
     def _own_address(self, route: Route | None) -> str:
         """That of the Ingress: some controllers have a load balancer for each, "" for none."""
-        namespace, _, name = (route.ingress if route else "").partition("/")
-        ingress = self.snapshot.ingress_by_key.get((namespace, name))
+        ingress = self.snapshot.ingress_named(route.ingress) if route else None
         return ingress.addresses[0] if ingress and ingress.addresses else ""
 
     def _plan(self, request: Request, address: str, running: Running | None) -> Plan:
-        usual = 443 if request.scheme == "https" else 80
-        port = request.port or (running.port(request.scheme) if running else usual)
+        usual = running.port(request.scheme) if running else request.listener_port
+        port = request.port or usual
         return self._sending.directed(self._sending.plan(request, address, port))
 
     def _way(self, controller: str, host: str) -> _Way | str:

@@ -75,8 +75,7 @@ def placed(
 
 
 def _annotations(decision: Decision, snapshot: Snapshot) -> dict[str, str]:
-    namespace, _, name = (decision.route.ingress if decision.route else "").partition("/")
-    ingress = snapshot.ingress_by_key.get((namespace, name))
+    ingress = snapshot.ingress_named(decision.route.ingress) if decision.route else None
     return dict(ingress.meta.annotations) if ingress else {}
 
 

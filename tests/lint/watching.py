@@ -10,6 +10,7 @@ from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject
 KINDS = {
     "ingresses": ("Ingress",),
     "ingress_by_key": ("Ingress",),
+    "ingress_named": ("Ingress",),
     "classes": ("IngressClass",),
     "class_by_name": ("IngressClass",),
     "services": ("Service",),

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kubectl_ingress.core.checkup import Checked, State
+from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.lookup import Lookup
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.text import listed
-from kubectl_ingress.doctor.case import Case, is_ip, name_of
+from kubectl_ingress.doctor.case import Case, name_of
 
 AREA = "Names"
 NAME = "names"

@@ -49,8 +49,7 @@ def check(subject: Subject) -> Iterable[Finding]:
         if named is None:
             yield finding
             continue
-        namespace, _, name = finding.object.partition(" ")[2].partition("/")
-        ingress = snapshot.ingress_by_key.get((namespace, name))
+        ingress = snapshot.ingress_named(finding.object.partition(" ")[2])
         meant = _meant(ingress, snapshot) if ingress is not None else ""
         finding = replace(finding, fix=f"ingressClassName: {meant or named[1]}")
         mend = Mend((SetValue(_FIELD, meant),)) if meant else None
