@@ -7,11 +7,12 @@ port needs the values and has no use for a command line.
 from __future__ import annotations
 
 import shlex
-from dataclasses import MISSING, dataclass, fields, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True)
-class ClusterOptions:
+class ClusterOptions(Struct, frozen=True):
     """How to reach the cluster, as typed; None or empty means not typed."""
 
     kubeconfig: str | None = None
@@ -33,8 +34,7 @@ class ClusterOptions:
     cache_dir: str | None = None
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """One shared flag: its field in ClusterOptions, how it is typed, what it says."""
 
     field: str
@@ -106,17 +106,19 @@ FLAGS = (
 )
 
 
+_UNTYPED = ("token", "cache_dir", "request_timeout")
+
+
 def typed_flags(options: ClusterOptions) -> list[str]:
     """The flags as they would be typed again: for suggested commands. Never a secret."""
     words: list[str] = []
     by_field = {flag.field: flag for flag in FLAGS}
-    for item in fields(options):
-        value = getattr(options, item.name)
-        if item.default is not MISSING and value == item.default:
+    default = ClusterOptions()
+    for field in options.__struct_fields__:
+        value = getattr(options, field)
+        if value == getattr(default, field) or field in _UNTYPED:
             continue
-        if item.name in ("token", "cache_dir", "request_timeout"):
-            continue
-        name = by_field[item.name].names[0]
+        name = by_field[field].names[0]
         if value is True:
             words.append(name)
         elif isinstance(value, tuple):

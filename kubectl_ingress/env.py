@@ -8,8 +8,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from kubectl_ingress.connection import ClusterOptions
@@ -51,8 +52,7 @@ def _real_download(address: str, sha256: str) -> bytes:
     return fetch(address, sha256)
 
 
-@dataclass
-class Environment:
+class Environment(Struct):
     """Streams, variables, clock, cluster, prober, names and downloads of one run.
 
     `monotonic` and `sleep` are in seconds. `verbosity` is the number of -v.

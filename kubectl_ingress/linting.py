@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Meant
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.report import LEVELS, Found, Report
 from kubectl_ingress.errors import InputError, UsageError
 from kubectl_ingress.lint.engine import (
@@ -50,8 +51,7 @@ _EDIT = re.compile(r"kubectl edit \S+ \S+(?: -n \S+)?")
 _COMMENT = re.compile(rf"#\s*{COMMENT}\b[ \t:]*([^\n]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is to be told: findings of `level` or worse, about `namespace` ("" for all of them)."""
 
     level: str = LEVELS[-1]
@@ -65,8 +65,7 @@ class Wanted:
         return not self.namespace or not slash or namespace == self.namespace
 
 
-@dataclass(frozen=True)
-class Files:
+class Files(Struct, frozen=True):
     """What -f names, and how it is looked at; `stdin` gives what came from there again and again.
 
     `instead` has texts, by name, that were changed and not written yet.
@@ -82,8 +81,7 @@ class Files:
     instead: Mapping[str, Source] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """What files hold, what controllers make of it, and what is wrong with that."""
 
     snapshot: Snapshot

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._choice import (
     choices,
@@ -16,13 +17,11 @@ from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """A controller's table; `running` is None where it runs outside the cluster, or not at all."""
 
     table: RouteTable

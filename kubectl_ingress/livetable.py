@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding, Ingress, Origin, Snapshot
@@ -60,8 +62,7 @@ Name = tuple[str, str]
 """Namespace, name."""
 
 
-@dataclass
-class _More:
+class _More(Struct):
     """What is read beside the objects that have to be readable."""
 
     cluster: Cluster

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._choice import Choice, choices, find_controller, told_for
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Controller, Meant, Settings, Told
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import UsageError
 
@@ -40,8 +41,7 @@ def snapshot_of_files(
     return replace(snapshot, findings=(*manifests.findings, *snapshot.findings))
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The controller that is meant, with what it was told; `finding` says where that is a guess."""
 
     controller: Controller

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running, known_controllers
 from kubectl_ingress.controllers._profile import Meant
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, Request, Step
 from kubectl_ingress.core.request_lines import Typed
 from kubectl_ingress.core.table import RouteTable
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 LineOf = Callable[[Origin, tuple[str | int, ...]], int | None]
 
 
-@dataclass(frozen=True)
-class Tracer:
+class Tracer(Struct, frozen=True, dict=True):
     """Traces requests through one table, `now` being the time that certificates are held against.
 
     `table` is None where no controller runs; `running` is None in files, too.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 # The index of all platforms. No registry was asked for it: many public repositories pin this
 # tag by this digest, most of them by Renovate, which reads it from Docker Hub.
@@ -12,8 +12,7 @@ IMAGE = (
 )
 
 
-@dataclass(frozen=True)
-class FromCluster:
+class FromCluster(Struct, frozen=True):
     """How requests are sent from inside; `namespace` is "" for the one that is worked in."""
 
     namespace: str = ""

@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from msgspec import Struct
+
 from kubectl_ingress import __version__
 from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.core.answer import Answer, Failure, Http, Plan, Timings, Unreachable
 from kubectl_ingress.core.curl import bracketed
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 
 BODY_LIMIT = 256 * 1024
@@ -39,8 +40,7 @@ class LogCut(Exception):
     """The output is not whole; the message says what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class CurlFiles:
+class CurlFiles(Struct, frozen=True):
     """What one curl reads: the config, and the files with bodies that it names."""
 
     config: str

@@ -7,10 +7,11 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from kubectl_ingress import __version__
 from kubectl_ingress.clusterprobe.curl import curl_files
 from kubectl_ingress.core.answer import Plan
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.settings import INSTALLED_BY
 
@@ -27,8 +28,7 @@ _DIRECTORY = "/probe"
 _NOBODY = 65532
 
 
-@dataclass(frozen=True)
-class ProbeJob:
+class ProbeJob(Struct, frozen=True):
     """One Job: `shares` are the plans of each of its pods, in the order of their indexes."""
 
     namespace: str

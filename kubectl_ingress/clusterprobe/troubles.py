@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.clusterprobe.objects import CONTAINER, LABEL, ProbeJob
 from kubectl_ingress.core.objects import Finding

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.commands._install_objects import row_of
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.env import Environment
 from kubectl_ingress.install.own_manifest import Item
 from kubectl_ingress.install.plan import Step
@@ -17,8 +18,7 @@ from kubectl_ingress.render.progress import WAITING, Progress, Row
 _OURS, _HELM = "definitions, namespace", "helm"
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     label: str
     detail: str
     since: float | None = None

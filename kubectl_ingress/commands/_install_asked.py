@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.commands._install_manifest import Source, check_source
 from kubectl_ingress.connection import ClusterOptions
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.detection import named
@@ -14,8 +15,7 @@ from kubectl_ingress.providers import Options, Provider
 from kubectl_ingress.recipes import Chart, Manifests
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """`name` is the recipe's. `version` and `class_name` are None where they were not typed."""
 
     environment: Environment

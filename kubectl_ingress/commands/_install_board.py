@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.env import Environment
 from kubectl_ingress.install.plan import Plan, Step

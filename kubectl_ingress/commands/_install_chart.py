@@ -6,9 +6,11 @@ import hashlib
 import shlex
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.commands import _install_objects as shown
 from kubectl_ingress.commands import _install_outdated as outdated
@@ -18,7 +20,6 @@ from kubectl_ingress.commands._objects import print_objects
 from kubectl_ingress.connection import typed_flags
 from kubectl_ingress.core.kinds import qualified_name
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import IngressError, InputError, NotReady, UsageError
 from kubectl_ingress.install import changes
@@ -62,8 +63,7 @@ _HOOK_SECONDS = 300.0
 _SHOWN = 5
 
 
-@dataclass(frozen=True)
-class _Job:
+class _Job(Struct, frozen=True):
     asked: Asked
     recipe: Chart
     helm: Helm

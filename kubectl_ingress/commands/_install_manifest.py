@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 
 import typer
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.commands import _install_objects as objects
 from kubectl_ingress.connection import typed_flags
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import InputError, UsageError
 from kubectl_ingress.install.own_manifest import read
@@ -37,8 +37,7 @@ _OTHERS = {
 _STDIN = "-"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """A manifest, and its SHA-256, "" where none was asked for."""
 
     place: str

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.commands import _install_outdated as outdated
 from kubectl_ingress.commands._objects import print_objects
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.kinds import KINDS, qualified_name
 from kubectl_ingress.core.parse import parse_service
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import IngressError, NotReady
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from kubectl_ingress.recipes import Chart, Manifests
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """One installation as it was asked for.
 
     `seconds` is how long to wait, None for not at all. `entry` is the Service

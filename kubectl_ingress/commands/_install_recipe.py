@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import typer
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.commands import _install_manifest as own
 from kubectl_ingress.commands import _install_objects as objects
@@ -18,7 +19,6 @@ from kubectl_ingress.commands._install_built_in import show_built_in
 from kubectl_ingress.commands._install_chart import install_chart
 from kubectl_ingress.connection import typed_flags
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError, UsageError
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.marks import recipe_mark
@@ -47,8 +47,7 @@ _ONLY_NGINX = {
 }
 
 
-@dataclass(frozen=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """The objects: those of the controller, and those that it shares with others."""
 
     title: str

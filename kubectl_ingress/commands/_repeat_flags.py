@@ -6,9 +6,9 @@ import re
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from kubectl_ingress.core.duration import parse_duration
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.repetition import Mode, Repetition
 from kubectl_ingress.errors import UsageError
 
@@ -66,8 +66,7 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|m))?")
 _DURING = "kubectl ingress test /PATH --during -- COMMAND ARGUMENTS…"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """What was typed; None and "" where nothing was."""
 
     count: int | None = None

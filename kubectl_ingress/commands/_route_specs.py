@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
 import typer
+from msgspec import Struct
 
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.expectations import AnswerExpected, TextExpected
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.route_judging import JudgedSpec, Status, count
 from kubectl_ingress.core.route_test import Expected, RouteTest
@@ -56,8 +56,7 @@ _EXAMPLE = "kubectl ingress test --spec routes.yaml"
 _FINDINGS_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
-class AskedSpecs:
+class AskedSpecs(Struct, frozen=True):
     """What was typed. `own` is whether the tests are made of the cluster's routes.
 
     `save` is a file for these, "" for none; `diff` has two addresses or Services,

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
+from msgspec import Struct
 
 from kubectl_ingress.core.duration import parse_duration
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ _REDIRECTS = 50
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """What was typed after each of curl's flags; None, empty or False where nothing was."""
 
     request: str | None = None

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ Parallelism = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """What was typed after each of these flags."""
 
     via: ViaWord

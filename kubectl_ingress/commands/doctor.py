@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.duration import parse_duration

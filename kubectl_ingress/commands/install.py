@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.commands._controller_flags import (
     AcmCertificate,
@@ -176,8 +177,7 @@ def run(
     return ExitStatus.OK
 
 
-@dataclass(frozen=True)
-class _Job:
+class _Job(Struct, frozen=True):
     environment: Environment
     connection: ClusterOptions
     wanted: Wanted

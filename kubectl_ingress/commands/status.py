@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.errors import ExitStatus, UsageError

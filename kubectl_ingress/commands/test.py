@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from kubectl_ingress.commands import _repeat_flags as repeat
 from kubectl_ingress.commands import _vantage_flags as vantage

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.commands._routing_flags import (
     ControllerFlag,
@@ -109,8 +110,7 @@ def run(
     return _one(tracer, typed, why_not, source, environment, output)
 
 
-@dataclass(frozen=True)
-class _Asking:
+class _Asking(Struct, frozen=True):
     """Which controller, as typed."""
 
     controller: str
@@ -119,8 +119,7 @@ class _Asking:
     router_flavor: str
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """Files, or where there are none the cluster."""
 
     files: tuple[str, ...]

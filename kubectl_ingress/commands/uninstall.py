@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.duration import parse_timeout
@@ -83,8 +84,7 @@ def run(
     return ExitStatus.OK
 
 
-@dataclass(frozen=True)
-class _Job:
+class _Job(Struct, frozen=True):
     environment: Environment
     cluster: Cluster
     namespace: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
 from kubectl_ingress.commands._controller_flags import (
     AcmCertificate,
@@ -113,8 +113,7 @@ def run(
     return ExitStatus.OK
 
 
-@dataclass(frozen=True)
-class _Job:
+class _Job(Struct, frozen=True):
     environment: Environment
     connection: ClusterOptions
     cluster: Cluster

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import typer
+from msgspec import Struct, field
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
@@ -16,8 +16,7 @@ _CLOSED_SET = re.compile(r"[a-z][a-z0-9_-]*(\|[a-z][a-z0-9_-]*)+")
 _MOST_TEXT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One flag: `words` are all values it takes, empty where these cannot be listed."""
 
     names: tuple[str, ...]
@@ -29,8 +28,7 @@ class Option:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """One positional argument, the last of a command if `repeatable`."""
 
     metavar: str
@@ -38,8 +36,7 @@ class Argument:
     repeatable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A command, or a group of `commands`; what is hidden from help is marked or left out."""
 
     help: str = ""

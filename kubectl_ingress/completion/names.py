@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kubectl_ingress.completion.line import Line
 from kubectl_ingress.connection import FLAGS, ClusterOptions

@@ -6,9 +6,10 @@ import os
 import shlex
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from kubectl_ingress.errors import InputError, NotOurs
 
@@ -31,8 +32,7 @@ class Outcome(StrEnum):
     THERE = "already there"
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(Struct, frozen=True):
     """The program that is to be completed, and what runs it.
 
     `program` is the file that was called, a link not followed: krew changes

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from kubectl_ingress import registry
 from kubectl_ingress.completion import names
@@ -18,8 +19,7 @@ from kubectl_ingress.errors import IngressError
 _Source = Callable[[Line, Environment], Iterable[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestions:
+class Suggestions(Struct, frozen=True):
     """Values, each with its description or "", and whether files may stand there too."""
 
     values: Sequence[tuple[str, str]] = ()

@@ -7,8 +7,10 @@ Straight to the endpoints, past the Service: its ClusterIP carries no request
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
 from kubectl_ingress.core.objects import (
@@ -20,7 +22,6 @@ from kubectl_ingress.core.objects import (
     Snapshot,
 )
 from kubectl_ingress.core.reasons import namespace_flag
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Target
 
 
@@ -32,8 +33,7 @@ class Why(Enum):
     NO_ENDPOINTS = "KI105"
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """A backend that no request can be sent to; each controller answers that in its own way."""
 
     why: Why

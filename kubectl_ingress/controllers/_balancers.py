@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from functools import cached_property
 
+from msgspec import Struct
+
 from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.reasons import Ignored, edit_command
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request, Step, Way
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable, Server
 from kubectl_ingress.core.text import listed
@@ -28,8 +29,7 @@ NOBODY = Entry(EVERYTHING, (Reply(404),), None)
 """What no rule matches, where no default backend is set either."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotListening(Action):
+class NotListening(Action, Struct, frozen=True):
     """Refuses a request to a port, or with a scheme, that no listener is there for.
 
     `listeners` are the ports that are listened on, each with its scheme.
@@ -111,8 +111,7 @@ def joined(empty: RouteTable, tables: Sequence[RouteTable]) -> RouteTable:
     )
 
 
-@dataclass(frozen=True)
-class Balancers(RouteTable):
+class Balancers(RouteTable, frozen=True, dict=True):
     """The load balancers of one controller, each with its table.
 
     DNS is taken to lead a host to the one with the most specific rule for it.

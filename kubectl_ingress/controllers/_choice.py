@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress import registry
 from kubectl_ingress.controllers._known import Known, known_by_controller, name_by_class
@@ -17,7 +19,6 @@ from kubectl_ingress.controllers._profile import (
 from kubectl_ingress.core.classes import ClassRule, class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 
 SPECIFICATION = "generic"
@@ -28,8 +29,7 @@ _F5_ANNOTATIONS = ("nginx.org/", "nginx.com/")
 _NGINX_ANNOTATIONS = "nginx.ingress.kubernetes.io/"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A controller that may be meant, with the class that leads to it.
 
     `ingress_class` is "" where it is the controller's own default, or where

@@ -7,7 +7,9 @@ named nginx says nothing about who serves it.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._choice import GATEWAY_API, is_gateway_only, model_of
 from kubectl_ingress.controllers._known import (
@@ -25,7 +27,6 @@ from kubectl_ingress.controllers._profile import (
     Told,
 )
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.verdict import Controller as Judged
 
@@ -42,8 +43,7 @@ _PROVIDERS = {
 _ROUTER_FLAVOR = "KONG_ROUTER_FLAVOR"
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """One controller that runs, or should: `service` is what its traffic comes in by.
 
     `told` is its command line and environment.

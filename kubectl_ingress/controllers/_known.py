@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 
 class By(Enum):
@@ -21,8 +21,7 @@ class By(Enum):
     BOTH = "its spec.controller and its name"
 
 
-@dataclass(frozen=True, slots=True)
-class Serves:
+class Serves(Struct, frozen=True):
     """One way in which a controller takes Ingresses, and what decides it.
 
     `controller` is IngressClass.spec.controller, `class_name` the class that it
@@ -45,8 +44,7 @@ class Serves:
     without_class: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """One controller.
 
     `name` is what `install` calls it. One that `serves` nothing has the Gateway

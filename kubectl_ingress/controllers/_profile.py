@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.classes import ClassRule
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from kubectl_ingress.core.table import RouteTable
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """One controller.
 
     `controller` is IngressClass.spec.controller; `aliases` are other names it is
@@ -34,8 +32,7 @@ class Profile:
     gateway_controller: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What a controller was told from outside: its command line, its environment.
 
     `namespace` is where it runs, "" where nobody knows. `ingress_class` is the
@@ -79,8 +76,7 @@ class Told:
 NOTHING_TOLD = Told()
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(Struct, frozen=True):
     """Which controller is asked, as typed: `told` is what its Deployment would tell beside."""
 
     controller: str = ""

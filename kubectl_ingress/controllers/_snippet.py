@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.actions import Action
-from kubectl_ingress.core.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """What the lines do.
 
     `answers` come before anything else, `unclear` says what is not followed,

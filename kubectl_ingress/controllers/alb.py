@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers import _balancers as balancers
 from kubectl_ingress.controllers._alb.actions import not_modelled
@@ -31,7 +33,6 @@ from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.reasons import Ignored
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable
 
@@ -48,8 +49,7 @@ _DIALECT = Dialect(path=as_bytes, gives_up=None)
 _GROUP_NAME = re.compile(r"([a-z0-9][-a-z0-9.]*)?[a-z0-9]")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Its command line: --ingress-class and --default-target-type."""
 
     ingress_class: str = PROFILE.default_class
@@ -187,8 +187,7 @@ def _default_backend(builder: Builder) -> list[Entry]:
     return [Entry(EVERYTHING, (action,), route, conditions, findings=findings)]
 
 
-@dataclass
-class _Doubts:
+class _Doubts(Struct):
     """What of a load balancer nobody has measured, by the Ingress that it comes from."""
 
     regexes: list[str] = field(default_factory=list)

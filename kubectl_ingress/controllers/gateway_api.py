@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from itertools import chain
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
     Detached,
@@ -40,7 +42,6 @@ from kubectl_ingress.core.gateway import HTTPRoute
 from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable
 
 PROFILE = Profile(
@@ -56,8 +57,7 @@ _DIALECT = Dialect(path=as_bytes, every_server=True, gives_up=None)
 _NOBODY = Entry(EVERYTHING, (Reply(404),), None, precedence=NOBODY)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The GatewayClass whose Gateways are meant, "" for all of them."""
 
     gateway_class: str = ""

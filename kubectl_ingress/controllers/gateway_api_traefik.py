@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.attachment import attach, joined, routes_of
 from kubectl_ingress.controllers._gateway.entrance import Entrance
 from kubectl_ingress.controllers._gateway.reasons import Reasons, lost
@@ -24,7 +26,6 @@ from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.gateway import Gateway
 from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable
 
 PROFILE = Profile(
@@ -43,8 +44,7 @@ _NOBODY = Entry(EVERYTHING, (Reply(404),), None, precedence=(1,))
 _ADDRESS = re.compile(r"entrypoints\.[^.]+\.address")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """`ports` are those of its entry points, none where nobody knows them.
 
     `extensions`: Middlewares can be referred to.

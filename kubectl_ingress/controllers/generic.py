@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._backends import Broken, declared_port, resolve
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import Action, Forward, Reply
@@ -22,7 +24,6 @@ from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import as_bytes, elements
 from kubectl_ingress.core.reasons import Ignored
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, Matcher, MatchKind, RouteTable, Server
 
@@ -41,8 +42,7 @@ _PATTERN_SIGN = re.compile(r"[\\^$*+?()\[\]{}|~]")
 _DEFAULT_BACKEND, _NOBODY = (3,), (4,)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The class whose Ingresses are meant, "" for all of them."""
 
     ingress_class: str

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers import _balancers as balancers
 from kubectl_ingress.controllers._backends import Broken, Why, declared_port, resolve
@@ -35,7 +37,6 @@ from kubectl_ingress.core.objects import (
 )
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.reasons import Ignored, namespace_flag
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable, Server
 
@@ -55,8 +56,7 @@ _NEG = "cloud.google.com/neg"
 _DIALECT = Dialect(path=as_bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The class that somebody says is meant: it serves all of its classes, whichever it is."""
 
     ingress_class: str = PROFILE.default_class

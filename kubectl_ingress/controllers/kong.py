@@ -8,6 +8,8 @@ not take makes it refuse everything.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._kong.certificates import with_certificates
 from kubectl_ingress.controllers._kong.collected import Collected
 from kubectl_ingress.controllers._kong.contests import by_number
@@ -21,7 +23,6 @@ from kubectl_ingress.controllers._kong.uri import request_path
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Dialect, RouteTable, Server
 
 PROFILE = Profile(
@@ -36,8 +37,7 @@ PROFILE = Profile(
 _GATE = "rewriteuris"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the controller and the gateway beside it were told.
 
     `rewrite_uris` is the feature gate RewriteURIs; `without_class` whether

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._backends import Why
 from kubectl_ingress.controllers._profile import Profile, Told
@@ -49,7 +51,6 @@ from kubectl_ingress.core.objects import (
     ServiceBackend,
     Snapshot,
 )
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Route
 from kubectl_ingress.core.table import RouteTable
 
@@ -63,8 +64,7 @@ PROFILE = Profile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the static configuration decides.
 
     `class_flag` is --providers.kubernetesingress.ingressclass, "" where it is not
@@ -116,8 +116,7 @@ def settings_of(told: Told, snapshot: Snapshot) -> Settings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """A router whose Service may still turn out to be another's of the same name."""
 
     name: tuple[str, ...]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.core import legacy
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
@@ -36,8 +37,7 @@ Where = Callable[[Path], str]
 """Path -> file:line:column of what stands there."""
 
 
-@dataclass
-class Change:
+class Change(Struct):
     """One object of the input: what is edited in it, and what to say about it.
 
     `done` are the changes in words, `warnings` what a person must look at.

@@ -5,26 +5,29 @@ Each action gives an Outcome, or None to leave the request to the next one.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import field
 from typing import Protocol
 
+from msgspec import Struct
+
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
+from kubectl_ingress.core.records import Compared
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 
 
-class Action(ABC):
+class Action(Compared):
     """One thing a server may do with a request that an entry took.
 
     `finding` says why the request does not get further where this action
-    answers, `backends` are where it may send requests.
+    answers, `backends` are where it may send requests. Two are equal where they do
+    the same, whatever the reason.
     """
 
     __slots__ = ()
 
+    uncompared = ("because",)
     finding: Finding | None = None
     backends: tuple[Backend, ...] = ()
 
@@ -60,8 +63,7 @@ class PathChange(Protocol):
         """Which setting does it: ``rewrite-target /$2``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply(Action):
+class Reply(Action, Struct, frozen=True):
     """The controller answers by itself; `finding` says why no backend does."""
 
     status: int
@@ -78,13 +80,12 @@ class Reply(Action):
         return (Step("service", self.finding.message, self.finding.object, passed=False),)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Action):
+class Answer(Action, Struct, frozen=True):
     """The controller answers by itself, because of a setting; `stage` is that of the Step."""
 
     status: int
     text: str
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
     finding: Finding | None = None
     stage: str = "access"
 
@@ -97,12 +98,11 @@ class Answer(Action):
         return self.because.step(self.stage, self.text, passed=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Redirecting(Action):
+class Redirecting(Action, Struct, frozen=True):
     """Sends clients elsewhere, because of a setting; its text says which, or where to."""
 
     status: int
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
 
     @abstractmethod
     def leads_to(self, request: Request, path: str) -> str | None:
@@ -124,8 +124,7 @@ class Redirecting(Action):
         return self.because.step("redirect", str(self))
 
 
-@dataclass(frozen=True, slots=True)
-class RedirectToHttps(Redirecting):
+class RedirectToHttps(Redirecting, frozen=True):
     """For plain HTTP; `keep_slash` keeps one trailing slash that is cut else.
 
     Source: rootfs/etc/nginx/lua/lua_ingress.lua of ingress-nginx, and measured.
@@ -144,13 +143,12 @@ class RedirectToHttps(Redirecting):
         return f"http is redirected to https ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class Forward(Action):
+class Forward(Action, Struct, frozen=True):
     """Sends the request to the ready endpoints of its backends, past the Service."""
 
     backends: tuple[Backend, ...] = ()
     rewrite: PathChange | None = None
-    finding: Finding | None = field(default=None, kw_only=True)
+    finding: Finding | None = None
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Always answers: the backend decides the status."""

@@ -7,9 +7,10 @@ edit of a manifest does to the routes of others shows in these.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request, Route
 from kubectl_ingress.core.routes import witness_requests
 from kubectl_ingress.core.table import RouteTable
@@ -17,8 +18,7 @@ from kubectl_ingress.core.table import RouteTable
 _SCHEMES = ("http", "https")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A request that two tables decide otherwise; None where a class has no table any more."""
 
     request: Request

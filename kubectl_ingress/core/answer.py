@@ -7,7 +7,8 @@ from collections.abc import Collection
 from enum import StrEnum
 from functools import lru_cache
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.core.request import Request
 
 
@@ -21,8 +22,7 @@ class Http(StrEnum):
     """Without asking first, with or without TLS."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Struct, frozen=True):
     """How a connection is made and used: curl's flags, with curl's defaults.
 
     `family` is 4 or 6, 0 for either; `connect_time` is in seconds, for name,
@@ -41,8 +41,7 @@ class Wire:
     keep_alive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One request with the address it goes to, which is not the URL's host.
 
     `address` is a DNS name or an IP; `max_time` is in seconds, for the whole
@@ -67,8 +66,7 @@ class Plan:
         return min(self.wire.connect_time, self.max_time)
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(Struct, frozen=True):
     """Seconds each phase took; None where it did not happen, as on a reused connection.
 
     `first_byte` and `total` count from the start; `total` is the whole exchange.
@@ -81,8 +79,7 @@ class Timings:
     first_byte: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True):
     """The leaf certificate that was presented. `not_after` is RFC 3339, UTC."""
 
     subject: str
@@ -91,8 +88,7 @@ class Certificate:
     not_after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An HTTP answer. `headers` keep their order and their repetitions.
 
     `body` is what was read, a mebibyte at most, `truncated` whether there was
@@ -137,8 +133,7 @@ class Failure(StrEnum):
     GARBAGE = "no valid HTTP"
 
 
-@dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(Struct, frozen=True):
     """No answer came. `phase` is dns, connect, tls or answer; `detail` is the system's word.
 
     `peer` and `port` are what was connected to, or tried last; "" and 0 before that.
@@ -153,8 +148,7 @@ class Unreachable:
     port: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """One of a batch: the number of its plan from 0, when, and what came of it.
 
     `at` is in seconds from the batch's start to the moment of sending.

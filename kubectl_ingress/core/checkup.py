@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from msgspec import Struct
+
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 
 
 class State(StrEnum):
@@ -18,8 +19,7 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """One line: `label` is what was looked at, `text` what it came to, in a few words.
 
     `finding` is what is wrong, None where nothing is; it has the sentence and
@@ -38,8 +38,7 @@ class Checked:
         return self.otherwise if self.finding is None else State(self.finding.level)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """The lines of one check: its area, by which lines are grouped, and its name."""
 
     area: str
@@ -47,8 +46,7 @@ class Section:
     lines: tuple[Checked, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Checkup:
+class Checkup(Struct, frozen=True):
     """All that was looked at, in the order in which it is told."""
 
     sections: tuple[Section, ...]

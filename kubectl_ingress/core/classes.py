@@ -7,9 +7,10 @@ when an Ingress is created, and stored objects without a class stay without.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.reasons import Ignored, namespace_flag
-from kubectl_ingress.core.records import dataclass
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
@@ -21,8 +22,7 @@ def class_of(ingress: Ingress) -> str:
     return ingress.meta.annotations.get(CLASS_ANNOTATION, "")
 
 
-@dataclass(frozen=True, slots=True)
-class ClassRule:
+class ClassRule(Struct, frozen=True):
     """What one running controller takes as its own.
 
     `ingress_class` is the class name it was started with, `controller` its

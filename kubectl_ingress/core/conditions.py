@@ -7,12 +7,12 @@ case and patterns mean is of its own kind in each.
 
 from __future__ import annotations
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.core.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class MethodIs:
+class MethodIs(Struct, frozen=True):
     """The method is one of these, as it is written: methods have case."""
 
     methods: tuple[str, ...]
@@ -25,8 +25,7 @@ class MethodIs:
         return f"method {' or '.join(self.methods)}"
 
 
-@dataclass(frozen=True, slots=True)
-class SchemeIs:
+class SchemeIs(Struct, frozen=True):
     """The request came by http, or by https."""
 
     scheme: str

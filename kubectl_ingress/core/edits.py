@@ -7,38 +7,34 @@ mappings, indexes of lists. Two edits never touch the same value.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
 
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SetValue:
+class SetValue(Struct, frozen=True):
     """Another scalar in place of the one at `path`."""
 
     path: Path
     value: str | int
 
 
-@dataclass(frozen=True, slots=True)
-class RenameKey:
+class RenameKey(Struct, frozen=True):
     """Another name for the key at `path`; its value stays."""
 
     path: Path
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveKey:
+class RemoveKey(Struct, frozen=True):
     """The key at `path` goes, with its value."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class AddKey:
+class AddKey(Struct, frozen=True):
     """A new scalar in the mapping at `path`, after the key `after`; first where there is none."""
 
     path: Path
@@ -47,8 +43,7 @@ class AddKey:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MoveKeys:
+class MoveKeys(Struct, frozen=True):
     """Keys of the mapping at `path` move into mappings below it.
 
     `moves` has for each key the keys it is under afterwards, its new name
@@ -62,8 +57,7 @@ class MoveKeys:
 Edit = SetValue | RenameKey | RemoveKey | AddKey | MoveKeys
 
 
-@dataclass(frozen=True, slots=True)
-class Mend:
+class Mend(Struct, frozen=True):
     """What is safe to do about a finding: edits of its object, paths from the object's root.
 
     Requests to the routes of the object itself may then be answered otherwise,

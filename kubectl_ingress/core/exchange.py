@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
 from kubectl_ingress.core.curl import curl_command
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.statistics import Durations
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One plan, sent once or many times.
 
     `pods` has the pod that sent each answer, "" where the answer names none.

@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec import Struct
+
 from kubectl_ingress.core.patterns import check_pattern
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.spec_fields import TOKEN, Part
 
 ANSWER = ("body", "json", "headers", "pods", "tls", "latency")
@@ -36,8 +37,7 @@ ReadQuery = Callable[[str], Query]
 """Reads a JSONPath. Raises ValueError with what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextExpected:
+class TextExpected(Struct, frozen=True):
     """What a text must be. `contains` must all occur; `matches` is a PCRE, a character a byte."""
 
     equals: str | None = None
@@ -46,8 +46,7 @@ class TextExpected:
     absent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JsonExpected:
+class JsonExpected(Struct, frozen=True):
     """The value that a JSONPath leads to; of a path to many values, all of them as a list."""
 
     path: str
@@ -55,8 +54,7 @@ class JsonExpected:
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class TlsExpected:
+class TlsExpected(Struct, frozen=True):
     """Of the certificate and the connection; `issuer` occurs in the name of the issuer.
 
     `days_left` is the least, `version` as in ``1.3``, "" for any.
@@ -68,8 +66,7 @@ class TlsExpected:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerExpected:
+class AnswerExpected(Struct, frozen=True):
     """What a test names of the answers; empty is not compared.
 
     `pods` are names, a ``*`` in them for any characters. `latency` has per cent

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from msgspec import Struct
+
 from kubectl_ingress.core.answer import Answer, Unreachable
-from kubectl_ingress.core.records import dataclass
 
 PLAIN_TO_TLS = "The plain HTTP request was sent to HTTPS port"
 """In nginx's own 400."""
@@ -24,8 +25,7 @@ class Part(StrEnum):
     FETCHED = "passed on what the application answered"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """One sign of one writer; all of what is set must hold.
 
     `who` is for people, `controllers` are the names of those it may be. `body`

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.edits import Mend
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.report import Found, Report
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A finding in a file that has an edit."""
 
     found: Found
@@ -30,8 +30,7 @@ class Wish:
         return self.source, self.object, self.found.finding.code, self.mend
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """A finding that is mended, and how; `warnings` are what a person should look at then."""
 
     wish: Wish
@@ -39,16 +38,14 @@ class Done:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A finding that stays as it is, and why."""
 
     wish: Wish
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """The text of a file before and after."""
 
     name: str
@@ -56,8 +53,7 @@ class Changed:
     after: str
 
 
-@dataclass(frozen=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """What was done, what was not, the texts that changed, and what is left to be told."""
 
     report: Report

@@ -9,16 +9,15 @@ is the controller's affair.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.core.objects import Meta
-from kubectl_ingress.core.records import dataclass
 
 GROUP = "gateway.networking.k8s.io"
 
 
-@dataclass(frozen=True, slots=True)
-class LabelExpression:
+class LabelExpression(Struct, frozen=True):
     """One of a selector's ``matchExpressions``."""
 
     key: str
@@ -39,8 +38,7 @@ class LabelExpression:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class LabelSelector:
+class LabelSelector(Struct, frozen=True):
     """A label selector; an empty one selects everything."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -53,16 +51,14 @@ class LabelSelector:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FromNamespaces:
+class FromNamespaces(Struct, frozen=True):
     """Which namespaces something may come from: `come_from` is All, Same, Selector or None."""
 
     come_from: str = "Same"
     selector: LabelSelector | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectRef:
+class ObjectRef(Struct, frozen=True):
     """A reference to an object; `namespace` None is the referrer's own."""
 
     group: str
@@ -71,16 +67,14 @@ class ObjectRef:
     namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RouteKind:
+class RouteKind(Struct, frozen=True):
     """A kind of route that a listener takes."""
 
     group: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Struct, frozen=True):
     """One listener of a Gateway or ListenerSet; hostname "" is every host.
 
     `kinds` is None where the protocol decides. `tls_mode` is "" without TLS,
@@ -97,16 +91,14 @@ class Listener:
     certificates: tuple[ObjectRef, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayClass:
+class GatewayClass(Struct, frozen=True):
     """GatewayClass; it lives in no namespace."""
 
     meta: Meta
     controller: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(Struct, frozen=True):
     """Gateway. `addresses` are names or IPs from its status."""
 
     meta: Meta
@@ -116,8 +108,7 @@ class Gateway:
     addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ListenerSet:
+class ListenerSet(Struct, frozen=True):
     """ListenerSet: further listeners of the Gateway that `parent` names."""
 
     meta: Meta
@@ -125,8 +116,7 @@ class ListenerSet:
     listeners: tuple[Listener, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ParentRef:
+class ParentRef(Struct, frozen=True):
     """What a route wants to attach to; section and port narrow it down where they are set."""
 
     ref: ObjectRef
@@ -134,16 +124,14 @@ class ParentRef:
     port: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PathMatch:
+class PathMatch(Struct, frozen=True):
     """``path`` of a match: Exact, PathPrefix or RegularExpression."""
 
     type: str = "PathPrefix"
     value: str = "/"
 
 
-@dataclass(frozen=True, slots=True)
-class ValueMatch:
+class ValueMatch(Struct, frozen=True):
     """A header or a query parameter: Exact or RegularExpression."""
 
     name: str
@@ -151,8 +139,7 @@ class ValueMatch:
     type: str = "Exact"
 
 
-@dataclass(frozen=True, slots=True)
-class HTTPMatch:
+class HTTPMatch(Struct, frozen=True):
     """All of it must hold; method "" is any."""
 
     path: PathMatch = PathMatch()
@@ -161,8 +148,7 @@ class HTTPMatch:
     method: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GRPCMatch:
+class GRPCMatch(Struct, frozen=True):
     """All of it must hold; service and method "" are any, `type` is how both are compared."""
 
     service: str = ""
@@ -171,16 +157,14 @@ class GRPCMatch:
     headers: tuple[ValueMatch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PathModifier:
+class PathModifier(Struct, frozen=True):
     """``path`` of a redirect or rewrite: ReplaceFullPath or ReplacePrefixMatch, and the text."""
 
     type: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(Struct, frozen=True):
     """``requestRedirect``: "" and None are what the request has."""
 
     scheme: str = ""
@@ -190,16 +174,14 @@ class Redirect:
     status: int = 302
 
 
-@dataclass(frozen=True, slots=True)
-class URLRewrite:
+class URLRewrite(Struct, frozen=True):
     """``urlRewrite``: hostname "" is what the request has."""
 
     hostname: str = ""
     path: PathModifier | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CORS:
+class CORS(Struct, frozen=True):
     """``cors``: what a preflight request is answered with."""
 
     origins: tuple[str, ...] = ()
@@ -207,8 +189,7 @@ class CORS:
     headers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """One filter. Of the parts, that of its `type` is set where the object holds it.
 
     Header changes have no part of their own: they do not change a request's way.
@@ -222,8 +203,7 @@ class Filter:
     extension: ObjectRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BackendRef:
+class BackendRef(Struct, frozen=True):
     """One backend of a rule with its weight and its own filters."""
 
     ref: ObjectRef
@@ -232,8 +212,7 @@ class BackendRef:
     filters: tuple[Filter, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HTTPRule:
+class HTTPRule(Struct, frozen=True):
     """One rule of an HTTPRoute: any of the matches takes a request; there is at least one."""
 
     matches: tuple[HTTPMatch, ...] = (HTTPMatch(),)
@@ -242,8 +221,7 @@ class HTTPRule:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GRPCRule:
+class GRPCRule(Struct, frozen=True):
     """One rule of a GRPCRoute: any of the matches takes a request; there is at least one."""
 
     matches: tuple[GRPCMatch, ...] = (GRPCMatch(),)
@@ -252,8 +230,7 @@ class GRPCRule:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HTTPRoute:
+class HTTPRoute(Struct, frozen=True):
     """HTTPRoute; no hostnames are all that its listeners have."""
 
     meta: Meta
@@ -262,8 +239,7 @@ class HTTPRoute:
     rules: tuple[HTTPRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GRPCRoute:
+class GRPCRoute(Struct, frozen=True):
     """GRPCRoute; no hostnames are all that its listeners have."""
 
     meta: Meta
@@ -272,8 +248,7 @@ class GRPCRoute:
     rules: tuple[GRPCRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GrantFrom:
+class GrantFrom(Struct, frozen=True):
     """Who may refer: objects of a kind in a namespace."""
 
     group: str
@@ -281,8 +256,7 @@ class GrantFrom:
     namespace: str
 
 
-@dataclass(frozen=True, slots=True)
-class GrantTo:
+class GrantTo(Struct, frozen=True):
     """What may be referred to in the grant's namespace; name "" is every object."""
 
     group: str
@@ -290,8 +264,7 @@ class GrantTo:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceGrant:
+class ReferenceGrant(Struct, frozen=True):
     """ReferenceGrant: each of `sources` may refer to each of `targets` in its namespace."""
 
     meta: Meta

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from msgspec import Struct
 
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.networks import Address, Network, is_in, parse_address
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 
@@ -22,8 +21,7 @@ class Guard(Action):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses(Guard):
+class Addresses(Guard, Struct, frozen=True):
     """Refuses by the client's address: `denied` ones, and with `allowed` all others.
 
     Whose address nobody knows is let through.
@@ -31,7 +29,7 @@ class Addresses(Guard):
 
     allowed: tuple[Network, ...] = ()
     denied: tuple[Network, ...] = ()
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
     status: int = 403
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
@@ -62,15 +60,14 @@ class Addresses(Guard):
         return self.because.step("access", text, passed=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Password(Guard):
+class Password(Guard, Struct, frozen=True):
     """401 without credentials; what they are worth stands in a Secret that nobody reads here.
 
     Without a `usable` Secret nobody is let in: 403 for those who send some. Requests
     with one of the `spared` methods are not asked.
     """
 
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
     scheme: str = "basic"
     usable: bool = True
     finding: Finding | None = None
@@ -101,12 +98,11 @@ class Password(Guard):
         return self.because.step("access", text, passed=False)
 
 
-@dataclass(frozen=True, slots=True)
-class BodyLimit(Action):
+class BodyLimit(Action, Struct, frozen=True):
     """413 for a body of more than `limit` bytes; 0 is no limit."""
 
     limit: int
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Only for larger ones."""
@@ -118,12 +114,11 @@ class BodyLimit(Action):
         return self.because.step("body", text, passed=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight(Action):
+class Preflight(Action, Struct, frozen=True):
     """A browser's question before it sends a request to another origin, whatever its own."""
 
     status: int
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
     finding: Finding | None = None
 
     def outcome(self, request: Request, path: str) -> Outcome | None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.networks import parse_address
-from kubectl_ingress.core.records import dataclass
 
 T = TypeVar("T")
 
@@ -87,8 +88,7 @@ class NameKind(StrEnum):
     """A case-insensitive PCRE found in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostName:
+class HostName(Struct, frozen=True):
     """One name of a server. `text` has no star: ``example.com`` of ``*.example.com``."""
 
     kind: NameKind

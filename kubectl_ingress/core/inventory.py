@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
 from kubectl_ingress.core.objects import Finding, Ingress
-from kubectl_ingress.core.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What a controller takes for its own.
 
     `controller` is the IngressClass.spec.controller it answers to, "" if none,
@@ -42,16 +42,14 @@ class Claim:
         return bool(annotated) and annotated in (self.class_name, *self.more_names)
 
 
-@dataclass(frozen=True, slots=True)
-class Installer:
+class Installer(Struct, frozen=True):
     """Who put a controller there: `tool` "" where nothing tells; `detail` is its version."""
 
     tool: str = ""
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Vulnerability:
+class Vulnerability(Struct, frozen=True):
     """CVEs that were published together. `fixed_in` is empty where no release fixes them.
 
     `score` is the CVSS of the worst, None where unknown.
@@ -63,8 +61,7 @@ class Vulnerability:
     fixed_in: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(Struct, frozen=True):
     """A ValidatingWebhookConfiguration that is asked about Ingresses.
 
     `service` is the ``namespace/name`` it leads to, "" for a URL. `fatal`: an
@@ -99,8 +96,7 @@ class Webhook:
         return "answers" if self.answers else "down"
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectRef:
+class ObjectRef(Struct, frozen=True):
     """A namespaced object: its kind, namespace and name."""
 
     kind: str
@@ -116,8 +112,7 @@ class ObjectRef:
         return f"{self.kind} {self.key}"
 
 
-@dataclass(frozen=True, slots=True)
-class ControllerEntry:
+class ControllerEntry(Struct, frozen=True):
     """One ingress controller.
 
     `workload` is None for one that runs outside the cluster and shows by its
@@ -161,8 +156,7 @@ class ControllerEntry:
         return f"{named} ({self.workload.key})" if self.workload else named
 
 
-@dataclass(frozen=True, slots=True)
-class ClassEntry:
+class ClassEntry(Struct, frozen=True):
     """An IngressClass, and who serves it: workloads as ``namespace/name``, else names.
 
     `belongs_to` is the name of the controller that its ``spec.controller``
@@ -178,8 +172,7 @@ class ClassEntry:
     created: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayClassEntry:
+class GatewayClassEntry(Struct, frozen=True):
     """A GatewayClass: see ClassEntry."""
 
     name: str
@@ -188,16 +181,14 @@ class GatewayClassEntry:
     belongs_to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """What may not be read, and why, in a sentence."""
 
     resource: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """Everything that `status` tells. `namespace` "" is all of them.
 
     `provider` is what `install` calls it, `place` the particular place of it,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.intervals import CONFIDENCE
 from kubectl_ingress.core.repetition import Mode, Run

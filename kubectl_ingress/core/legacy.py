@@ -8,7 +8,8 @@ guides, and the API server's own conversion of stored objects.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.edits import AddKey, Mend
 from kubectl_ingress.core.kinds import KINDS

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, SHADOWED, Row, rows
 from kubectl_ingress.core.table import RouteTable
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which rows: all of these that are set must hold. `namespace` "" is all of them."""
 
     namespace: str = ""
@@ -48,8 +48,7 @@ def _is_backend(typed: str, name: str) -> bool:
     return typed == (whole if "/" in typed else whole.partition("/")[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """`refused` are what keeps a controller from loading anything, `ignored` (Ingress, reason)."""
 
     rows: tuple[Row, ...]

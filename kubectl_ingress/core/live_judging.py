@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Failure, Unreachable
 from kubectl_ingress.core.echo import upstream_target
@@ -12,7 +14,6 @@ from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.expectations_judging import unlike_answer, unlike_latency
 from kubectl_ingress.core.intervals import share_interval
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind
 from kubectl_ingress.core.route_judging import (
     Difference,
@@ -38,8 +39,7 @@ _NO_POD = "the answers name no pod"
 _PREDICTED = {"undefined", "refused"}
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True):
     """What has to be known of the cluster that answered. `now` is aware."""
 
     snapshot: Snapshot
@@ -52,8 +52,7 @@ class Side:
         return bool(self.controller.page) and self.controller.wrote(answer)
 
 
-@dataclass
-class _Found:
+class _Found(Struct):
     """What is not met: by field and number of the answer, and once for all of them (`whole`).
 
     `unchecked` is what could not be told, and why.

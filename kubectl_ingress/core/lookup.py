@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Struct, frozen=True):
     """One name, asked of one resolver.
 
     `resolver` is its address, "" for that of the system. `addresses` are IPs,

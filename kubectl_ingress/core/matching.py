@@ -10,8 +10,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Protocol
 
+from msgspec import Struct
+
 from kubectl_ingress.core import patterns
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 
@@ -28,8 +29,7 @@ class MatchKind(StrEnum):
     """A PCRE found in it; an anchor stands in the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(Struct, frozen=True):
     """Compares a path; the text of ELEMENTS has no final slash."""
 
     kind: MatchKind

@@ -11,27 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
+
 from kubectl_ingress.core.gateway import LabelSelector
 from kubectl_ingress.core.networks import Network, is_in, parse_address
 from kubectl_ingress.core.objects import Meta
 from kubectl_ingress.core.pods import ContainerPort
-from kubectl_ingress.core.records import dataclass
 
 INGRESS, EGRESS = "Ingress", "Egress"
 NAME_LABEL = "kubernetes.io/metadata.name"
 """The label that every namespace has: its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """``ipBlock``; `within` is None where the cidr is none."""
 
     within: Network | None
     without: tuple[Network, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """One entry of ``from`` or ``to``: a block, or pods of namespaces; None is an absent field."""
 
     pods: LabelSelector | None = None
@@ -39,8 +38,7 @@ class Peer:
     block: Block | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyPort:
+class PolicyPort(Struct, frozen=True):
     """One entry of ``ports``; `port` None is every port, `end` the last of a range."""
 
     protocol: str = "TCP"
@@ -48,16 +46,14 @@ class PolicyPort:
     end: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyRule:
+class PolicyRule(Struct, frozen=True):
     """One entry of ``ingress`` or ``egress``: no peers are all, no ports are all."""
 
     peers: tuple[Peer, ...] = ()
     ports: tuple[PolicyPort, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkPolicy:
+class NetworkPolicy(Struct, frozen=True):
     """networking.k8s.io/v1 NetworkPolicy; `types` are Ingress and Egress, as they count."""
 
     meta: Meta
@@ -67,8 +63,7 @@ class NetworkPolicy:
     egress: tuple[PolicyRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """One end of a connection: pods that are alike.
 
     `namespace_labels` may be all that is known without its object: its name. `whole` is
@@ -84,8 +79,7 @@ class Party:
     host_network: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """Whether a connection is let through, None where that is not known.
 
     `by` are the policies that close the end in question, `direction` which end it is.

@@ -7,14 +7,14 @@ holds; everything after that works the same, wherever they came from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from kubectl_ingress.core.edits import Mend
 from kubectl_ingress.core.pods import Pod as Pod
 from kubectl_ingress.core.pods import Workload as Workload
-from kubectl_ingress.core.records import dataclass
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.gateway import (
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from kubectl_ingress.core.network_policy import NetworkPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where an object was read: a file and its 1-based line, or the cluster (no line)."""
 
     source: str = "cluster"
@@ -40,8 +39,7 @@ class Origin:
         return self.source if self.line is None else f"{self.source}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Meta:
+class Meta(Struct, frozen=True):
     """What every object has. `created` is RFC 3339 as the API gives it, "" in a file."""
 
     namespace: str
@@ -63,8 +61,7 @@ class Meta:
         return self.created, self.key
 
 
-@dataclass(frozen=True, slots=True)
-class PortRef:
+class PortRef(Struct, frozen=True):
     """A Service port as an Ingress names it: by number or by name, never both."""
 
     number: int | None = None
@@ -74,8 +71,7 @@ class PortRef:
         return self.name or str(self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceBackend:
+class ServiceBackend(Struct, frozen=True):
     """``backend.service`` of an Ingress; the Service is in the Ingress's namespace."""
 
     service: str
@@ -85,8 +81,7 @@ class ServiceBackend:
         return f"{self.service}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class PathRule:
+class PathRule(Struct, frozen=True):
     """One path of a rule. `backend` is None for a resource backend, or a broken one."""
 
     path: str
@@ -94,24 +89,21 @@ class PathRule:
     backend: ServiceBackend | None
 
 
-@dataclass(frozen=True, slots=True)
-class HostRule:
+class HostRule(Struct, frozen=True):
     """One entry of ``spec.rules``; host "" is every host."""
 
     host: str
     paths: tuple[PathRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TLSEntry:
+class TLSEntry(Struct, frozen=True):
     """One entry of ``spec.tls``."""
 
     hosts: tuple[str, ...]
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ingress:
+class Ingress(Struct, frozen=True):
     """networking.k8s.io/v1 Ingress. `class_name` is None where the field is absent."""
 
     meta: Meta
@@ -122,8 +114,7 @@ class Ingress:
     addresses: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(Struct, frozen=True):
     """``spec.parameters`` of an IngressClass; `namespace` is "" where the scope is Cluster."""
 
     group: str
@@ -136,8 +127,7 @@ class Parameters:
         return f"{self.kind}.{self.group} {name}" if self.group else f"{self.kind} {name}"
 
 
-@dataclass(frozen=True, slots=True)
-class IngressClass:
+class IngressClass(Struct, frozen=True):
     """networking.k8s.io/v1 IngressClass; `parameters` is the object that it refers to."""
 
     meta: Meta
@@ -146,8 +136,7 @@ class IngressClass:
     parameters: Parameters | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePort:
+class ServicePort(Struct, frozen=True):
     """One port of a Service; `target` is a number, a name, or None where unset.
 
     `app_protocol` is a hint of what the pods speak, "" where absent.
@@ -161,8 +150,7 @@ class ServicePort:
     app_protocol: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """v1 Service. `addresses` are names or IPs from ``status.loadBalancer``.
 
     `shortcuts` are those of them that are IPs which nodes take for their own (ipMode
@@ -182,8 +170,7 @@ class Service:
     ip_families: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One address of an EndpointSlice with the name of the Pod behind it ("" if none).
 
     `serving` is whether it would be ready were it not being ended, `ending` whether it is;
@@ -198,8 +185,7 @@ class Endpoint:
     node: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSlice:
+class EndpointSlice(Struct, frozen=True):
     """discovery.k8s.io/v1 EndpointSlice; `ports` maps port name to number."""
 
     meta: Meta
@@ -208,8 +194,7 @@ class EndpointSlice:
     endpoints: tuple[Endpoint, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """v1 Secret, without its values: `keys` are their names.
 
     `certificate` is the public part of a TLS Secret, PEM as in ``tls.crt``; ""
@@ -222,23 +207,20 @@ class Secret:
     certificate: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigMap:
+class ConfigMap(Struct, frozen=True):
     """v1 ConfigMap, its text values."""
 
     meta: Meta
     data: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True):
     """v1 Namespace: its labels, which selectors look at."""
 
     meta: Meta
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """v1 Node; `provider_id` begins with the cloud's name: ``azure://``.
 
     `internal` and `external` are its addresses, "" where it has none.
@@ -251,8 +233,7 @@ class Node:
     ready: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Custom:
+class Custom(Struct, frozen=True):
     """An object of a custom resource that one controller understands; `spec` is raw data."""
 
     kind: str
@@ -261,8 +242,7 @@ class Custom:
     spec: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something worth saying about an object. `code` is permanent (see core.codes).
 
     `level` is error, warning or info; `object` is "Kind namespace/name", `field`
@@ -279,8 +259,7 @@ class Finding:
     mend: Mend | None = None
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, dict=True):
     """The objects that were read, in a fixed order: namespace, then name.
 
     `namespace` is the one the user works in: suggested commands leave its flag

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Route
 from kubectl_ingress.core.route_test import API_VERSION, KIND
 from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, Row, rows, witness_requests
@@ -17,8 +18,7 @@ from kubectl_ingress.core.text import printable
 _ALIVE = ["2xx", "3xx", "4xx"]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnTests:
+class OwnTests(Struct, frozen=True):
     """A document of kind RouteTest; `comments` are by path, as ports.yaml_dump has them.
 
     `document` is None where no route can be tested. `left_out` says of each such route why.

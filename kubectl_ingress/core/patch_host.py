@@ -14,7 +14,8 @@ import copy
 import json
 from collections.abc import Mapping, Sequence
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.errors import InputError, UsageError
 
 ANNOTATION = "kubectl-ingress/previous-hosts"
@@ -22,8 +23,7 @@ ANNOTATION = "kubectl-ingress/previous-hosts"
 Json = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One host that changes; `where` is rules or tls."""
 
     where: str
@@ -32,8 +32,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The merge patch, what it changes, and what `--undo` could not restore."""
 
     patch: Json

@@ -11,8 +11,7 @@ import re
 from functools import cache
 
 import pcre2
-
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 
 class BadPattern(ValueError):
@@ -27,8 +26,7 @@ class GaveUp(Exception):
         self.pattern = pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A match: the whole, the numbered groups (unset ones are ""), the named ones, and where."""
 
     whole: str

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.objects import Meta
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerPort:
+class ContainerPort(Struct, frozen=True):
     """A port that a container says it listens on: nothing more than a word."""
 
     name: str
@@ -21,8 +19,7 @@ class ContainerPort:
     protocol: str = "TCP"
 
 
-@dataclass(frozen=True, slots=True)
-class PodSpec:
+class PodSpec(Struct, frozen=True):
     """What of pods a Service, a NetworkPolicy or a rollout meets.
 
     `pre_stop` and `probed` are whether some container has a preStop hook, and a readiness probe.
@@ -37,8 +34,7 @@ class PodSpec:
 NO_POD_SPEC = PodSpec()
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """What makes pods: a Deployment or DaemonSet, which may be a controller, or another kind."""
 
     meta: Meta
@@ -52,8 +48,7 @@ class Workload:
     spec: PodSpec = NO_POD_SPEC
 
 
-@dataclass(frozen=True, slots=True)
-class Pod:
+class Pod(Struct, frozen=True):
     """v1 Pod, as far as routing looks at it: labels in its `meta`, and its address."""
 
     meta: Meta

@@ -9,26 +9,25 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from kubectl_ingress.core.hosts import is_for, is_ip
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes, has_prefix
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.text import listed
 
 _REGEX_SIGN = re.compile(r"[\\^$*+?()\[\]{}|]")
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """An Ingress that the controller does not load, and why."""
 
     ingress: Ingress
     finding: Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a controller took and what it did not; `namespace` is the user's own."""
 
     ingress_class: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import urljoin
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.core.answer import Answer, Unreachable
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.target import parse_target
 from kubectl_ingress.errors import UsageError
@@ -16,8 +17,7 @@ _BODILESS = (301, 302, _SEE_OTHER)
 _NOT_FOR_OTHERS = ("authorization", "cookie")
 
 
-@dataclass(frozen=True, slots=True)
-class Follow:
+class Follow(Struct, frozen=True):
     """Whether `limit` redirects are followed, and with what.
 
     A typed method (-X) stays, typed cookies (-b, and not -H) go to other hosts too.
@@ -28,8 +28,7 @@ class Follow:
     keeps_cookies: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(Struct, frozen=True):
     """One that was followed: what was asked for, what came, and after how many seconds.
 
     `curl` is the command that asks for the same, "" where there is none.

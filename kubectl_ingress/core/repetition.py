@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 
 class Mode(StrEnum):
@@ -20,8 +20,7 @@ class Mode(StrEnum):
     """A command that ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repetition:
+class Repetition(Struct, frozen=True):
     """`count` requests, or as many as `duration` seconds allow, whichever is over first.
 
     Where both are None, `mode` alone ends it. `rate` is in requests per second, None
@@ -50,8 +49,7 @@ class Repetition:
 ONCE = Repetition()
 
 
-@dataclass(frozen=True, slots=True)
-class CommandEnd:
+class CommandEnd(Struct, frozen=True):
     """How the command that ran meanwhile ended: its status as shells count it, after seconds."""
 
     words: tuple[str, ...]
@@ -59,8 +57,7 @@ class CommandEnd:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """How the sending went: `elapsed` seconds to the last answer, `interrupted` by Ctrl-C or not.
 
     `command` is None where none ran.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 
 LEVELS = ("error", "warning", "info")
 """From the worst to the least."""
@@ -12,8 +13,7 @@ Place = tuple[int, int]
 """Line and column, both from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One finding of one rule; `place` is None for an object of a cluster."""
 
     finding: Finding
@@ -33,8 +33,7 @@ class Found:
         return (source, at, one.object, LEVELS.index(one.level), one.code, one.message)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """All findings in their order, among how many Ingresses; `suppressed` are left out."""
 
     found: tuple[Found, ...]
@@ -51,8 +50,7 @@ class Report:
         return any(one.finding.level in worst for one in self.found)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A page of the manual; `rule` and `level` are "" for a code that no rule has."""
 
     code: str

@@ -7,19 +7,20 @@ answer, `trace` prints it, migrations compare two of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field, replace
 from enum import StrEnum
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
+from kubectl_ingress.core.records import Compared
 from kubectl_ingress.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request as it leaves the client.
 
     `host` is the name in the Host header as it is sent, without port; `port` is
@@ -146,8 +147,7 @@ class OutcomeKind(StrEnum):
     """The real controller leaves the winner to chance; see `candidates`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One address behind a backend."""
 
     address: str
@@ -156,8 +156,7 @@ class Target:
     ready: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(Struct, frozen=True):
     """A Service port with its share of the requests (weights are relative).
 
     `status` is set where this share is not sent on but answered with it: what
@@ -175,8 +174,7 @@ class Backend:
         return f"{self.namespace}/{self.service}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The rule that took a request: `ingress` is the ``namespace/name`` of a `kind`.
 
     `field` is where in that object the rule stands, () where that is left open.
@@ -190,8 +188,7 @@ class Route:
     field: tuple[str | int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What the client sees and the pod receives.
 
     `status` is None where the backend decides. `upstream_path` is the request
@@ -211,8 +208,7 @@ class Outcome:
         return frozenset(e.pod for b in self.backends for e in b.endpoints if e.ready and e.pod)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One reason on the way, in the order of the way.
 
     `source` names the object that decided it ("Ingress ns/name"), or "";
@@ -226,8 +222,7 @@ class Step:
     field: tuple[str | int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """How a decision came about.
 
     `findings` hold the reasons why the request does not reach a backend, the
@@ -240,14 +235,15 @@ class Way:
     runners_up: tuple[tuple[Route, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Compared, Struct, frozen=True, dict=True):
     """What will happen to one request. Why is only worked out when somebody asks."""
+
+    uncompared = ("explain",)
 
     request: Request
     outcome: Outcome
     route: Route | None
-    explain: Callable[[], Way] = field(default=Way, compare=False, repr=False)
+    explain: Callable[[], Way] = Way
 
     @cached_property
     def way(self) -> Way:

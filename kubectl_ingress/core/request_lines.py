@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.core.target import parse_header, parse_target
 from kubectl_ingress.errors import UsageError
 
@@ -13,8 +14,7 @@ _FIELDS = ("url", "method", "headers", "cookies", "clientIP")
 _EXAMPLE = '{"url": "http://HOST/PATH", "method": "GET", "headers": {"NAME": "VALUE"}}'
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """One request as typed: `target` is a path or a URL, `client` an IP or ""."""
 
     target: str

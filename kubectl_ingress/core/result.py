@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable, pod_in
 from kubectl_ingress.core.curl import curl_command
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.redirects import Redirect
 from kubectl_ingress.core.repetition import Run
 from kubectl_ingress.core.request import Decision, Request
@@ -15,8 +15,7 @@ from kubectl_ingress.core.vantage import Place
 from kubectl_ingress.core.verdict import Controller, Verdict
 
 
-@dataclass(frozen=True)
-class RouteResult:
+class RouteResult(Struct, frozen=True):
     """One request, sent once or many times.
 
     `plan`, `controller`, `decision` and `tally` are None where there was nobody to

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Decision, Outcome, OutcomeKind
 from kubectl_ingress.core.route_test import BackendName, Expected, RouteTest
 from kubectl_ingress.core.verdict import status_fits
@@ -32,8 +33,7 @@ class Status(StrEnum):
     """Nothing of what it expects can be checked this way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A field of `expect` that is not met."""
 
     field: str
@@ -43,16 +43,14 @@ class Difference:
     """In how many of the answers, "" where that needs no word: ``3 of 200``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unchecked:
+class Unchecked(Struct, frozen=True):
     """A field of `expect` that could not be checked, and why."""
 
     field: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(Struct, frozen=True):
     """Of the answers, those of one backend; the interval is that of core.intervals, 0 to 1."""
 
     backend: str
@@ -62,8 +60,7 @@ class Portion:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One test with its end. `reason` is "" where it passed without a word.
 
     `outcome` is what is predicted, `notes` what is uncertain about that or came
@@ -82,8 +79,7 @@ class Judged:
     shares: tuple[Portion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedSpec:
+class JudgedSpec(Struct, frozen=True):
     """All tests of one document with their ends; `source` is its file.
 
     `context` is the kubeconfig's of the cluster, "" where only one is asked.

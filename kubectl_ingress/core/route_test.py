@@ -10,6 +10,8 @@ import ipaddress
 import re
 from urllib.parse import quote, urlsplit
 
+from msgspec import Struct
+
 from kubectl_ingress.core.expectations import (
     ANSWER,
     NOTHING,
@@ -17,7 +19,6 @@ from kubectl_ingress.core.expectations import (
     ReadQuery,
     parse_answer_expected,
 )
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.spec_fields import TOKEN, Part, Where
 from kubectl_ingress.core.verdict import is_status
@@ -45,8 +46,7 @@ _ASCII = "".join(map(chr, range(128)))
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
-class BackendName:
+class BackendName(Struct, frozen=True):
     """``namespace/service:port``; the port by number or name, "" for any."""
 
     namespace: str
@@ -57,8 +57,7 @@ class BackendName:
         return f"{self.namespace}/{self.service}" + (f":{self.port}" if self.port else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """What a test names; what is None, or empty, is not compared.
 
     `statuses` are numbers or classes such as ``2xx``. `weights` are per cent of
@@ -90,8 +89,7 @@ class Expected:
         return (*(name for name, value in own.items() if value), *self.answer.named)
 
 
-@dataclass(frozen=True, slots=True)
-class RouteTest:
+class RouteTest(Struct, frozen=True):
     """One request with what is expected; `where` is ``file:line:column``.
 
     `count` is how often it is sent.
@@ -104,8 +102,7 @@ class RouteTest:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class RouteTests:
+class RouteTests(Struct, frozen=True):
     """One document. `controller` is "" where the class decides; `where` is its place."""
 
     tests: tuple[RouteTest, ...]

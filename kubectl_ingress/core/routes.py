@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.hosts import NameKind, parse_host_name
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Ingress, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.patterns import literal_start
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind, Request, Route
 from kubectl_ingress.core.table import Entry, Lost, RouteTable, Server, backends_of
 from kubectl_ingress.core.witness import FRESH, witnesses
@@ -22,8 +23,7 @@ left out by the controller, or is one of several that are left to chance."""
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """A Service port of a row; ready of total endpoints, None where nothing tells."""
 
     namespace: str
@@ -34,8 +34,7 @@ class Destination:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One route of one host.
 
     `matcher` is what the controller compares the path with, `path` what was

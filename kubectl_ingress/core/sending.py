@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Plan, Wire
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.redirects import Follow
 from kubectl_ingress.core.request import Request
 
@@ -15,8 +16,7 @@ _VALUE = re.compile(rf"{_HOST}:(\d*):{_HOST}(?::(\d*))?", re.ASCII)
 _RESOLVE = re.compile(rf"{_HOST}:(\d+):(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]+)", re.ASCII)
 
 
-@dataclass(frozen=True)
-class ConnectTo:
+class ConnectTo(Struct, frozen=True):
     """One --connect-to. Empty host and port None: any at the front, as asked for at the end."""
 
     host: str
@@ -56,8 +56,7 @@ def _number(digits: str) -> int | None:
     return int(digits) if digits else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(Struct, frozen=True):
     """What of curl's flags is the same for every request; `max_time` is in seconds.
 
     `ways` are those of --connect-to and --resolve: the first that matches counts.

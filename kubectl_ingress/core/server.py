@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from functools import cached_property
+
+from msgspec import Struct
 
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.hosts import HostName
 from kubectl_ingress.core.matching import Condition, Matcher, PathIndex
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One matcher and what it does.
 
     `route` is None for what no Ingress asked for (the default 404). `conditions`
@@ -42,8 +42,7 @@ class Entry:
         return all(one.met(request) for one in self.conditions)
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True, dict=True):
     """The entries of one host, in the order in which they are tried.
 
     `host` is the rule's: exact, ``*.suffix``, or "" for every other; `names` are
@@ -62,16 +61,11 @@ class Server:
     first: tuple[Action, ...] = ()
     certificate: str = ""
     regex_field: tuple[str | int, ...] = ()
-    _index: PathIndex | None = field(default=None, init=False, repr=False, compare=False)
 
-    @property
+    @cached_property
     def index(self) -> PathIndex:
         """The matchers of its entries. Made when it is first asked for."""
-        if self._index is None:
-            made = PathIndex(entry.matcher for entry in self.entries)
-            object.__setattr__(self, "_index", made)
-            return made
-        return self._index
+        return PathIndex(entry.matcher for entry in self.entries)
 
     def matching(self, path: str, request: Request, strict: bool = True) -> Iterator[Entry]:
         """The entries that take a request, `path` normalised, in the order of trying.

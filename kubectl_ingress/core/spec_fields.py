@@ -10,9 +10,9 @@ import difflib
 import math
 import re
 from collections.abc import Callable
-from dataclasses import field
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.errors import InputError
 
 Path = tuple[str | int, ...]
@@ -23,13 +23,12 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A method, or the name of a header: RFC 9110, section 5.6.2."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A value with its path in the document. Every reader of it raises InputError."""
 
     value: object
     path: Path
-    where: Where = field(repr=False)
+    where: Where
 
     @property
     def place(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 PERCENTILE_ERROR = 0.005
 """How far a percentile may be from the true one, as a part of it."""
@@ -14,8 +15,7 @@ _LEAST_SECONDS = 1e-7
 _SHOWN = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 
 
-@dataclass
-class Durations:
+class Durations(Struct):
     """Durations in seconds, counted in classes each one percent wider than the one before.
 
     `low` and `high` are exact, `quantile` is within PERCENTILE_ERROR (the idea is

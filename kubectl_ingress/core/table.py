@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 
+from msgspec import Struct
+
 from kubectl_ingress.core import explaining, patterns
 from kubectl_ingress.core.actions import Action, first_answer
 from kubectl_ingress.core.hosts import HostIndex, normalise_host, parse_host_name
@@ -18,7 +20,6 @@ from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import normalise
 from kubectl_ingress.core.reasons import Ignored, Known
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import (
     Backend,
     Decision,
@@ -41,8 +42,7 @@ WhyNone = Callable[["RouteTable", Request, "tuple[Server, ...]"], tuple[Finding,
 """Why no route takes a request, the most telling first; the servers are those of its host."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """How a controller reads a request.
 
     `host` gives what names are compared with, `path` what matchers are; None is
@@ -69,8 +69,7 @@ NGINX = Dialect()
 _Ranked = tuple[tuple[int | str | bool, ...], Entry, Server]
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """A rule that is never served, and why."""
 
     route: Route
@@ -78,8 +77,7 @@ class Lost:
     finding: Finding
 
 
-@dataclass(frozen=True)
-class RouteTable:
+class RouteTable(Struct, frozen=True, dict=True):
     """All servers of one controller.
 
     `default` takes the hosts that no server has a name for. `refused` is set

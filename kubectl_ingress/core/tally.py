@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Sent, Timings, Unreachable, pod_in
 from kubectl_ingress.core.intervals import share_interval
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome
 from kubectl_ingress.core.statistics import Durations
 from kubectl_ingress.core.verdict import Verdict
@@ -20,8 +21,7 @@ PHASES = ("dns", "connect", "tls", "firstByte", "rest")
 _STRETCHES_KEPT = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """One side of a split: `predicted` of the requests (0 to 1), `answers` of `total` came from it.
 
     `total` counts the answers of which it is known who sent them.
@@ -49,8 +49,7 @@ class Share:
         return low <= self.predicted <= high
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """`failed` requests one after the other, sent from `start` on.
 
     Both in seconds since the first request; `end` is when the next one that passed

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import Struct
+
 from kubectl_ingress.core.answer import Certificate
 from kubectl_ingress.core.certificate import covers, seconds_left
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Step
 from kubectl_ingress.core.trace import Entrance, Hop, origin_of
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(Struct, frozen=True):
     """The certificate of a host: `key` of its Secret, "" for the controller's own.
 
     `certificate` is None where the Secret is not there, or holds none; `asked`

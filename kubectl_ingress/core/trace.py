@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import (
     Finding,
@@ -15,7 +17,6 @@ from kubectl_ingress.core.objects import (
     ServicePort,
     Snapshot,
 )
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import (
     Backend,
     Decision,
@@ -48,8 +49,7 @@ class _Named(Protocol):
     def meta(self) -> Meta: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One hop. `origin` is where the object stands that decided it, None where none did.
 
     `notes` are lines below it: what lost here.
@@ -60,8 +60,7 @@ class Hop:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Struct, frozen=True):
     """How a request comes to the controller, as far as anybody knows.
 
     `address` is the load balancer's name or IP, "" in files; `title` names the
@@ -77,8 +76,7 @@ class Entrance:
     certificate_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
+class Traced(Struct, frozen=True):
     """What is shown of one request.
 
     `host_known` is False where the load balancer's name is meant and nothing

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from msgspec import Struct
 
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
+from kubectl_ingress.core.records import Compared
 from kubectl_ingress.core.request import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Compared, Struct, frozen=True):
     """One value, with the object that has it and the place in there, both as in a Step.
 
     A default has no object. What is compared is the text alone.
     """
 
+    uncompared = ("source", "field")
+
     text: str = ""
-    source: str = field(default="", compare=False)
-    field: tuple[str | int, ...] = field(default=(), compare=False)
+    source: str = ""
+    field: tuple[str | int, ...] = ()
 
     def step(self, stage: str, text: str, passed: bool = True) -> tuple[Step, ...]:
         """The reason that it is of something."""

@@ -8,12 +8,13 @@ Sent to one hop after the other it shows which of them is broken.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Failure, Unreachable
 from kubectl_ingress.core.objects import EndpointSlice, Finding, Node, Service, ServicePort
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, Outcome, Request, Target
 from kubectl_ingress.core.verdict import Controller, Question, Verdict, judge
 
@@ -31,8 +32,7 @@ class Via(StrEnum):
     POD = "pod"
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Struct, frozen=True):
     """What is known of the way in to one controller.
 
     `service` is what its traffic comes in by, `slices` are the EndpointSlices of
@@ -46,8 +46,7 @@ class Entrance:
     nodes: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """An address and port that a request can be sent to.
 
     `title` is for people; `pod` is ``namespace/name`` where one pod alone is

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from msgspec import Struct
+
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Unreachable, pod_in
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS, is_loop, stranger
 from kubectl_ingress.core.objects import Finding, IngressClass
 from kubectl_ingress.core.out_of_place import by_another, plain_to_tls, redirected_to_itself
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`level` is ok, warning (passed, with a word) or error; `code` is "" when all is well."""
 
     level: str
@@ -28,8 +28,7 @@ class Verdict:
         return self.level != "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """What the user asked for; empty means not asked.
 
     `statuses` are as typed: 200, 2xx. `body` is text that must occur.
@@ -61,8 +60,7 @@ def status_fits(status: int, wanted: str) -> bool:
     return str(status) == wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Controller:
+class Controller(Struct, frozen=True):
     """What the verdict must know of the controller.
 
     `page` is text that its own error pages hold, `fake_certificate` the name of
@@ -83,8 +81,7 @@ class Controller:
         return answer.status >= 300 and self.page in answer.text
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What was asked: the plan, what is expected, and the command that asks it again.
 
     `pods` are the names of all pods in the cluster that an answer may hold.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.hosts import is_for
 from kubectl_ingress.core.objects import Ingress, Snapshot
 from kubectl_ingress.core.paths import has_prefix
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, OutcomeKind
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.text import listed
 from kubectl_ingress.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class WhyNot:
+class WhyNot(Struct, frozen=True):
     """`reason` is one word for programs, `sentence` says it; `fix` mends it, where known.
 
     took it, frozen, class, chance, lost, dropped, never served, host, path.

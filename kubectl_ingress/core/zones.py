@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneAnswer:
+class ZoneAnswer(Struct, frozen=True):
     """What the servers of `zone` say of `name`; `server` is the one that said it.
 
     `addresses` are IPs, IPv4 first; none where the name does not `exist`, or has
@@ -25,8 +24,7 @@ class ZoneAnswer:
     negative_ttl: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unasked:
+class Unasked(Struct, frozen=True):
     """The zone's servers could not be asked: `why` is a clause."""
 
     why: str

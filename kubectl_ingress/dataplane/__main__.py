@@ -17,9 +17,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
+
+from msgspec.structs import replace
 
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.controllers._profile import Told

@@ -8,8 +8,10 @@ only adds to an answer is left away. Either is named, nothing is silent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from typing import TextIO
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
 from kubectl_ingress.controllers._ingress_nginx.annotation import Effect, Risk
@@ -20,7 +22,6 @@ from kubectl_ingress.controllers._ingress_nginx.reading import Limits, Values, r
 from kubectl_ingress.core.actions import Action, Forward, Reply
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Ingress
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, Request, Step
 from kubectl_ingress.core.table import Entry, RouteTable, Server
 from kubectl_ingress.core.text import printable
@@ -52,8 +53,7 @@ _WITH_EFFECT = """
 _CARRIED_OUT = frozenset(_WITH_EFFECT.split())
 
 
-@dataclass(frozen=True, slots=True)
-class WithoutPasswords(Action):
+class WithoutPasswords(Action, Struct, frozen=True):
     """Checks that let nobody in by a password: this data plane reads no file of them."""
 
     access: Access
@@ -94,8 +94,7 @@ def carried_out(table: RouteTable) -> tuple[RouteTable, tuple[str, ...]]:
     return replace(table, servers=tuple(servers), default=default), tuple(looking.said)
 
 
-@dataclass(slots=True)
-class _Looking:
+class _Looking(Struct):
     """One table while it is looked through; `said` in the order in which it was."""
 
     ingresses: set[str] = field(default_factory=set)

@@ -6,14 +6,15 @@ import random
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
 from email.utils import formatdate
 from functools import cached_property
 from http.client import responses
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.controllers.ingress_nginx import PROFILE
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Target
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.dataplane.client import Client, Gone
@@ -42,8 +43,7 @@ _PAGE = """\
 """
 
 
-@dataclass(frozen=True)
-class Routes:
+class Routes(Struct, frozen=True, dict=True):
     """A table, and whose turn it is at each of its backends."""
 
     table: RouteTable
@@ -63,8 +63,7 @@ class Routes:
         return ready[start:] + ready[:start]
 
 
-@dataclass(frozen=True)
-class Door:
+class Door(Struct, frozen=True):
     """Where clients come in: by which scheme, and whose routes they get."""
 
     scheme: str
@@ -106,8 +105,7 @@ async def _answer(client: Client, head: Head, door: Door) -> None:
     await _Answering(client, head, request, door, routes, asked).serve()
 
 
-@dataclass(frozen=True, slots=True)
-class _Answering:
+class _Answering(Struct, frozen=True):
     """One request while it is answered."""
 
     client: Client

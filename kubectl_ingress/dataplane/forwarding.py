@@ -11,7 +11,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.core.request import Target
 from kubectl_ingress.dataplane.client import CHUNK, Client, Gone
 from kubectl_ingress.dataplane.http1 import Head, Header
@@ -33,8 +34,7 @@ class Replaced(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """What an endpoint is sent, and what becomes of its answer.
 
     `own` are headers beside the client's; answers of a status in `replaced` go

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 Header = tuple[bytes, bytes]
 
@@ -26,8 +26,7 @@ _HOST = re.compile(rb"(?!.*\.\.)[^\x00-\x20\x7f/:][^\x00-\x20\x7f/]*")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a client or an endpoint may take: seconds and bytes, nginx' own defaults."""
 
     line: int = 8 * 1024
@@ -54,8 +53,7 @@ class Bad(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A request without its body. `host` is the URL's or the Host header's, port and all.
 
     `target` is the raw one, from its path on. Of `headers`, those with a name

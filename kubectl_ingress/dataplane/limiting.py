@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.limits import ClientLimits
 from kubectl_ingress.controllers._ingress_nginx.sight import is_in
 from kubectl_ingress.core.actions import Action
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 _MOST_CLIENTS = 10_000
 
 
-@dataclass
-class Buckets:
+class Buckets(Struct):
     """How far each client is ahead of its rate, in requests; of the same unit of time and burst."""
 
     clock: Callable[[], float] = time.monotonic
@@ -42,8 +41,7 @@ class Buckets:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Limited(Action):
+class Limited(Action, Struct, frozen=True):
     """503 for a client that is too far ahead; to ask is to count."""
 
     limits: ClientLimits

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.canary import Headers, Split
 from kubectl_ingress.controllers._ingress_nginx.sight import Sight
@@ -35,8 +36,7 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 _LEAST_HASH = 512
 
 
-@dataclass
-class Configuration:
+class Configuration(Struct):
     """Builds one configuration; `said` is what could not be written, in sentences."""
 
     table: RouteTable

@@ -8,7 +8,8 @@ of the real controller.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
 from kubectl_ingress.controllers._ingress_nginx.answers import Preflight, StatusPage
@@ -46,8 +47,7 @@ _NEVER_SENT = "proxy_pass http://127.0.0.1:1;"
 _REALM = "Authentication Required"
 
 
-@dataclass
-class Location:
+class Location(Struct):
     """The directives of one location, as far as they are written.
 
     `headers` are those for endpoints, which are inherited where a location has

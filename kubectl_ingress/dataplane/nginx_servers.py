@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.redirects import AppRoot, MissingSlash, WwwRedirect
 from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.hosts import HostName, NameKind, parse_host_name
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry, Server
 from kubectl_ingress.dataplane.nginx_locations import Location
 from kubectl_ingress.dataplane.nginx_shared import Shared, literal
@@ -25,8 +26,7 @@ from kubectl_ingress.dataplane.server import CertificateFiles, Listen
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class ServerBlock:
+class ServerBlock(Struct, frozen=True):
     """Writes servers; `headers` are what endpoints are sent, `say` tells what cannot be written."""
 
     shared: Shared

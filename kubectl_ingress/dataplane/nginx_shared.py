@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.core.request import Backend
@@ -20,8 +21,7 @@ from kubectl_ingress.dataplane.nginx_words import (
 _PARTS = 10_000
 
 
-@dataclass
-class Shared:
+class Shared(Struct):
     """Collects blocks under names made of their content; text has one character per byte."""
 
     directory: Path

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.canary import Send
 from kubectl_ingress.controllers._ingress_nginx.error_pages import ErrorPages
@@ -12,14 +14,12 @@ from kubectl_ingress.controllers._ingress_nginx.sizes import NGINX_BODY, UNLIMIT
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.patterns import GaveUp
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.table import Entry, RouteTable, Server
 from kubectl_ingress.dataplane.limiting import Buckets, Limited
 
 
-@dataclass(frozen=True, slots=True)
-class Pages(Action):
+class Pages(Action, Struct, frozen=True):
     """Which statuses of an entry, the proxy's own and endpoints', `backend` answers instead."""
 
     codes: frozenset[int]
@@ -34,8 +34,7 @@ class Pages(Action):
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One request's outcome; `body` is how many bytes it may send.
 
     `pages` are those of its entry, `code` is what its backend is told it answers for.

@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import TextIO
 
+from msgspec import Struct
+
 from kubectl_ingress import __version__
 from kubectl_ingress.core.actions import Reply
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry, Matcher, MatchKind, RouteTable, Server
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.dataplane.carried_out import Remarks, carried_out
@@ -49,8 +50,7 @@ _HEALTH = Routes(
 )
 
 
-@dataclass(frozen=True)
-class _Served:
+class _Served(Struct, frozen=True):
     """All that belongs to one table; replaced as a whole."""
 
     routes: Routes

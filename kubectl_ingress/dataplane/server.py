@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.core.table import RouteTable
 
 VIA = "kubectl-ingress-dataplane"
@@ -27,8 +28,7 @@ SENT_ON = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(Struct, frozen=True):
     """Where to listen: one address, with the ports for http, https and health checks."""
 
     address: str = "127.0.0.1"
@@ -37,8 +37,7 @@ class Listen:
     health: int = 10254
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFiles:
+class CertificateFiles(Struct, frozen=True):
     """PEM files of one certificate (with its chain) and its key."""
 
     certificate: Path

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.core.request import Target
 from kubectl_ingress.dataplane.client import CHUNK
 from kubectl_ingress.dataplane.http1 import Head, Header, Limits, words
@@ -35,8 +36,7 @@ def _named(endpoint: Target) -> str:
     return f"{endpoint.address}:{endpoint.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The head of an endpoint's answer."""
 
     status: int

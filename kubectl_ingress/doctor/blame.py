@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from msgspec import Struct
+
 from kubectl_ingress.core.answer import Answer, Failure, Unreachable
 from kubectl_ingress.core.checkup import State
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
 from kubectl_ingress.core.objects import ServicePort
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Request
 from kubectl_ingress.core.vantage import Place, Via, service_port
 from kubectl_ingress.core.verdict import Verdict
@@ -24,8 +25,7 @@ _USUAL_BUFFER = 4096
 _PREFIX = "nginx.ingress.kubernetes.io/"
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One place that was asked, with what was sent there and what came.
 
     `away` is whether it cannot be reached from here, so that nothing was learnt.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from kubectl_ingress.core.inventory import ControllerEntry, Inventory
 from kubectl_ingress.core.lookup import Lookup
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.report import Report
 from kubectl_ingress.install.pods import Causes
 from kubectl_ingress.livechoice import Live
@@ -23,8 +23,7 @@ WILDCARD_LABEL = "kubectl-ingress-check"
 """Stands for the star of a wildcard host where a name is needed."""
 
 
-@dataclass(frozen=True)
-class CertManager:
+class CertManager(Struct, frozen=True):
     """Objects of cert-manager, as the API gave them; `served` is whether it has its kinds."""
 
     served: bool = False
@@ -35,8 +34,7 @@ class CertManager:
     issuers: tuple[Reader, ...] = ()
 
 
-@dataclass(frozen=True)
-class Plugins:
+class Plugins(Struct, frozen=True):
     """Programs on PATH: `first` is the kubectl-ingress that kubectl runs, `own` is this one.
 
     `others` are further ones, `commands` those that take a command of this one's.
@@ -48,8 +46,7 @@ class Plugins:
     commands: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True, dict=True):
     """One examination.
 
     `ingresses` are those in question: of `namespace`, "" for all, or where it is

@@ -8,9 +8,11 @@ pod of the application outwards.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running
@@ -52,8 +54,7 @@ def ask(
     return (Section(AREA, NAME, tuple(lines)),) if lines else ()
 
 
-@dataclass
-class _Asking:
+class _Asking(Struct, dict=True):
     """One examination's requests."""
 
     environment: Environment

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.inventory import ControllerEntry, Inventory
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.lookup import Lookup
 from kubectl_ingress.core.objects import Ingress, Snapshot
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.why_not import find_ingress
 from kubectl_ingress.doctor.case import Case, CertManager, name_of
 from kubectl_ingress.doctor.plugins import plugins_on
@@ -43,8 +44,7 @@ _ISSUERS = (
 )
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """What is examined: one Ingress by its name, else those of a namespace, "" for all.
 
     `resolvers` are asked for names beside that of the system. `max_time` is in

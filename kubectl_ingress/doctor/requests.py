@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Ingress, PathRule
 from kubectl_ingress.core.paths import encode
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, OutcomeKind, Request
 from kubectl_ingress.core.witness import example
 from kubectl_ingress.doctor.case import Case, name_of
@@ -20,8 +21,7 @@ MOST = 20
 _PATTERN = frozenset("\\^$*+?()[]{}|")
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """One request: the Ingress it is made for, who takes it, and what should become of it."""
 
     ingress: Ingress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kubectl_ingress.core.fixes import Changed, Done, Held, Mended, Wish
 from kubectl_ingress.fixing.judging import Judge

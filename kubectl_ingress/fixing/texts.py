@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.convert.ingress import Change, convert_document
 from kubectl_ingress.core.edits import (
@@ -29,8 +30,7 @@ from kubectl_ingress.ports.yaml_nodes import nearest
 _BY_HAND = "edit it by hand"
 
 
-@dataclass
-class Edited:
+class Edited(Struct):
     """The new texts by name, and what became of the wishes; what is in neither comes later."""
 
     sources: dict[str, Source] = field(default_factory=dict)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import parse_workload
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.settings import CLASS, NAMESPACE
@@ -44,8 +45,7 @@ MADE = tuple(
 WORKLOADS = ("Deployment", "DaemonSet")
 
 
-@dataclass(frozen=True)
-class Belongings:
+class Belongings(Struct, frozen=True):
     """All marked objects of one installation, in the order in which they are made.
 
     `namespace` is "" for an IngressClass of which nothing tells whose it is.

@@ -9,12 +9,13 @@ installation that is only slow, with the load balancer's address.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, IngressError, InputError
 from kubectl_ingress.install.chart_objects import (
     Located,
@@ -44,8 +45,7 @@ if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """A chart with its values: `kept` are the paths of those that somebody else has set.
 
     `same`: the release is at this version with these values already.
@@ -57,8 +57,7 @@ class Rendered:
     same: bool = False
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """All that is to be done to a cluster; `beside` by this program, `chart` by helm."""
 
     record: Record

@@ -9,12 +9,12 @@ bring, as the objects of any recipe are: marked, renewed, and removed again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding, Origin
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.chart_release import HOOK
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.marks import Mark, family
@@ -33,8 +33,7 @@ _NO_MARK = Mark("")
 _GATEWAY_API = "gateway.networking.k8s.io"
 
 
-@dataclass(frozen=True)
-class Objects:
+class Objects(Struct, frozen=True):
     """All of a chart.
 
     `beside` are made by this program, `chart` by helm; `hooks` are what helm
@@ -54,8 +53,7 @@ class Objects:
         return [*self.beside, *self.hooks, *self.chart]
 
 
-@dataclass(frozen=True)
-class Located:
+class Located(Struct, frozen=True):
     """The same, with where the API serves each."""
 
     beside: list[Item] = field(default_factory=list)

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiNotFound, NotOurs
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.marks import family
@@ -35,8 +36,7 @@ _LISTED = 12
 Pair = tuple[Item, Live | None]
 
 
-@dataclass(frozen=True)
-class ChartPlan:
+class ChartPlan(Struct, frozen=True):
     """What happens to the objects of a release; `removed` are those that it has no more."""
 
     plan: Plan

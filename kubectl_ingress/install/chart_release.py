@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, NotOurs
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.marks import LABEL
@@ -29,8 +30,7 @@ _QUIET_SECONDS = 20.0
 _POLL_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Struct, frozen=True):
     """All revisions of a release of ours, the oldest first; none before it is installed."""
 
     release: Release

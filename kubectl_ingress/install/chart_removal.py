@@ -10,9 +10,10 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import parse_service
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiNotFound, InputError, NotOurs
 from kubectl_ingress.install.belongings import WORKLOADS
 from kubectl_ingress.install.chart_objects import Objects, locate_all, read_chart
@@ -43,8 +44,7 @@ _RECORD_VERBS = ("get", "list", "update", "delete")
 Pair = tuple[Item, Live]
 
 
-@dataclass(frozen=True)
-class ChartRemoval:
+class ChartRemoval(Struct, frozen=True):
     """A release of ours: the objects that helm removes, and what its hooks have left.
 
     `notes` are the Secrets of helm's own record. `kept` are titles of objects

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import Kind, qualified_name
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiError, ApiNotFound, ApiUnreachable
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.ports import api
@@ -30,8 +31,7 @@ _COMPUTED = ("metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io
 _EVERYWHERE = {("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")}
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What is in a namespace, and which resources could not be looked at."""
 
     objects: tuple[Live, ...]

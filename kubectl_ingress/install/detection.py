@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress import registry
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.providers import Place, Provider
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _NODES = 50
 
 
-@dataclass(frozen=True)
-class Nodes:
+class Nodes(Struct, frozen=True):
     """What the nodes say of themselves.
 
     `provider_ids` are the ``spec.providerID`` seen, `labels` and `annotations`

@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.owners import LAST_APPLIED
 from kubectl_ingress.install.settings import INSTALLED_BY
@@ -33,8 +34,7 @@ _Path = tuple[str, ...]
 _Found = Iterator[tuple[_Path, tuple[object, object]]]
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One field, as it is and as it will be; ABSENT where there is none."""
 
     path: str

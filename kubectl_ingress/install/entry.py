@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.objects import Service
 from kubectl_ingress.core.parse import parse_service
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.detection import Nodes
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.providers import Provider, Variant
@@ -13,8 +14,7 @@ from kubectl_ingress.providers import Provider, Variant
 _ANY_NODE = "NODE"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """`addresses` as they stand in a URL; `remark` is what to know of them."""
 
     addresses: tuple[str, ...]

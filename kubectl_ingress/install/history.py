@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS, Kind
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.live import Live, condition, reader_of
 from kubectl_ingress.ports import api
@@ -30,8 +31,7 @@ _ROLLED_OUT = "NewReplicaSetAvailable"
 _NAMED = re.compile(r'ReplicaSet "([^"]+)"')
 
 
-@dataclass(frozen=True)
-class _Revision:
+class _Revision(Struct, frozen=True):
     """One entry of the history: its number, the name of its object, its pod template."""
 
     number: int

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import Reader, parse_service
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.detection import providers
 from kubectl_ingress.install.field_owners import our_entry, owns
@@ -58,8 +59,7 @@ _RELEASE = re.compile(
 _USUAL_PORTS = frozenset({"http", "https", "webhook"})
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The objects that tell. `template` is the pod template that is looked at."""
 
     workload: Live
@@ -76,8 +76,7 @@ class Parts:
         return next(iter([*named, *found]), reader_of(None))
 
 
-@dataclass(frozen=True)
-class Installed:
+class Installed(Struct, frozen=True):
     """An installation as it is; `provider` None where no provider would have it so."""
 
     settings: Settings

@@ -8,10 +8,10 @@ a recipe, and what of it was installed, on what was made by that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress import __version__
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import Live, is_ours, reader_of
 from kubectl_ingress.install.settings import INSTALLED_BY
 
@@ -19,8 +19,7 @@ LABEL = "kubectl-ingress/controller"
 """Beside the annotation on what a recipe made: by a label the API server finds it."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """What objects that belong together are marked with: the annotation, and labels."""
 
     text: str

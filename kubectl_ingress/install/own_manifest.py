@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Origin
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.marks import OWN_MANIFEST, Mark
@@ -39,8 +40,7 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 Found = tuple[dict[str, Any], Origin]
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """One object: marked, in its namespace, with where the API serves it and where it stands."""
 
     manifest: Manifest

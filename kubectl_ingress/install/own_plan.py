@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiForbidden,
@@ -50,8 +51,7 @@ _LISTED = 12
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class OwnPlan:
+class OwnPlan(Struct, frozen=True):
     """The steps of a plan, each with its object; `items` has the order of `plan.steps`."""
 
     plan: Plan
@@ -133,8 +133,7 @@ def apply_own_plan(
     _await_established(cluster, definitions, environment)
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(Struct, frozen=True):
     cluster: Cluster
     pairs: Sequence[tuple[Item, Live | None]]
 

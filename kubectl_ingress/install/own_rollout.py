@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Finding
@@ -46,8 +48,7 @@ def running(items: Sequence[Item], entry: str = "") -> list[Item]:
     return [*runs, *(each for each in services if f"{each.namespace}/{each.name}" == entry)]
 
 
-@dataclass
-class _Moves:
+class _Moves(Struct):
     """Since when each stage is as it is, and its problem."""
 
     state: dict[str, str] = field(default_factory=dict)

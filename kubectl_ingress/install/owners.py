@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.marks import family
 from kubectl_ingress.ports.api import FIELD_MANAGER
@@ -30,8 +31,7 @@ _SERVANTS = {
 _TITLES = {"kubectl-client-side-apply": "kubectl apply", "helm": "Helm"}
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who made an object, and what becomes of it when somebody else changes it.
 
     `title` is for people, "" where nothing tells. `helm` is ``namespace/name``

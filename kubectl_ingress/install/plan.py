@@ -8,12 +8,13 @@ first write.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.core.kinds import KINDS
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiNotFound, ApiRefused
 from kubectl_ingress.install import adopt as adoption
 from kubectl_ingress.install.differences import Difference, differences
@@ -57,8 +58,7 @@ class Fate(Enum):
     """Someone else's: its fields become ours, and what they should be."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One object of the installation and what happens to it.
 
     `live` is the object as it was read, `answer` as the API server says it
@@ -103,8 +103,7 @@ class Step:
         return replaced or self.fate is Fate.ADOPT
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """All steps, in the order of the manifests.
 
     `unchecked` is how many of them the API server could not check beforehand,
@@ -154,8 +153,7 @@ class Plan:
         return [step for step in self.steps if step.fate in fates]
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """One object that is wanted, and what there is of it."""
 
     manifest: Manifest
@@ -176,8 +174,7 @@ class _Seen:
         return self.manifest["kind"] == "Namespace"
 
 
-@dataclass(frozen=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """What the fate of every object depends on."""
 
     cluster: Cluster

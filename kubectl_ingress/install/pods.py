@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from msgspec import Struct
+
 from kubectl_ingress.core.objects import Finding, Meta
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import Live, condition, is_terminating, one_line, reader_of
 
 # Reasons of a waiting container, from the kubelet: pkg/kubelet/images/types.go,
@@ -30,8 +31,7 @@ _CANNOT_START = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Causes:
+class Causes(Struct, frozen=True):
     """What may tell why: all Pods, ReplicaSets, Jobs and Events of the namespace."""
 
     pods: Sequence[Live] = ()

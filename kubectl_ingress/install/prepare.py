@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, UsageError
 from kubectl_ingress.install.detection import (
     NO_NODES,
@@ -34,8 +35,7 @@ RETIRED = Finding(
 )
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """Everything decided. `provider_said` is why this provider, for people."""
 
     settings: Settings

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import field
 from typing import Any
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._known import known_by_image, repository_of
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Origin
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.marks import Mark
@@ -29,8 +29,7 @@ _ADDED = Origin("kubectl ingress install")
 _WORKLOADS = ("Deployment", "DaemonSet", "StatefulSet")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where it is to run: whether load balancers are made there, and what theirs is told."""
 
     balanced: bool = True

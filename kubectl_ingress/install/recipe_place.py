@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.errors import ApiForbidden, UsageError
 from kubectl_ingress.install.detection import NO_NODES, fitting, read_nodes, what_nodes_say
 from kubectl_ingress.install.recipe_manifest import Place
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """The place, and how it is told. `makes_balancers` only where that is known."""
 
     place: Place

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._known import known_by_image, repository_of
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import parse_workload
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiError, ApiForbidden, ApiNotFound, NotOurs
 from kubectl_ingress.install.belongings import WORKLOADS, Belongings
 from kubectl_ingress.install.contents import served
@@ -33,8 +34,7 @@ _HOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 _NAMED = 3
 
 
-@dataclass(frozen=True)
-class RecipeRemoval:
+class RecipeRemoval(Struct, frozen=True):
     """What goes. `version` is what was installed; `unseen` are kinds that may not be listed."""
 
     removal: Removal

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._known import known_by_controller
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import parse_ingress
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, NotOurs
 from kubectl_ingress.install.live import Live, is_ours, reader_of
 from kubectl_ingress.install.marks import family
@@ -95,8 +96,7 @@ def _newly_served(
     yield Finding("KI206", "warning", text)
 
 
-@dataclass(frozen=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """Definitions that others have brought: whose they are, and what may be wrong with that."""
 
     said: str

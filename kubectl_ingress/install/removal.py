@@ -11,14 +11,14 @@ stay, and are named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Ingress
 from kubectl_ingress.core.parse import parse_ingress, parse_service, parse_workload
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.belongings import WORKLOADS, Belongings
 from kubectl_ingress.install.contents import contents
@@ -41,8 +41,7 @@ _FIRST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "Ing
 _NAMED = 5
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """All that goes, and what is said about it.
 
     `by_products` belong to it without a mark. `namespace` is its Namespace,

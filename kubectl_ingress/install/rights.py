@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS, Kind
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiFailed, ApiForbidden, ApiNotFound, ApiRefused
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.ports.answers import Overloaded
@@ -26,8 +27,7 @@ _SILENT = (ApiForbidden, ApiNotFound, ApiRefused, ApiFailed)
 _ORDER = ("get", "list", "watch", "create", "patch", "update", "delete")
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(Struct, frozen=True):
     """One thing that will be done. `name` "" is every object of the kind, or a list."""
 
     verb: str

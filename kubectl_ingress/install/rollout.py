@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import SERVICE_OF_SLICE
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiFailed,
@@ -52,8 +53,7 @@ _FRAMES_PER_POLL = 5
 Show = Callable[[Sequence[Stage], bool], None]
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(Struct, frozen=True):
     """What is waited for, and by whose clock. `started` is when the run began."""
 
     cluster: Cluster
@@ -69,8 +69,7 @@ class Installation:
         return self.environment.monotonic() - self.started
 
 
-@dataclass
-class _History:
+class _History(Struct):
     """Since when each stage is as it is, and what was found out about it."""
 
     state: dict[str, tuple[bool, str]] = field(default_factory=dict)

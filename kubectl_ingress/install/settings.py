@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.install.versions import LATEST, REGISTRY, Version
 from kubectl_ingress.providers import CLOUD, Variant
 
@@ -19,8 +20,7 @@ INSTALLED_BY = "kubectl-ingress/installed-by"
 """Ownership: only objects with this annotation are ever changed by install."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """One installation. An installation has its namespace for itself, and its class too.
 
     `variant` comes from the provider. `replicas` None leaves the number to the

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import parse_endpoint_slice, parse_service
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import (
     Live,
     certificate_authority,
@@ -18,8 +19,7 @@ WEBHOOK = "admission webhook"
 LOAD_BALANCER = "load balancer"
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One thing that must be so before a request can succeed.
 
     `reached` is False while it waits for an earlier one. `problem` is why it
@@ -35,16 +35,14 @@ class Stage:
     seconds: float | None = None
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What came of a trial Ingress: whether our webhook let it through, and what was said."""
 
     passed: bool
     text: str
 
 
-@dataclass(frozen=True)
-class Readings:
+class Readings(Struct, frozen=True):
     """The objects that tell how far it is, as the API gave them; None where there is none.
 
     `workload` is what keeps the controller's pods running: a Deployment or a
@@ -64,8 +62,7 @@ class Readings:
         return parse_service(reader_of(self.service)).addresses
 
 
-@dataclass(frozen=True)
-class Rollout:
+class Rollout(Struct, frozen=True):
     """A workload's pods: wanted, all there are, of the current template, available."""
 
     wanted: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.install.live import condition, one_line, reader_of
 from kubectl_ingress.install.metadata import Component, selector
 from kubectl_ingress.install.pods import (
@@ -33,8 +34,7 @@ _USUAL_LOAD_BALANCER_SECONDS = 60.0
 _AGAIN = "run this command again: it makes what is missing"
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """One installation as it stands, with all that may tell why it does not get on.
 
     `waited` is in seconds; `last` is true when there will be no more waiting.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import Reader, parse_ingress_class, parse_workload
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.detection import Nodes
 from kubectl_ingress.install.live import reader_of
@@ -26,8 +27,7 @@ _MUTATING = Kind(
 _APP_NAME = "app.kubernetes.io/name"
 
 
-@dataclass(frozen=True)
-class Neighbour:
+class Neighbour(Struct, frozen=True):
     """A Deployment or DaemonSet that looks like an ingress-nginx: which classes it serves."""
 
     namespace: str

@@ -14,9 +14,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiConflict, ApiNotFound, NotReady
 from kubectl_ingress.install.belongings import WORKLOADS
 from kubectl_ingress.install.live import Live, is_terminating, reader_of, title_of
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.5
 
 
-@dataclass(frozen=True)
-class Uninstall:
+class Uninstall(Struct, frozen=True):
     """One removal under way, by whose clock, and who is told.
 
     `after` gets each object when its deletion is accepted, `say` what is waited for.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.core.kinds import KINDS
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiUnauthorized,
     ApiUnreachable,
@@ -42,8 +43,7 @@ COMMAND = "kubectl ingress upgrade"
 _NO_OPTIONS = Options()
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What was typed, checked; None and "" for what was not, and stays as it is."""
 
     version: Version | None = None
@@ -63,8 +63,7 @@ class Asked:
         return self.options == _NO_OPTIONS and all(change is None for change in changes)
 
 
-@dataclass(frozen=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True):
     """All that is to be done.
 
     `leftovers` are Jobs that are deleted first: their templates cannot be

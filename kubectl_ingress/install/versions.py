@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 REGISTRY = "registry.k8s.io"
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Struct, frozen=True):
     """An image without its registry, pinned by tag and digest."""
 
     path: str
@@ -28,8 +27,7 @@ class Image:
         return f"{registry}/{self.path}:{self.tag}@{self.digest}"
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True):
     """One release. `oldest` and `newest` are the Kubernetes minors it was tested with."""
 
     number: str

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 Number = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class Vulnerability:
+class Vulnerability(Struct, frozen=True):
     """CVEs that were published together.
 
     `fixed_in` is the first fixed release of each series that got one; later

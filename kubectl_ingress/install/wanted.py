@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from ipaddress import ip_network
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.detection import named, providers
 from kubectl_ingress.install.settings import NAME, NAMESPACE, Settings
@@ -38,8 +38,7 @@ _BEFORE_1 = re.compile(r"(?:controller-|nginx-)?v?(0\.\d+(?:\.\d+)?)", re.ASCII)
 _BEFORE_1_IN_URL = re.compile(r"/(?:controller-|nginx-)v?(0\.\d+(?:\.\d+)?)(?![\w-])", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One request to install.
 
     `provider` None: the nodes tell. `timeout` is in seconds. `version_named` is
@@ -110,7 +109,7 @@ def _check_range(text: str) -> None:
 
 def check_options(provider: Provider, options: Options) -> None:
     """Raise UsageError where an option is missing at this provider, or means nothing there."""
-    asked = {option.name: bool(getattr(options, option.name)) for option in fields(options)}
+    asked = {name: bool(getattr(options, name)) for name in options.__struct_fields__}
     title = f"provider {provider.name}"
     missing = [name for name in provider.needs if not asked[name]]
     if missing:

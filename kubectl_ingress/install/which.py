@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from msgspec import Struct
+
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import parse_workload
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import NotOurs, UsageError
 from kubectl_ingress.install.live import Live, is_ours, reader_of
 from kubectl_ingress.install.marks import family
@@ -39,8 +40,7 @@ class Candidate(Protocol):
 _T = TypeVar("_T", bound=Candidate)
 
 
-@dataclass(frozen=True)
-class Controller:
+class Controller(Struct, frozen=True):
     """A Deployment or DaemonSet that runs ingress-nginx."""
 
     live: Live

@@ -6,9 +6,10 @@ By ``spec.controllerName``, as the projects' own sources and charts have it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._known import KNOWN
 from kubectl_ingress.core.inventory import ControllerEntry, GatewayClassEntry, Inventory

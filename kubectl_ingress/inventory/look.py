@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._discovery import entry_service, known_controllers
 from kubectl_ingress.controllers._known import known_by_controller

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._discovery import known_controllers
 from kubectl_ingress.core.inventory import Unread
@@ -18,7 +19,6 @@ from kubectl_ingress.core.parse import (
     parse_service,
     parse_snapshot,
 )
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiError, ApiForbidden, ApiNotFound
 from kubectl_ingress.install.detection import NO_NODES, Nodes, read_nodes
 from kubectl_ingress.install.live import Live, reader_of
@@ -34,8 +34,7 @@ Key = tuple[str, str, str]
 """Kind, namespace, name."""
 
 
-@dataclass(frozen=True)
-class Readings:
+class Readings(Struct, frozen=True):
     """What was read. `live` are the workloads as the API gave them."""
 
     snapshot: Snapshot

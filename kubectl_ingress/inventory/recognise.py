@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._discovery import known_controllers
 from kubectl_ingress.controllers._known import (
@@ -24,7 +26,6 @@ from kubectl_ingress.controllers._known import (
 from kubectl_ingress.controllers._profile import Controller, Told
 from kubectl_ingress.core.inventory import Claim
 from kubectl_ingress.core.objects import Snapshot, Workload
-from kubectl_ingress.core.records import dataclass
 
 _NAME = "app.kubernetes.io/name"
 _COMPONENT = "app.kubernetes.io/component"
@@ -35,8 +36,7 @@ _NUMBER = re.compile(r"(?<![\w.])v?(\d{1,6}\.\d{1,6}(?:\.\d{1,6})?(?:[-+.][\w.+-
 _TRUE = ("", "true", "1")
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """A workload that is a controller. `image` is that of its container."""
 
     known: Known

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.inventory import Webhook
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiFailed,
@@ -31,8 +32,7 @@ PATIENCE_SECONDS = 12.0
 _GROUP = "networking.k8s.io"
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
+class Configured(Struct, frozen=True):
     """A ValidatingWebhookConfiguration as it is written.
 
     `namespace` and `service` are what it leads to, "" for a URL.

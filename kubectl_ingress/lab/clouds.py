@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.kubelet.machines import Machine, aws_machines, bare_machines
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """One place. Times are in seconds: until a load balancer has its address, and until a name
     resolves after that. `assigns` is whether it makes load balancers at all."""
 

@@ -7,8 +7,9 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+from msgspec import Struct
 
 from kubectl_ingress.errors import ExitStatus, NotReady
 from kubectl_ingress.lab import programs
@@ -18,8 +19,7 @@ PROGRAM = "kubectl ingress"
 _LAST_SECONDS = 10.0
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One command, why it comes now, and the exit status it must have."""
 
     words: str

@@ -7,9 +7,10 @@ firstTimestamp nor source there; all others still have client-go's older recorde
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab.api import STRATEGIC, Api, ApiError, Json
 from kubectl_ingress.lab.metadata import key_of, uid_of
@@ -22,16 +23,14 @@ BURST, REFILL_SECONDS = 25, 300.0
 COMBINED = "(combined from similar events): "
 
 
-@dataclass
-class _Similar:
+class _Similar(Struct):
     """The texts of events that differ in nothing else, and when the last one came."""
 
     texts: set[str] = field(default_factory=set)
     last: float = 0.0
 
 
-@dataclass
-class _Budget:
+class _Budget(Struct):
     """How many more events about one object are written for now."""
 
     left: float = float(BURST)

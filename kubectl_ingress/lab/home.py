@@ -16,8 +16,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from kubectl_ingress.errors import InputError, NotReady
 from kubectl_ingress.lab import programs
@@ -30,8 +32,7 @@ _LOG_LINES = 5
 _LOOKING_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(Struct, frozen=True):
     """What a lab that runs says of itself. `started` is in seconds since 1970."""
 
     pid: int
@@ -45,8 +46,7 @@ class Running:
         return cls(os.getpid(), provider, server, time.time())
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(Struct, frozen=True):
     """A directory for one lab."""
 
     directory: Path

@@ -7,8 +7,9 @@ import json
 import secrets
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab import certs, controllers
 from kubectl_ingress.lab.addresses import Addresses, Loopback
@@ -31,8 +32,7 @@ ADMIN = "admin"
 _MASTERS = (MASTERS, AUTHENTICATED)
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(Struct, frozen=True):
     """What a lab is to be. Port 0 is any free one; `directory` exists, and is its own."""
 
     directory: Path

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from kubectl_ingress.lab import spdy
 from kubectl_ingress.lab.serving import CHUNK, Reader, Request, Response, Writer
@@ -169,8 +170,7 @@ async def _forth(tunnel: _Tunnel, onward: Mapping[int, Writer]) -> None:
             await writer.drain()
 
 
-@dataclass
-class _Pair:
+class _Pair(Struct):
     """The two streams of one connection: its errors, and its bytes."""
 
     port: int = 0

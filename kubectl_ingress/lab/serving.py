@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import h11
+from msgspec import Struct
 
 Reader: TypeAlias = asyncio.StreamReader
 Writer: TypeAlias = asyncio.StreamWriter
@@ -65,8 +65,7 @@ class Listener:
             writer.transport.abort()
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a client asked; header names are lower case, `fields` has them all in their order."""
 
     method: str
@@ -86,8 +85,7 @@ class Request:
         return self.target.partition("?")[0]
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(Struct, frozen=True):
     """What a played server answers. `lines`, where given, follow the body as long as they come.
 
     After a 101, `upgraded` has the connection for itself.
@@ -139,8 +137,7 @@ class HttpServer(Listener):
                 await _send(wire, Response(error.error_status_hint, f"{error}\n"), False)
 
 
-@dataclass(frozen=True)
-class _Wire:
+class _Wire(Struct, frozen=True):
     """One connection: what h11 makes of it, and its two streams."""
 
     connection: h11.Connection

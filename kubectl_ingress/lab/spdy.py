@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+from msgspec import Struct, field
 
 _VERSION = 3
 FIN = 1
@@ -67,8 +68,7 @@ class Kind(IntEnum):
     WINDOW_UPDATE = 9
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One frame; `stream` is 0 where it is about the connection, `payload` of data and pings."""
 
     kind: Kind

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field, fields, replace
 from typing import Protocol, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress import registry
 from kubectl_ingress.core.codes import CODES
 from kubectl_ingress.core.objects import Finding, Meta, Origin, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.report import Found, Place, Report
 from kubectl_ingress.lint.subject import Subject
 
@@ -47,8 +48,7 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.CODE))
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """A wish not to hear of some codes or rules: of an object, or of one line of a file."""
 
     names: tuple[str, ...]
@@ -69,8 +69,7 @@ class Suppression:
         )
 
 
-@dataclass(frozen=True)
-class Looking:
+class Looking(Struct, frozen=True):
     """How a subject is looked at.
 
     `place_of` finds a field in a file; `comments` are the suppressions that
@@ -79,7 +78,7 @@ class Looking:
 
     place_of: Callable[[Origin, Sequence[str | int]], Place | None]
     comments: tuple[Suppression, ...] = ()
-    wanted: Callable[[Finding], bool] = field(default=lambda finding: True)
+    wanted: Callable[[Finding], bool] = lambda finding: True
 
     def place(self, finding: Finding) -> Place | None:
         """Where it stands, as far as somebody asks."""
@@ -134,8 +133,8 @@ def _annotated(snapshot: Snapshot) -> Iterator[Suppression]:
 
 def _metas(snapshot: Snapshot) -> Iterator[tuple[str, Meta]]:
     """Whatever can have an annotation, with the name of its kind."""
-    for held in fields(snapshot):
-        objects = getattr(snapshot, held.name)
+    for field in snapshot.__struct_fields__:
+        objects = getattr(snapshot, field)
         for one in objects if isinstance(objects, tuple) else ():
             meta = getattr(one, "meta", None)
             if isinstance(meta, Meta):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._backends import declared_port
 from kubectl_ingress.controllers._discovery import Running, find_running
@@ -25,7 +27,6 @@ from kubectl_ingress.core.objects import (
     Snapshot,
     Workload,
 )
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.routes import Row, contested
 from kubectl_ingress.core.table import Entry, RouteTable
@@ -46,8 +47,7 @@ _FIELDS: Mapping[str, Field] = {"KI201": ("spec",), "KI202": _CLASS_FIELD}
 _LEAST_TELLING = ("KI201", "KI202")
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """One controller with what it was told, and its table."""
 
     controller: Controller
@@ -60,8 +60,7 @@ class Compiled:
         return self.controller.PROFILE.name
 
 
-@dataclass(frozen=True, slots=True)
-class Backed:
+class Backed(Struct, frozen=True):
     """A port of a Service, by its place among them, that an Ingress sends requests to."""
 
     ingress: Ingress
@@ -74,8 +73,7 @@ class Backed:
         return self.service.ports[self.number]
 
 
-@dataclass(frozen=True, slots=True)
-class NginxEntry:
+class NginxEntry(Struct, frozen=True):
     """An ingress-nginx, the Service that requests come in by, and what it was told."""
 
     running: Running
@@ -277,8 +275,7 @@ class Routes:
         return replace(finding, object=about, origin=ingress.meta.origin, field=field)
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What a rule is asked about; certificates are held against `now`."""
 
     snapshot: Snapshot

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.errors import KubeconfigError, UsageError
 from kubectl_ingress.ports.credentials import (
     NO_CREDENTIALS,
@@ -34,8 +35,7 @@ OWN_EXTENSION = "kubectl-ingress"
 """Of a cluster entry: ``{connectTo: FILE}`` says where its load balancers are."""
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Struct, frozen=True):
     """Everything needed to talk to one API server.
 
     `server` is a URL without a trailing slash; `ca` is PEM, empty for the

@@ -11,13 +11,14 @@ import json
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import replace
 from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiError,
@@ -78,8 +79,7 @@ class WebhookFailed(ApiFailed):
     webhook = ""
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Struct, frozen=True):
     """Who is talking to which server; for messages. `flags` select the same in kubectl."""
 
     server: str
@@ -98,8 +98,7 @@ class Session:
         return f" (context {self.context})" if self.context else ""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a request is about, as RBAC sees it. No resource: a path that is no object's."""
 
     verb: str

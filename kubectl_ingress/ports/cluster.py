@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple, Protocol, TextIO, TypeVar
 from urllib.parse import urlencode
 
 import urllib3
+from msgspec.structs import replace
 from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError, ReadTimeoutError
 
 from kubectl_ingress import __version__

@@ -12,10 +12,10 @@ import json
 import os
 import re
 import time
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.kubeconfig import Fields, read_bytes
 
@@ -30,16 +30,23 @@ _SUCCESSOR = {"gcp": "gke-gcloud-auth-plugin", "azure": "kubelogin"}
 _NO_SUCCESSOR = "see kubectl config set-credentials --help"
 
 
-@dataclass(frozen=True)
-class CertificatePair:
+class Hidden:
+    """A base before Struct: it does not show what it holds, for it holds secrets."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
+class CertificatePair(Hidden, Struct, frozen=True):
     """A client certificate and its key, both PEM."""
 
     certificate: bytes
-    key: bytes = field(repr=False)
+    key: bytes
 
 
-@dataclass(frozen=True)
-class ExecPlugin:
+class ExecPlugin(Struct, frozen=True):
     """``users[].user.exec``: a program that prints credentials. `where` names it in errors."""
 
     command: str
@@ -52,14 +59,13 @@ class ExecPlugin:
     where: str
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(Hidden, Struct, frozen=True):
     """What the user shows to the API server; several may apply at once."""
 
-    token: str = field(default="", repr=False)
+    token: str = ""
     token_file: str = ""
     username: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
     pair: CertificatePair | None = None
     plugin: ExecPlugin | None = None
 

@@ -13,7 +13,6 @@ import os
 import socket
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
@@ -27,8 +26,8 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.resolver
 import dns.rrset
+from msgspec import Struct, field
 
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.zones import Unasked as Unasked
 from kubectl_ingress.core.zones import ZoneAnswer as ZoneAnswer
 
@@ -56,8 +55,7 @@ class Names(Protocol):
         """What the zone's own servers say, or why they say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class NameServers:
+class NameServers(Struct, frozen=True):
     """Whom to ask, and how long.
 
     `resolvers` are IPs, None for the machine's own; every server listens on `port`.
@@ -87,14 +85,12 @@ class _Silence(Exception):
     """Nobody answered what has to be known; the text is a clause."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
+class _Server(Struct, frozen=True):
     name: str
     address: str
 
 
-@dataclass()
-class _Found:
+class _Found(Struct):
     """What the aliases have led to so far."""
 
     aliases: list[str] = field(default_factory=list)

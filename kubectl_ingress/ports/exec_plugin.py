@@ -17,15 +17,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 from typing import IO, TextIO
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.access import EXEC_EXTENSION, Access
-from kubectl_ingress.ports.credentials import CertificatePair, ExecPlugin
+from kubectl_ingress.ports.credentials import CertificatePair, ExecPlugin, Hidden
 from kubectl_ingress.ports.kubeconfig import Fields, load_yaml
 
 _MAX_OUTPUT = 4 * 1024 * 1024
@@ -33,11 +33,10 @@ _CHECK_PLUGIN = "check the plugin's version and its arguments in the kubeconfig"
 _LOGIN_HINT = "log in again as your provider says, then try: kubectl get --raw /version"
 
 
-@dataclass(frozen=True)
-class PluginCredentials:
+class PluginCredentials(Hidden, Struct, frozen=True):
     """What a plugin printed. `expires` is in seconds since the epoch, None for never."""
 
-    token: str = field(default="", repr=False)
+    token: str = ""
     pair: CertificatePair | None = None
     expires: float | None = None
 

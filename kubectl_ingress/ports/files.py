@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, TextIO, cast
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Origin
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.json_text import read_json
 from kubectl_ingress.ports.sources import Source, at_place, read_sources
@@ -40,8 +40,7 @@ _TEMPLATED = re.compile(r"\{\{-?\s*[.$A-Za-z]")
 _TEMPLATE = "a Helm template must be rendered first: helm template CHART | kubectl ingress ... -f -"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One non-empty YAML or JSON document.
 
     `start` and `end` are offsets in the text, `line` is 1-based, `item_lines`

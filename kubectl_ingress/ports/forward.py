@@ -14,8 +14,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.websocket import Messages, Opcode, frame
@@ -31,8 +32,7 @@ _WAITING = 1 << 20
 _LOCAL = "127.0.0.1"
 
 
-@dataclass
-class Upgraded:
+class Upgraded(Struct):
     """A connection that speaks another protocol now; `early` has come of it already."""
 
     sock: socket.socket
@@ -73,8 +73,7 @@ def _open(cluster: Cluster, namespace: str, pod: str, port: int) -> Upgraded:
     return cluster.upgrade(path, {"ports": str(port)}, PROTOCOL)
 
 
-@dataclass
-class _Lines:
+class _Lines(Struct):
     """All connections of one forwarded port; `spare` are those that are open already."""
 
     cluster: Cluster

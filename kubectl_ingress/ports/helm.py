@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec import Struct
+
 from kubectl_ingress.connection import ClusterOptions
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import (
     ApiConflict,
@@ -87,8 +88,7 @@ class HelmMissing(UsageError):
     """The program is not on PATH, or too old."""
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """One entry of a release's record: `chart` is name and version, ``ingress-0.24.0``."""
 
     number: int
@@ -102,8 +102,7 @@ class Revision:
         return self.status.startswith("pending-")
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(Struct, frozen=True):
     """Which release is meant."""
 
     name: str

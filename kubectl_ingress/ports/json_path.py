@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from jsonpath import JSONPath, JSONPathEnvironment
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 _LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class JsonPath:
+class JsonPath(Struct, frozen=True):
     """See core.expectations.Query."""
 
     path: JSONPath

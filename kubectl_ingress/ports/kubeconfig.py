@@ -14,13 +14,12 @@ import binascii
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
+from msgspec import Struct, field
 
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import KubeconfigError
 
 if TYPE_CHECKING:
@@ -193,8 +192,7 @@ class Fields:
         return value
 
 
-@dataclass(frozen=True)
-class Kubeconfig:
+class Kubeconfig(Struct, frozen=True):
     """The merged files: entries by name, each knowing the file it stands in."""
 
     current_context: str = ""

@@ -6,21 +6,20 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import TextIO
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.access import Access
-from kubectl_ingress.ports.credentials import CertificatePair, read_token
+from kubectl_ingress.ports.credentials import CertificatePair, Hidden, read_token
 from kubectl_ingress.ports.exec_plugin import PluginCredentials, run_plugin
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Hidden, Struct, frozen=True):
     """The Authorization header ("" for none) and the client certificate of one request."""
 
-    authorization: str = field(default="", repr=False)
+    authorization: str = ""
     pair: CertificatePair | None = None
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TextIO
 
+from msgspec import Struct
+
 from kubectl_ingress.core.objects import Finding, Origin
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.files import documents, unrolled
 from kubectl_ingress.ports.sources import (
@@ -36,8 +37,7 @@ _UNDIVIDED = re.compile(r"^(?:%|\.\.\.)", re.MULTILINE)
 _PLACE = re.compile(r":(\d+):(\d+): (.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Manifests:
+class Manifests(Struct, frozen=True):
     """What was read: objects in their order, Lists unrolled, and what could not be."""
 
     objects: tuple[Item, ...]

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 MAX_RETRIES = 4
 """Times that a server may put us off."""
@@ -34,8 +34,7 @@ _LEAST_SECONDS = 2.0
 _SILENT_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """How to wait, and how many seconds the command itself has left (--timeout)."""
 
     sleep: Callable[[float], None] = time.sleep

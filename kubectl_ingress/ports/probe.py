@@ -11,9 +11,10 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from types import ModuleType
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from kubectl_ingress import __version__
 from kubectl_ingress.core.answer import (

@@ -12,9 +12,9 @@ import contextlib
 import ssl
 
 import h11
+from msgspec import Struct
 
 from kubectl_ingress.core.answer import Plan
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.probe_line import Line
 
@@ -27,8 +27,7 @@ class Garbage(Exception):
     """What came is no HTTP."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What was read of an answer, whichever the protocol. `reusable` is the connection."""
 
     status: int

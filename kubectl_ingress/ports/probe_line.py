@@ -8,7 +8,8 @@ import socket
 import ssl
 import threading
 import time
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from kubectl_ingress.core.answer import Http, Plan, Timings, Wire
 from kubectl_ingress.ports.connect_to import look_up
@@ -72,8 +73,7 @@ def key_of(plan: Plan) -> Key:
     return plan.address, plan.port, plan.direct, scheme, host, plan.verify, plan.wire
 
 
-@dataclass
-class Line:
+class Line(Struct):
     """An open connection. `clock` is that of the exchange it serves now.
 
     Reading and writing raise TimeoutError at the clock's deadline, OSError for the rest.
@@ -89,7 +89,7 @@ class Line:
     tls: str = ""
     two: bool = False
     """Whether HTTP/2 is spoken on it."""
-    session: object = field(default=None, repr=False)
+    session: object = None
     """What the protocol keeps from one exchange to the next."""
 
     def read(self, size: int) -> bytes:

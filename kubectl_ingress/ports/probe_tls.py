@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from kubectl_ingress.certificates import describe
 from kubectl_ingress.core.answer import Certificate, Http, Plan

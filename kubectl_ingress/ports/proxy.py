@@ -7,13 +7,13 @@ import ipaddress
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.access import Access
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(Struct, frozen=True):
     """A proxy's URL, "" for none; the hosts that go without it; its login as (name, password)."""
 
     url: str = ""

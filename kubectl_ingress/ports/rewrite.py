@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.core.edits import Edit, edited
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.files import Document, Source, documents
 from kubectl_ingress.ports.yaml_dump import dump_yaml
@@ -27,8 +27,7 @@ UNREADABLE = -1
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """The new text, and which documents (by index) had to be written anew, comments lost."""
 
     text: str

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.errors import InputError, UsageError
 
 EXTENSIONS = (".json", ".yaml", ".yml")
@@ -21,8 +22,7 @@ EXTENSIONS = (".json", ".yaml", ".yml")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One file or stdin: its name for messages, its text with line ends as they are.
 
     `line` is that of the file on which the text starts, where it is a part of it.

@@ -6,7 +6,8 @@ import base64
 import binascii
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.yaml_words import Scalar, resolve
@@ -25,8 +26,7 @@ _TYPE_OF_TAG: dict[str, tuple[type, ...]] = {
 }
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """One scalar, mapping or sequence of a YAML document.
 
     `kind` is one of those three. `start` and `end` are offsets in characters

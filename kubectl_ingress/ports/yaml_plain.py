@@ -13,7 +13,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.ports.yaml_nodes import DEEPEST
 from kubectl_ingress.ports.yaml_words import resolve
 
@@ -64,8 +65,7 @@ class _Beyond(Exception):
     """Something that is not read here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """The data of one document; lines are 1-based, `item_lines` those of a top-level `items`."""
 
     data: dict[str, object]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
 from typing import Literal
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What else is in the cluster, as far as it changes how a load balancer is made.
 
     `class_controllers` are the ``spec.controller`` of all IngressClasses,
@@ -28,8 +27,7 @@ class Surroundings:
     unread: str = ""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What a user may ask of a provider. Each field is a flag of the same name."""
 
     internal: bool = False
@@ -37,8 +35,7 @@ class Options:
     proxy_cidr: str = ""
 
 
-@dataclass(frozen=True)
-class Port:
+class Port(Struct, frozen=True):
     """A port of the controller's Service: `target` names one of the container's ports."""
 
     name: str
@@ -46,16 +43,14 @@ class Port:
     target: str
 
 
-@dataclass(frozen=True)
-class Toleration:
+class Toleration(Struct, frozen=True):
     """A taint, by key and effect, that the controller's pods bear."""
 
     key: str
     effect: str
 
 
-@dataclass(frozen=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """All that the objects of an installation depend on its provider for.
 
     The defaults are those of provider `cloud`. `balancer` and `note` are for
@@ -92,8 +87,7 @@ CLOUD = Variant()
 """Provider `cloud`'s: what the others differ from."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Somewhere that a provider fits: what users call it, and how its nodes are recognised.
 
     `also` are other names that people type for it. `provider_ids` are
@@ -119,8 +113,7 @@ class Place:
     pending: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """One way to install, and the places where it fits.
 
     `named_by` is who gives the load balancer its address, which is a DNS name

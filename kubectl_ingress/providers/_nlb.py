@@ -11,9 +11,9 @@ says internet-facing (its guide, "Network Load Balancer", since 2.2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct, field
+
 from kubectl_ingress.providers import Surroundings
 
 PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"
@@ -30,8 +30,7 @@ _AUTO_MODE_CLASS = "eks.amazonaws.com/alb"
 _AUTO_MODE_NODE = "eks.amazonaws.com/compute-type=auto"
 
 
-@dataclass(frozen=True)
-class Scheme:
+class Scheme(Struct, frozen=True):
     """What a Service must say to be public, or private: see Variant."""
 
     balancer: str

@@ -7,11 +7,11 @@ finds them, and `_github`, `_helm`, which several use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, kw_only=True)
-class Needs:
+class Needs(Struct, frozen=True, kw_only=True):
     """What an Ingress needs so that this controller takes it: for `scaffold`.
 
     `class_name` goes into ``spec.ingressClassName``, or, `by_annotation`, into
@@ -33,8 +33,7 @@ class Needs:
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(Struct, frozen=True, kw_only=True):
     """What there is to know of every one.
 
     `remark` is one line for someone who knows ingress-nginx. `controller` is
@@ -48,8 +47,7 @@ class Recipe:
     needs: Needs | None = None
 
 
-@dataclass(frozen=True)
-class File:
+class File(Struct, frozen=True):
     """A file of the project's own repository, as it was when somebody read it."""
 
     url: str
@@ -61,8 +59,7 @@ class File:
         return "/".join(self.url.split("/")[-2:])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """One version that can be installed without naming a file.
 
     `shared` are files that belong to several controllers: where somebody else
@@ -77,8 +74,7 @@ class Release:
     node_port: tuple[File, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Manifests(Recipe):
+class Manifests(Recipe, frozen=True, kw_only=True):
     """Installed from the project's own manifests, each checked by its digest.
 
     `releases`: the newest first. `entry` is the Service that requests come in
@@ -105,8 +101,7 @@ class Manifests(Recipe):
     caution: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Chart(Recipe):
+class Chart(Recipe, frozen=True, kw_only=True):
     """Installed by the program `helm`, from the project's own chart.
 
     `repository` is a URL; one of ``oci://`` has the chart below it. `values`
@@ -134,8 +129,7 @@ class Chart(Recipe):
     caution: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class BuiltIn(Recipe):
+class BuiltIn(Recipe, frozen=True, kw_only=True):
     """Part of something bigger, which alone can switch it on.
 
     `place` is the provider's place where it is, "" for anywhere. `how`

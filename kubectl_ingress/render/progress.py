@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TextIO
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import BROKEN, DONE, PROBLEM, painted
 from kubectl_ingress.render.text import seconds, shorten
@@ -22,8 +23,7 @@ _DETAIL_WIDTH = 36
 _TIME_WIDTH = 8
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line of progress with what is to say about it.
 
     `mark` is WAITING or one of render.marks. `time` is in seconds. Each note

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from msgspec import Struct
+
 from kubectl_ingress.core.answer import Answer, Sent
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.core.verdict import Verdict
 from kubectl_ingress.render.marks import BROKEN, DONE, PROBLEM, painted
 from kubectl_ingress.render.text import seconds
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """How requests end at the moment: alike ones are one state. `result` is a status or a name."""
 
     result: str
@@ -33,8 +33,7 @@ class State:
         return mine == (other.result, other.verdict.code, other.verdict.passed)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Another state from `sent` on; `before` it were so many requests of the state before."""
 
     state: State

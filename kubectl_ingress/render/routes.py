@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, SERVED, SHADOWED

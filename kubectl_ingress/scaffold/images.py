@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Struct, frozen=True):
     """How to run one image.
 
     `args` may hold ``{port}``. `paths` are the only ones it answers (empty:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import field
 from textwrap import wrap
 
+from msgspec import Struct, field
+
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.scaffold.rules import Route, tls_entries
 from kubectl_ingress.scaffold.wanted import SERVICE_PORT_NAME, Canary, Wanted, Workload
 
@@ -23,8 +23,7 @@ _PATH_TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """One object as JSON data, with comments by path (see ports.files.dump_yaml)."""
 
     object: dict[str, object]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.scaffold import checks
 
@@ -14,8 +15,7 @@ _RULE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Struct, frozen=True):
     """One path of one host ("" is every host) to a Service's port.
 
     `secret` is the TLS Secret of the host, "" the controller's default

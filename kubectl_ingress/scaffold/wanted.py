@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
+from msgspec.structs import replace
+
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.recipes import Needs
 from kubectl_ingress.recipes._catalogue import find_recipe, recipes
@@ -21,8 +22,7 @@ _NGINX = Needs(
 )
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """The flags of scaffold as typed; None or empty means not typed."""
 
     name: str
@@ -52,8 +52,7 @@ class Typed:
     only: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """A Deployment and the Service before it.
 
     `image` is None where we know nothing of it and `container_port` is a guess or typed.
@@ -71,8 +70,7 @@ class Workload:
     port: int
 
 
-@dataclass(frozen=True)
-class Canary:
+class Canary(Struct, frozen=True):
     """A second Ingress that takes a part of the requests, and what serves them.
 
     `workload` is None where an existing Service does.
@@ -85,8 +83,7 @@ class Canary:
     workload: Workload | None
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """All that scaffold writes. `warnings` are sentences about what is possible but odd.
 
     `needs` is what the controller wants of an Ingress.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.answer import Answer, Plan, Sent, Unreachable
 from kubectl_ingress.core.judging_all import judge_all
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.redirects import location_of
 from kubectl_ingress.core.repetition import ONCE, Mode, Repetition, Run
 from kubectl_ingress.core.request import Decision
@@ -33,8 +34,7 @@ Judge = Callable[[Answer | Unreachable], Verdict]
 """Says whether what came back is right."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is to be sent where, and what is expected; times in seconds.
 
     `target` is a path or a URL, `again` the command that asks the same again.
@@ -66,8 +66,7 @@ class Onlooker(Protocol):
         """One of many was sent, and is in the tally."""
 
 
-@dataclass(frozen=True, eq=False)
-class Attempt:
+class Attempt(Struct, frozen=True, eq=False):
     """What is asked of one controller of a cluster, as that is now.
 
     `names` are asked past the machine's resolver; None where nobody waits for a name.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Service, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.route_judging import Judged, Status, Unchecked, not_judged
 from kubectl_ingress.core.route_test import RouteTest
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 _EXAMPLE = "examples: lb.example.com, 203.0.113.7:8080, ingress-nginx/ingress-nginx-controller"
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the two: `name` as it was typed. `port` is None for the scheme's own.
 
     `service` is the Service that was named, whose own ports count then.
@@ -82,8 +82,7 @@ def parse_side(typed: str, snapshot: Snapshot) -> Side:
     return Side(typed, host, number or None)
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Sends to both sides. `mapped` is whether a file of the cluster's own tells addresses.
 
     `tables` are those of the cluster's controllers: where one of them splits a

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running
@@ -14,7 +16,6 @@ from kubectl_ingress.core.answer import Answer, Plan, Unreachable
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.live_judging import Side, judge_exchange
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision, Request, Route
 from kubectl_ingress.core.route_judging import Judged, Status, Unchecked, not_judged
 from kubectl_ingress.core.route_test import RouteTest
@@ -33,8 +34,7 @@ CONCURRENCY = 20
 """Requests that are on their way at the same time."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """What decides about a request, and where it is sent; `side` judges what comes back.
 
     `running` is None for a controller that runs outside the cluster, or not at all.
@@ -45,8 +45,7 @@ class _Way:
     side: Side
 
 
-@dataclass(slots=True)
-class _Underway:
+class _Underway(Struct):
     """A test that is sent, with the answers that are there, by their number."""
 
     test: RouteTest

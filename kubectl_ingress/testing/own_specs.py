@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.own_tests import own_tests
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.route_test import parse_route_tests
 from kubectl_ingress.livechoice import live_tables
 from kubectl_ingress.ports.files import dump_yaml
@@ -15,8 +16,7 @@ from kubectl_ingress.ports.json_path import read_json_path
 from kubectl_ingress.testing.specs import Spec
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSpec:
+class OwnSpec(Struct, frozen=True):
     """The tests of one controller's routes, and the file that says the same.
 
     `spec` is None where no route can be tested; `left_out` says of which routes, and why.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.clusterprobe.asked import FromCluster
 from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.answer import Answer, Plan, Sent, Unreachable
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Decision
 from kubectl_ingress.core.vantage import Entrance, Place, Via, place_of, sent_to_pod
 
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Vantage:
+class Vantage(Struct, frozen=True):
     """Where requests are sent to and who sends them: this machine where there are no `pods`."""
 
     via: Via = Via.LB

@@ -6,8 +6,9 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Plan, Sent
 from kubectl_ingress.core.repetition import CommandEnd, Repetition, Run

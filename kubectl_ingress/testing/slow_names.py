@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.hosts import is_ip

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import TextIO
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.route_judging import Judged, JudgedSpec, judge_route, not_judged
 from kubectl_ingress.core.route_test import (
     API_VERSION,
@@ -28,8 +29,7 @@ from kubectl_ingress.ports.yaml_nodes import Node, nearest
 from kubectl_ingress.routing import choose
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(Struct, frozen=True):
     """The tests of one document, and the file it stands in."""
 
     source: str

@@ -7,10 +7,10 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ingress.clusterprobe.curl import BODY_LIMIT, LogCut, curl_files, parse_output
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Unreachable, Wire

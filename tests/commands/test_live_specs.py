@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ import pytest
 import yaml
 
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.errors import ApiForbidden, ApiUnreachable
 from tests.fakes import FakeCluster
 from tests.golden import check

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._profile import Meant
 from kubectl_ingress.core.alike import differences

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers import ingress_nginx
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable

@@ -7,13 +7,14 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import SHUT_RDWR, create_connection, create_server, socket
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers import ingress_nginx
 from kubectl_ingress.controllers._ingress_nginx.canary import Split

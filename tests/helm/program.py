@@ -7,8 +7,9 @@ there.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kubectl_ingress import recipes
 from kubectl_ingress.__main__ import run

@@ -44,15 +44,13 @@ def applied(settings: Settings = SETTINGS) -> World:
     return world
 
 
-class Clock(Environment):
+def clock_of(world: World) -> Environment:
     """An Environment that has nothing but the world's time."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(stderr=io.StringIO(), monotonic=lambda: world.now, sleep=world.sleep)
+    return Environment(stderr=io.StringIO(), monotonic=lambda: world.now, sleep=world.sleep)
 
 
 def carry_out(world: World, plan: Plan) -> None:
-    apply_plan(world.cluster, plan, Clock(world), lambda step: None)
+    apply_plan(world.cluster, plan, clock_of(world), lambda step: None)
 
 
 def test_an_empty_cluster_gets_all_of_it_and_is_only_read_before():
@@ -287,13 +285,13 @@ def test_an_api_server_that_is_away_while_something_goes_is_waited_for():
     live = world.edit("Job", "ingress-nginx-admission-create")
     world.cluster.fail("GET", "jobs/", ApiUnreachable("refused the connection"), 3)
     began = world.now
-    delete_and_wait(world.cluster, live, Clock(world))
+    delete_and_wait(world.cluster, live, clock_of(world))
     assert world.now == began + 3
     world = applied()
     live = world.edit("Job", "ingress-nginx-admission-create")
     world.cluster.fail("GET", "jobs/", ApiUnreachable("refused the connection"))
     with pytest.raises(ApiUnreachable):
-        delete_and_wait(world.cluster, live, Clock(world))
+        delete_and_wait(world.cluster, live, clock_of(world))
 
 
 def terminating(world: World) -> None:
@@ -305,7 +303,7 @@ def test_a_terminating_namespace_is_waited_for():
     world = World()
     terminating(world)
     world.at(7, lambda: world.cluster.objects.pop(("Namespace", "", NS)))
-    loud = Clock(world)
+    loud = clock_of(world)
     await_namespace(world.cluster, SETTINGS, loud, world.now + 60)  # type: ignore[arg-type]
     assert 7 <= world.now - 1000 <= 8
     assert loud.stderr.getvalue().count("KI706") == 1
@@ -315,7 +313,7 @@ def test_a_namespace_that_stays_terminating_ends_it():
     world = World()
     terminating(world)
     with pytest.raises(NotReady, match="KI706") as caught:
-        await_namespace(world.cluster, SETTINGS, Clock(world), world.now + 9)
+        await_namespace(world.cluster, SETTINGS, clock_of(world), world.now + 9)
     assert world.now - 1000 <= 10
     assert "nothing was changed" in caught.value.sentence
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.apiserver.accounts import User
 from kubectl_ingress.lab.apiserver.admission import Denied, Review, Webhooks, request_of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.addresses import Addresses, Loopback
 from kubectl_ingress.lab.clouds import PLACES

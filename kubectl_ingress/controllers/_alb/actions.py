@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._alb.annotations import (
     PREFIX,
     Annotations,
@@ -20,7 +22,6 @@ from kubectl_ingress.controllers._alb.annotations import (
 )
 from kubectl_ingress.core.actions import Redirecting, Reply
 from kubectl_ingress.core.objects import Finding, PortRef, ServiceBackend
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 
@@ -28,8 +29,7 @@ _KEYWORD = re.compile(r"#\{(protocol|host|port|path|query)\}")
 _REDIRECTS = {"HTTP_301": 301, "HTTP_302": 302}
 
 
-@dataclass(frozen=True, slots=True)
-class FixedResponse(Reply):
+class FixedResponse(Reply, frozen=True):
     """The load balancer answers by itself, because somebody asked it to."""
 
     because: Value = UNSET
@@ -39,8 +39,7 @@ class FixedResponse(Reply):
         return self.because.step("reply", f"fixed response {self.status}")
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect(Redirecting):
+class Redirect(Redirecting, frozen=True):
     """A redirect action; a component that is not set stays as the request has it.
 
     `only` is the scheme of the listeners it is for, "" for all. The port is
@@ -89,8 +88,7 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
     return _KEYWORD.sub(lambda match: values[match[1]], template)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """One target group of a forward: a Service, or one outside the cluster by its ARN or name."""
 
     backend: ServiceBackend | None

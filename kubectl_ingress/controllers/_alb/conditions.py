@@ -7,7 +7,9 @@ config_types.go and model_build_listener_rules.go.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._alb.annotations import (
     Annotations,
@@ -26,12 +28,10 @@ from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.matching import Condition
 from kubectl_ingress.core.networks import Network, is_in, parse_address, parse_network
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class OnPort:
+class OnPort(Struct, frozen=True):
     """The listeners that a rule belongs to."""
 
     ports: frozenset[int]
@@ -44,8 +44,7 @@ class OnPort:
         return "port " + ", ".join(map(str, sorted(self.ports)))
 
 
-@dataclass(frozen=True, slots=True)
-class HostIs:
+class HostIs(Struct, frozen=True):
     """host-header: patterns in lower case, or regular expressions."""
 
     globs: tuple[str, ...] = ()
@@ -62,8 +61,7 @@ class HostIs:
         return "host " + " or ".join((*self.globs, *self.regexes))
 
 
-@dataclass(frozen=True, slots=True)
-class PathIs:
+class PathIs(Struct, frozen=True):
     """path-pattern with a wildcard that is not just the end."""
 
     glob: str
@@ -76,8 +74,7 @@ class PathIs:
         return f"path {self.glob}"
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderIs:
+class HeaderIs(Struct, frozen=True):
     """http-header: one value of the header fits. Neither name nor value has a case."""
 
     name: str
@@ -97,8 +94,7 @@ class HeaderIs:
         return f"header {self.name}: {' or '.join((*self.globs, *self.regexes))}"
 
 
-@dataclass(frozen=True, slots=True)
-class QueryHas:
+class QueryHas(Struct, frozen=True):
     """query-string: a pair, or a value of any key. No case."""
 
     pairs: tuple[tuple[str | None, str], ...]
@@ -119,8 +115,7 @@ class QueryHas:
         return f"query {' or '.join(pairs)}"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientIn:
+class ClientIn(Struct, frozen=True):
     """source-ip: the address that connects, whatever X-Forwarded-For says."""
 
     networks: tuple[Network, ...]
@@ -134,8 +129,7 @@ class ClientIn:
         return f"client {' or '.join(map(str, self.networks))}"
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """What a ``conditions.NAME`` adds to a rule: hosts and paths widen the rule's own."""
 
     hosts: tuple[str, ...] = ()

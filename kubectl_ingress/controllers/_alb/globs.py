@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 _ANY_TEXT, _ANY_ONE = "*", "?"
 
 
-@dataclass(frozen=True, slots=True)
-class Glob:
+class Glob(Struct, frozen=True):
     """A pattern in parts: a literal character, or a wildcard (its second half is True)."""
 
     parts: tuple[tuple[str, bool], ...]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._alb.actions import (
     FixedResponse,
@@ -42,7 +44,6 @@ from kubectl_ingress.core.objects import (
     Snapshot,
 )
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Route
 
 USE_ANNOTATION = "use-annotation"
@@ -52,8 +53,7 @@ _PATH_PATTERN = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]+")
 _ORDER = {"Exact": 0, "Prefix": 1, "ImplementationSpecific": 2, "": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class ListenerRule:
+class ListenerRule(Struct, frozen=True):
     """One rule: `hosts` are patterns in lower case, () for all; one of `paths` must match.
 
     `ports` are the listeners that have it.
@@ -69,8 +69,7 @@ class ListenerRule:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass
-class Builder:
+class Builder(Struct):
     """Builds the rules of one Ingress, raising BadAnnotation where the controller gives up.
 
     `target_type` is what Services without a word of their own get. `regexes` and
@@ -81,8 +80,8 @@ class Builder:
     ingress: Ingress
     ports: Mapping[int, str]
     target_type: str
-    regexes: bool = field(default=False, init=False)
-    clients: bool = field(default=False, init=False)
+    regexes: bool = False
+    clients: bool = False
 
     @property
     def owner(self) -> str:

@@ -6,7 +6,7 @@ returns comes before its locations, who is let in after both.
 
 from __future__ import annotations
 
-from dataclasses import field
+from msgspec import Struct
 
 from kubectl_ingress.controllers._f5_nginx.requests import Listeners, shown_host
 from kubectl_ingress.controllers._f5_nginx.variables import expanded
@@ -14,16 +14,14 @@ from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import encode
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 
 
-@dataclass(frozen=True, slots=True)
-class RefuseHandshake(Action):
+class RefuseHandshake(Action, Struct, frozen=True):
     """ssl_reject_handshake: https ends before a request is sent."""
 
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
     finding: Finding | None = None
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
@@ -36,14 +34,13 @@ class RefuseHandshake(Action):
         return self.because.step("tls", text, passed=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ToHttps(Redirecting):
+class ToHttps(Redirecting, frozen=True, kw_only=True):
     """http to https on hosts with TLS: the raw URI is kept, and a port always written.
 
     `port` is None where a VirtualServer does it, which writes none.
     """
 
-    port: int | None = field(kw_only=True)
+    port: int | None
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Only for http; X-Forwarded-Proto is not looked at."""
@@ -56,8 +53,7 @@ class ToHttps(Redirecting):
         return f"http is redirected to https ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class ToHttpsByHeader(Redirecting):
+class ToHttpsByHeader(Redirecting, frozen=True):
     """redirect-to-https: only what a proxy in front says that it took by http."""
 
     def leads_to(self, request: Request, path: str) -> str | None:
@@ -70,8 +66,7 @@ class ToHttpsByHeader(Redirecting):
         return f"X-Forwarded-Proto is http, and redirect-to-https is set ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class AppRoot(Redirecting):
+class AppRoot(Redirecting, frozen=True):
     """For what is ``/`` after normalising; the query is lost, the Host header kept."""
 
     def leads_to(self, request: Request, path: str) -> str | None:
@@ -84,12 +79,11 @@ class AppRoot(Redirecting):
         return f"app-root sends / to {self.because.text} ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class AddSlash(Redirecting):
+class AddSlash(Redirecting, frozen=True, kw_only=True):
     """To the location that has a slash more; nginx writes the port that it listens on."""
 
-    name: str = field(kw_only=True)
-    listeners: Listeners = field(kw_only=True)
+    name: str
+    listeners: Listeners
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Every request."""
@@ -102,11 +96,10 @@ class AddSlash(Redirecting):
         return f"the rule's path is {self.name}, with a slash ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class To(Redirecting):
+class To(Redirecting, frozen=True, kw_only=True):
     """A redirect that is written down as a whole, with variables."""
 
-    location: str = field(kw_only=True)
+    location: str
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Every request."""
@@ -116,8 +109,7 @@ class To(Redirecting):
         return f"sent to {self.location} ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class NoFile(Action):
+class NoFile(Action, Struct, frozen=True):
     """What no location takes is looked for as a file, of which there is none (measured).
 
     ngx_http_static_module refuses other methods before it looks; it leaves a

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._f5_nginx.values import Check
 from kubectl_ingress.controllers._tables import Effect, Kind
-from kubectl_ingress.core.records import dataclass
 
 
 class Part(Enum):
@@ -18,8 +19,7 @@ class Part(Enum):
     INHERITED = "minions, which take it over from the master"
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """One annotation.
 
     `check` is asked about its value, and where it finds something wrong the

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
-from kubectl_ingress.core.records import dataclass
 
 _PARTS = {
     "kubernetes.io/tls": frozenset({"tls.crt", "tls.key"}),
@@ -12,8 +13,7 @@ _PARTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why a Secret is of no use; `sure` is False where nobody has looked for Secrets."""
 
     message: str
@@ -43,8 +43,7 @@ def secret_problem(snapshot: Snapshot, namespace: str, name: str, kind: str) -> 
     return Problem(f"{what} has no {missing[0]}", fix=fix) if missing else None
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True):
     """The certificate of a server: its Secret's key, or why handshakes are refused.
 
     `field` is where the object asks for it.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 
 # %[flags][width][.precision][[index]]verb
 _VERB = re.compile(r"%[-+# 0]*(\*|\d+)?(?:\.(\*|\d+)?)?(\[[^\]]*\])?(.?)", re.DOTALL)
@@ -53,8 +54,7 @@ def ends_early(word: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A location's modifier and name, `text` as nginx has it, and what is wrong with it."""
 
     matcher: Matcher

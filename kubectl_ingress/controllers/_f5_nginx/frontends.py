@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._f5_nginx.actions import RefuseHandshake
 from kubectl_ingress.controllers._f5_nginx.ingress_sites import IngressSites

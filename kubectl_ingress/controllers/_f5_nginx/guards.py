@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._f5_nginx.certificates import secret_problem
 from kubectl_ingress.controllers._f5_nginx.options import Options
 from kubectl_ingress.controllers._f5_nginx.policies import Policies, policies
 from kubectl_ingress.core.actions import Action, Answer
 from kubectl_ingress.core.guards import Addresses, Password
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Guards:
+class Guards(Struct, frozen=True):
     """What one Ingress asks for; a location takes over what it does not say itself."""
 
     error: Answer | None = None

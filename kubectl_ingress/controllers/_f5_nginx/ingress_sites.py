@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._f5_nginx.actions import (
     AppRoot,
     RefuseHandshake,
@@ -26,12 +28,10 @@ from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class IngressSites:
+class IngressSites(Struct, frozen=True):
     """Makes server blocks of Ingresses."""
 
     snapshot: Snapshot

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._f5_nginx.conf import Name, name_of
 from kubectl_ingress.controllers._f5_nginx.options import Options
 from kubectl_ingress.controllers._f5_nginx.ownership import Owner
 from kubectl_ingress.controllers._f5_nginx.rejection import is_master
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
 from kubectl_ingress.core.objects import Ingress, PathRule, ServiceBackend
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """One location: `path` is as declared, `options` are those of its Ingress."""
 
     name: Name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._f5_nginx.annotation import Part
 from kubectl_ingress.controllers._f5_nginx.annotations import ANNOTATIONS, ORG
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
@@ -13,15 +15,13 @@ from kubectl_ingress.controllers._f5_nginx.values import (
 )
 from kubectl_ingress.controllers._go import TRUE, parse_int
 from kubectl_ingress.core.objects import Ingress
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 _OLD_SSL_REDIRECT = "ingress.kubernetes.io/ssl-redirect"
 _LEFT_OUT = {Part.MASTER: "minion", Part.MINION: "master"}
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The settings of an Ingress; `master` is whose host it has, where it is a minion."""
 
     ingress: Ingress

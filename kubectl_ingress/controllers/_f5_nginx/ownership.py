@@ -7,25 +7,23 @@ the larger uid. What younger ones say of it is left out, their other hosts stay.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._f5_nginx.rejection import is_master, is_minion
 from kubectl_ingress.core.objects import Custom, Finding, HostRule, Ingress, Meta
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Lost
 
 
-@dataclass(frozen=True, slots=True)
-class Minion:
+class Minion(Struct, frozen=True):
     """A minion with the paths that it keeps."""
 
     ingress: Ingress
     paths: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """What has a host: an Ingress, a master with its minions, or a VirtualServer."""
 
     meta: Meta
@@ -38,8 +36,7 @@ class Owner:
         return f"{kind} {self.meta.key}"
 
 
-@dataclass
-class Ownership:
+class Ownership(Struct):
     """Hosts with their owners, what is lost, and what only chance decides."""
 
     owners: dict[str, Owner] = field(default_factory=dict)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
 from kubectl_ingress.core.actions import Answer
 from kubectl_ingress.core.guards import Addresses
 from kubectl_ingress.core.networks import Network, parse_network
 from kubectl_ingress.core.objects import Custom, Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
+class Policies(Struct, frozen=True):
     """What the named Policies do: `error` answers everything, `access` looks at addresses."""
 
     error: Answer | None = None

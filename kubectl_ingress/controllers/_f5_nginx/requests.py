@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._nginx import host_of
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 
@@ -12,8 +13,7 @@ def shown_host(request: Request) -> str:
     return host_of(request.host) or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Listeners:
+class Listeners(Struct, frozen=True):
     """The ports on which anybody listens, http or https, beside the usual ones."""
 
     http: int
@@ -27,8 +27,7 @@ class Listeners:
         return self.https if request.scheme == "https" else self.http
 
 
-@dataclass(frozen=True, slots=True)
-class Listens:
+class Listens(Struct, frozen=True):
     """The server is there on the port that a request came by."""
 
     listeners: Listeners

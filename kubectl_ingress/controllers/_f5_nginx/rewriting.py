@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._f5_nginx.variables import expanded
 from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import encode
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 # $1 or $name, as ngx_http_script_compile reads a target; braces are not allowed here.
 VARIABLE = re.compile(r"\$(?:([1-9])|([A-Za-z0-9_]+)|)")
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(Struct, frozen=True):
     """``proxy_pass http://upstream/uri``: the location's name is replaced, plain text."""
 
     name: str
@@ -32,8 +32,7 @@ class Swap:
         return f"rewrites {self.replacement}"
 
 
-@dataclass(frozen=True, slots=True)
-class Substitute:
+class Substitute(Struct, frozen=True):
     """``rewrite PATTERN TARGET break``: the whole URI, where the pattern is found in the path."""
 
     pattern: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._config_maps import own_config_map
 from kubectl_ingress.controllers._f5_nginx.annotations import ANNOTATIONS
@@ -11,7 +12,6 @@ from kubectl_ingress.controllers._go import TRUE
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 
 CONTROLLER = "nginx.org/ingress-controller"
 TITLE = "F5 NGINX Ingress Controller"
@@ -51,8 +51,7 @@ SETTINGS: frozenset[str] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the controller's own command line and ConfigMap decide.
 
     `default_secret` and `wildcard_secret` are ``namespace/name``, "" where there

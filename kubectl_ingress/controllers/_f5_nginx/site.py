@@ -7,7 +7,9 @@ prefix. A server without a name for the port that a request came by is not there
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._f5_nginx.actions import AddSlash, NoFile
 from kubectl_ingress.controllers._f5_nginx.requests import Listeners, Listens
@@ -17,7 +19,6 @@ from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.hosts import HostName, NameKind, host_name
 from kubectl_ingress.core.matching import EVERYTHING, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Entry, Server
 
@@ -28,8 +29,7 @@ _SIGNS = {MatchKind.EXACT: "= ", MatchKind.REGEX: "~ "}
 _ANY_NAME = HostName(NameKind.REGEX, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A location; the last of its actions always answers."""
 
     matcher: Matcher
@@ -39,8 +39,7 @@ class Place:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """A server block.
 
     `first` comes before every location, `guards` where no location takes a

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers import _go as go
 from kubectl_ingress.controllers._nginx import BODY, size
-from kubectl_ingress.core.records import dataclass
 
 # Go's \s.
 _BLANK = r"\t\n\f\r "
@@ -41,8 +41,7 @@ _NEXT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """What a check may look at beside the value."""
 
     annotations: Mapping[str, str] = field(default_factory=dict)

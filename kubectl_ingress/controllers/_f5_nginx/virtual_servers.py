@@ -6,7 +6,9 @@ https://docs.nginx.com/nginx-ingress-controller/configuration/virtualserver-and-
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._f5_nginx.actions import (
     RefuseHandshake,
@@ -28,7 +30,6 @@ from kubectl_ingress.core.guards import BodyLimit
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Custom, Finding, PortRef, ServiceBackend, Snapshot
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Route
 from kubectl_ingress.core.values import Value
 
@@ -49,8 +50,7 @@ def taken(snapshot: Snapshot, settings: Settings) -> list[Custom]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualSites:
+class VirtualSites(Struct, frozen=True):
     """Makes server blocks of VirtualServers."""
 
     snapshot: Snapshot

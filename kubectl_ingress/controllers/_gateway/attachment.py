@@ -7,8 +7,10 @@ types of the Gateway API 1.6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._gateway.hostnames import intersection
 from kubectl_ingress.controllers._gateway.listeners import (
@@ -31,7 +33,6 @@ from kubectl_ingress.core.gateway import (
     RouteKind,
 )
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 
 AnyRoute: TypeAlias = HTTPRoute | GRPCRoute
@@ -68,16 +69,14 @@ def shown(route: AnyRoute, host: str, path: str, path_type: str, place: Place) -
     return Route(route.meta.key, host, path, path_type, kind_of(route), field)
 
 
-@dataclass(frozen=True, slots=True)
-class Hostname:
+class Hostname(Struct, frozen=True):
     """One hostname of a route on a listener: as the route has it, and what both have in common."""
 
     own: str
     common: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
+class Attached(Struct, frozen=True):
     """A route on a listener; `doubts` are what was presumed for it."""
 
     route: AnyRoute
@@ -86,8 +85,7 @@ class Attached:
     doubts: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """A route on all the listeners that have the same hostnames in common with it."""
 
     route: AnyRoute
@@ -96,8 +94,7 @@ class Served:
     doubts: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Detached:
+class Detached(Struct, frozen=True):
     """A route that no listener takes, and why."""
 
     route: AnyRoute

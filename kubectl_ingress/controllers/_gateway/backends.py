@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._backends import Broken, Why, declared_port, resolve
 from kubectl_ingress.controllers._gateway.references import CORE, Grants, Referrer
 from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
 from kubectl_ingress.core.gateway import BackendRef
 from kubectl_ingress.core.objects import Finding, PortRef, Service, ServiceBackend, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend
 
 # Values of a Service port's appProtocol that mean HTTP (KEP-3726, GEP-1911).
@@ -29,8 +30,7 @@ def by_declared_port(
     return resolve(snapshot, namespace, backend, declared_port)
 
 
-@dataclass(frozen=True, slots=True)
-class Statuses:
+class Statuses(Struct, frozen=True):
     """What is answered for a broken reference, for no ready endpoint, and where nothing is left."""
 
     invalid: int = 500
@@ -38,16 +38,14 @@ class Statuses:
     nothing: int = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """One backend with its weight, and why its share goes nowhere, None where it does not."""
 
     backend: Backend
     finding: Finding | None = None
 
 
-@dataclass(frozen=True)
-class Backends:
+class Backends(Struct, frozen=True):
     """Resolves the backendRefs of one kind of route in one namespace.
 
     `needs_slices`: a Service without any EndpointSlice is an invalid reference,

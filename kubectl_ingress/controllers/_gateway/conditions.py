@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec import Struct
+
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.gateway import ValueMatch
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A text to be equal to, or a pattern to be found in it."""
 
     text: str
@@ -29,8 +29,7 @@ class Comparison:
         return f"~{self.text}" if self.is_pattern else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """A header of the request: the lines of its name as one, or any of them (`each`)."""
 
     name: str
@@ -52,8 +51,7 @@ class Header:
 Parameters = Callable[[Request], tuple[tuple[str, str], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A query parameter: the first of its name, or any of them (`each`)."""
 
     name: str

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.attachment import Attached
 from kubectl_ingress.controllers._gateway.conditions import Header, Parameter
 from kubectl_ingress.controllers._gateway.entrance import Entrance, most_specific
@@ -13,7 +15,6 @@ from kubectl_ingress.controllers._gateway.hostnames import covers
 from kubectl_ingress.controllers._gateway.listeners import Bound
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Entry
 
@@ -23,8 +24,7 @@ _NORMALISED = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Doubtful:
+class Doubtful(Struct, frozen=True):
     """The names that a table looks at, its listeners, and the hostnames that are served there."""
 
     entrance: Entrance

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.hostnames import covers, specificity
 from kubectl_ingress.controllers._gateway.listeners import Bound
 from kubectl_ingress.core.hosts import normalise_host
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 WELL_KNOWN = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Struct, frozen=True):
     """The listeners that serve, all Gateways together; `ports` are of all that are written."""
 
     listeners: tuple[Bound, ...]
@@ -64,8 +64,7 @@ class Entrance:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ComesBy:
+class ComesBy(Struct, frozen=True):
     """A request comes in by one of some listeners, each with those that take hosts from it."""
 
     entrance: Entrance
@@ -94,8 +93,7 @@ class ComesBy:
         return f"listener {' or '.join(names)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Misdirected:
+class Misdirected(Struct, frozen=True):
     """The TLS handshake was for one listener and the Host header is for another."""
 
     entrance: Entrance

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
     AnyRule,
@@ -23,15 +25,13 @@ from kubectl_ingress.core.gateway import GRPCMatch
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.re2 import problem
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry
 
 # HTTP has no UNAVAILABLE; 503 is what a gRPC client reads as one.
 _GRPC = Statuses(503, 503, 503)
 
 
-@dataclass(frozen=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """Makes the entries of routes, for one Snapshot."""
 
     snapshot: Snapshot

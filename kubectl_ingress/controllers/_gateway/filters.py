@@ -6,6 +6,8 @@ and mirrors leave the way as it is.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.attachment import AnyRule
 from kubectl_ingress.controllers._gateway.entrance import WELL_KNOWN, Entrance
 from kubectl_ingress.core.actions import Action, PathChange, Redirecting, Reply
@@ -18,7 +20,6 @@ from kubectl_ingress.core.gateway import (
 )
 from kubectl_ingress.core.guards import Preflight
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 
@@ -28,8 +29,7 @@ def replace_prefix(path: str, prefix: str, replacement: str) -> str:
     return replacement.rstrip("/") + rest or "/"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedPath:
+class ChangedPath(Struct, frozen=True):
     """``urlRewrite.path``; `prefix` is that of the match."""
 
     modifier: PathModifier
@@ -49,8 +49,7 @@ class ChangedPath:
         return f"URLRewrite {self.modifier.type} {self.modifier.value}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedirectFilter(Redirecting):
+class RedirectFilter(Redirecting, frozen=True, kw_only=True):
     """``requestRedirect``, as one implementation or another does it."""
 
     redirect: Redirect
@@ -59,8 +58,7 @@ class RedirectFilter(Redirecting):
         return f"filter RequestRedirect answers {self.status}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestRedirect(RedirectFilter):
+class RequestRedirect(RedirectFilter, frozen=True, kw_only=True):
     """As the specification has it; `prefix` is that of the match."""
 
     prefix: str
@@ -95,8 +93,7 @@ _PREFLIGHT = Finding(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Filtered:
+class Filtered(Struct, frozen=True):
     """What a rule's filters do: actions before the request is sent on, and a change of its path."""
 
     actions: tuple[Action, ...] = ()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._gateway.hostnames import covers
 from kubectl_ingress.controllers._gateway.references import CORE, Grants, Referrer
@@ -21,7 +23,6 @@ from kubectl_ingress.core.gateway import (
     ObjectRef,
 )
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 
 SCHEMES = {"HTTP": "http", "HTTPS": "https"}
 """The protocols that HTTPRoutes and GRPCRoutes attach to."""
@@ -30,8 +31,7 @@ TWICE = "another listener has its port, protocol and hostname"
 _NAME_LABEL = "kubernetes.io/metadata.name"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A listener where it belongs.
 
     `gateway` is the ``namespace/name`` that it serves for, `parent` the object

@@ -7,7 +7,8 @@ regular expression is RE2 and covers the whole text.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._gateway.attachment import AnyRoute
 from kubectl_ingress.controllers._gateway.conditions import (
@@ -22,14 +23,12 @@ from kubectl_ingress.core.gateway import GRPCMatch, HTTPMatch, ValueMatch
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.re2 import problem
-from kubectl_ingress.core.records import dataclass
 
 _NOTHING = "(?!)"
 _ELEMENT = "[^/]+"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One match: `path` and `path_type` are to show, `patterns` its regular expressions."""
 
     path: str

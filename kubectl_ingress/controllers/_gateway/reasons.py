@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyMatch,
     AnyRoute,
@@ -19,7 +21,6 @@ from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import has_prefix
 from kubectl_ingress.core.reasons import edit_command
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Lost, RouteTable, Server
 from kubectl_ingress.core.text import listed
@@ -27,8 +28,7 @@ from kubectl_ingress.core.text import listed
 _LOOK = "kubectl get gateways,httproutes,grpcroutes -A"
 
 
-@dataclass(frozen=True)
-class Reasons:
+class Reasons(Struct, frozen=True):
     """What there is to say when no entry takes a request; `routes` are those that attach."""
 
     entrance: Entrance

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from msgspec import Struct
+
 from kubectl_ingress.core.gateway import GROUP, ObjectRef, ReferenceGrant
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 
 CORE: Final = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Referrer:
+class Referrer(Struct, frozen=True):
     """Who refers: a kind of the Gateway API in a namespace."""
 
     kind: str
     namespace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Grants:
+class Grants(Struct, frozen=True):
     """The ReferenceGrants by the namespace that they open."""
 
     by_namespace: Mapping[str, tuple[ReferenceGrant, ...]]

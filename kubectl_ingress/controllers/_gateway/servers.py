@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._gateway.hostnames import specificity
 from kubectl_ingress.controllers._gateway.listeners import Bound
@@ -11,8 +12,7 @@ from kubectl_ingress.core.hosts import HostName
 from kubectl_ingress.core.table import Entry, Server
 
 
-@dataclass
-class Hosts:
+class Hosts(Struct):
     """Collects entries, and the listeners that they are on; "" is every host."""
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
@@ -36,7 +38,6 @@ from kubectl_ingress.controllers._traefik.changes import Changes
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.gateway import GRPCMatch
 from kubectl_ingress.core.objects import Finding, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry, Lost
 
 # Without endpoints, backends or weights the balancer is empty. A gRPC error is
@@ -44,8 +45,7 @@ from kubectl_ingress.core.table import Entry, Lost
 _HTTP, _GRPC = Statuses(500, 503, 503), Statuses(200, 503, 503)
 
 
-@dataclass(frozen=True)
-class Routers:
+class Routers(Struct, frozen=True):
     """Makes the entries of attached routes: a router for each match, an entry for each hostname.
 
     `extensions`: Middlewares can be referred to.

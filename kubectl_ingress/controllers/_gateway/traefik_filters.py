@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.filters import RedirectFilter, unresolved
 from kubectl_ingress.controllers._traefik import paths
 from kubectl_ingress.controllers._traefik.changes import Change
@@ -15,15 +17,13 @@ from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.gateway import Filter, PathModifier
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _STATUSES = frozenset({301, 302, 303, 307, 308})
 _HEADERS = frozenset({"RequestHeaderModifier", "ResponseHeaderModifier"})
 
 
-@dataclass(frozen=True, slots=True)
-class ReplacedPath:
+class ReplacedPath(Struct, frozen=True):
     """``path`` of a rewrite or redirect; `prefix` is the value of the match, whatever its type."""
 
     modifier: PathModifier
@@ -49,8 +49,7 @@ def _joined(front: str, rest: str) -> str:
     return paths.clean(whole).removesuffix("/") or ("/" if whole else "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraefikRedirect(RedirectFilter):
+class TraefikRedirect(RedirectFilter, frozen=True, kw_only=True):
     """A port that is written stays, else that of the Host header does."""
 
     prefix: str
@@ -86,8 +85,7 @@ def problem(filters: tuple[Filter, ...]) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class TraefikFiltered:
+class TraefikFiltered(Struct, frozen=True):
     """What filters do: actions before the request is sent on, and changes of its path."""
 
     actions: tuple[Action, ...] = ()

@@ -7,7 +7,8 @@ measured with 3.7.9. ListenerSets are not known to it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._gateway.attachment import KINDS
 from kubectl_ingress.controllers._gateway.listeners import (

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.conditions import (
     Comparison,
     Header,
@@ -23,7 +25,6 @@ from kubectl_ingress.core.gateway import GRPCMatch, HTTPMatch, ValueMatch
 from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 EXACT, PREFIX, CHARACTER, METHOD, HEADER, QUERY, ROOT = 100_000, 10_000, 100, 1000, 100, 10, 1
@@ -34,8 +35,7 @@ _LABELS = re.compile(r"[a-z0-9.-]+")
 _MALFORMED = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Router:
+class Router(Struct, frozen=True):
     """What a match becomes; `problem` is why Traefik does not make a router of it."""
 
     path: str
@@ -137,8 +137,7 @@ def lower_host(host: str) -> str | None:
     return None if paths.canonical_host(host) is None else host.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Below:
+class Below(Struct, frozen=True):
     """A host as ``^[a-z0-9-\\.]+\\.x$`` takes it: no underscore, no final dot."""
 
     suffix: str

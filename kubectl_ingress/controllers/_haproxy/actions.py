@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from msgspec import Struct
 
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.guards import Addresses
 from kubectl_ingress.core.networks import Address, Network, is_in, parse_address
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 
 
-@dataclass(frozen=True, slots=True)
-class ToHttps(Redirecting):
+class ToHttps(Redirecting, frozen=True):
     """``redirect scheme https``: the Host header and the raw target are kept."""
 
     def leads_to(self, request: Request, path: str) -> str | None:
@@ -26,11 +24,10 @@ class ToHttps(Redirecting):
         return f"http is redirected to https ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class To(Redirecting):
+class To(Redirecting, frozen=True, kw_only=True):
     """A redirect to a fixed place, the value of the setting `key`."""
 
-    key: str = field(kw_only=True)
+    key: str
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Every request."""
@@ -40,11 +37,10 @@ class To(Redirecting):
         return f"{self.key} sends it to {self.because.text} ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class ToHost(Redirecting):
+class ToHost(Redirecting, frozen=True, kw_only=True):
     """``redirect prefix //HOST``: the same target on another host."""
 
-    host: str = field(kw_only=True)
+    host: str
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Every request."""
@@ -54,16 +50,15 @@ class ToHost(Redirecting):
         return f"redirect-from sends it to {self.host} ({self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class Sources(Addresses):
+class Sources(Addresses, frozen=True, kw_only=True):
     """The lists of allowlist- and denylist-source-range, whose items may be negated.
 
     `header` is whose address counts before that of the connection.
     """
 
-    but_allowed: tuple[Network, ...] = field(kw_only=True)
-    but_denied: tuple[Network, ...] = field(kw_only=True)
-    header: str = field(kw_only=True)
+    but_allowed: tuple[Network, ...]
+    but_denied: tuple[Network, ...]
+    header: str
 
     def address(self, request: Request) -> Address | None:
         """That of the header, where it has one."""
@@ -82,11 +77,10 @@ class Sources(Addresses):
         return listed and not is_in(address, self.but_denied)
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight(Action):
+class Preflight(Action, Struct, frozen=True):
     """204 for every OPTIONS where CORS is on, whatever its Origin."""
 
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
 
     def outcome(self, request: Request, path: str) -> Outcome | None:
         """Only for OPTIONS."""

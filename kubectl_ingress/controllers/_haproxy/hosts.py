@@ -7,7 +7,8 @@ path of a type has it. A path whose Service or port is not there does not exist.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._backends import Broken, Why, resolve
 from kubectl_ingress.controllers._haproxy.global_keys import KEYS
@@ -38,8 +39,7 @@ from kubectl_ingress.core.table import Lost
 from kubectl_ingress.core.values import Value
 
 
-@dataclass(eq=False)
-class HostPath:
+class HostPath(Struct, eq=False):
     """One path of a host; `number` is its place there. `redirect` stands instead of a port.
 
     `added` is one of the controller itself, which no setting counts for.
@@ -62,8 +62,7 @@ class HostPath:
         return self.values.get(key) or settings.value(key)
 
 
-@dataclass(eq=False)
-class Port:
+class Port(Struct, eq=False):
     """A Service port: what is a ``backend`` to haproxy, by the port of its pods."""
 
     namespace: str
@@ -89,8 +88,7 @@ class Port:
         return self.first.get(key) or settings.value(key)
 
 
-@dataclass(eq=False)
-class Host:
+class Host(Struct, eq=False):
     """A host; `certificate` is ``namespace/name`` of its Secret, "" for the default one."""
 
     name: str
@@ -124,8 +122,7 @@ class Host:
         return self.root is not None and flag(self.value("ssl-passthrough", settings).text)
 
 
-@dataclass
-class World:
+class World(Struct):
     """What the controller made of all Ingresses."""
 
     hosts: dict[str, Host] = field(default_factory=dict)

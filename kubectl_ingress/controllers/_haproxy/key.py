@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._haproxy.values import are_networks, is_time
 from kubectl_ingress.controllers._tables import Effect, Kind
-from kubectl_ingress.core.records import dataclass
 
 
 class Scope(Enum):
@@ -38,8 +39,7 @@ class Invalid(Enum):
     FROZEN = "haproxy does not load its configuration"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key; `default` is its value where nobody sets it, "" if there is none.
 
     `valid` tells whether a value is accepted, None where every one is; `invalid`

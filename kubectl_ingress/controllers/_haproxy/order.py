@@ -8,7 +8,6 @@ one file for each type. Only in the file of regexes do all hosts compete.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kubectl_ingress.controllers._haproxy.quoting import quoted
@@ -32,7 +31,6 @@ class Match(StrEnum):
     REGEX = "regex"
 
 
-@dataclass(eq=False)
 class Line:
     """One line of a map: a path of a host, or of another name of the host.
 
@@ -40,20 +38,23 @@ class Line:
     is the place of the path among those of its host.
     """
 
-    name: str
-    path: str
-    match: Match
-    number: int
-    headers: tuple[HeaderMatch, ...] = ()
-    pattern: bool = False
-    _file: int | None = field(default=None, init=False)
-    _from: int = field(default=0, init=False)
-
-    def __post_init__(self) -> None:
-        self.name = self.name.lower()
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        match: Match,
+        number: int,
+        headers: tuple[HeaderMatch, ...] = (),
+        pattern: bool = False,
+    ) -> None:
+        self.name = name.lower()
+        self.path, self.match, self.number = path, match, number
+        self.headers, self.pattern = headers, pattern
+        self._file: int | None = None
+        self._from = 0
         # The type under which it stands in the map, and its text there.
-        self.kind = Match.REGEX if self.pattern or self.name.startswith("*.") else self.match
-        path = as_bytes(self.path)
+        self.kind = Match.REGEX if pattern or self.name.startswith("*.") else match
+        path = as_bytes(path)
         self.text = path.lower() if self.kind is Match.BEGIN else path
         self.key = self._key(path) if self.kind is Match.REGEX else ""
 

@@ -8,7 +8,9 @@ came by server-alias find none, and nothing that differs counts for them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, fields, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._haproxy.actions import Sources
 from kubectl_ingress.controllers._haproxy.hosts import Host, HostPath, World, target_of
@@ -17,23 +19,23 @@ from kubectl_ingress.controllers._haproxy.rewriting import ReplacePath
 from kubectl_ingress.controllers._haproxy.settings import Settings
 from kubectl_ingress.controllers._haproxy.values import auth_url, flag, networks, size
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
+from kubectl_ingress.core.records import Compared
 from kubectl_ingress.core.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Compared, Struct, frozen=True):
     """An authority beside the controller: `denies` all, or is asked, with `signin` for the rest."""
+
+    uncompared = ("because",)
 
     denies: str = ""
     asks: str = ""
     signin: str = ""
     before_redirects: bool = False
-    because: Value = field(default=Value(), compare=False)
+    because: Value = Value()
 
 
-@dataclass(frozen=True, slots=True)
-class PathConfig:
+class PathConfig(Struct, frozen=True):
     """The settings of one path, None where there is none."""
 
     to_https: Value | None = None
@@ -63,7 +65,7 @@ def path_config(world: World, snapshot: Snapshot, settings: Settings, path: Host
 def common(configs: Sequence[PathConfig]) -> PathConfig:
     """What all paths of a port have in common."""
     found = configs[0]
-    for name in (one.name for one in fields(PathConfig)):
+    for name in PathConfig.__struct_fields__:
         if any(getattr(one, name) != getattr(found, name) for one in configs):
             found = replace(found, **{name: None})
     return found

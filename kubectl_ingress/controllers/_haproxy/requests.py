@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?]*)")
@@ -37,8 +38,7 @@ def base(request: Request) -> str:
     return f"{as_bytes(read_host(request.host))}#{read_path(request.path)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Struct, frozen=True):
     """haproxy answers 400 before any rule: bad bytes, or an authority that is not the Host."""
 
     def met(self, request: Request) -> bool:
@@ -56,8 +56,7 @@ class Malformed:
         return "the request line is malformed"
 
 
-@dataclass(frozen=True, slots=True)
-class NotBelow:
+class NotBelow(Struct, frozen=True):
     """The path begins with none of these."""
 
     prefixes: tuple[str, ...]
@@ -70,8 +69,7 @@ class NotBelow:
         return f"a path that does not begin with {' or '.join(self.prefixes)}"
 
 
-@dataclass(frozen=True, slots=True)
-class OnBase:
+class OnBase(Struct, frozen=True):
     """A pattern is found in ``host#path``."""
 
     pattern: str
@@ -84,8 +82,7 @@ class OnBase:
         return f"{self.pattern} in host#path"
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderMatch:
+class HeaderMatch(Struct, frozen=True):
     """A header has a value, or one in which a pattern is found."""
 
     name: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._haproxy.quoting import quoted
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _REFERENCE = re.compile(r"\\(?:([0-9])|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
@@ -16,8 +17,7 @@ _BAD_FORMAT = re.compile(r"%(?![\[{A-Za-z])")
 _FORMAT = re.compile(r"%(?!%)")
 
 
-@dataclass(frozen=True, slots=True)
-class ReplacePath:
+class ReplacePath(Struct, frozen=True):
     """The path becomes `target` where `pattern` is found in it, backslashes being references."""
 
     pattern: str

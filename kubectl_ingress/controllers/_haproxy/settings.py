@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._config_maps import own_config_map
 from kubectl_ingress.controllers._haproxy.global_keys import DEFAULTS, GLOBAL_KEYS, KEYS
@@ -12,7 +13,6 @@ from kubectl_ingress.controllers._haproxy.values import flag
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Finding, Meta, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 CONTROLLER = "haproxy-ingress.github.io/controller"
@@ -21,8 +21,7 @@ DEFAULT_CLASS = "haproxy"
 PREFIXES = ("haproxy-ingress.github.io", "ingress.kubernetes.io")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the controller's own command line and ConfigMap decide.
 
     `prefixes` are those of annotations, the first one wins. `default_service` is

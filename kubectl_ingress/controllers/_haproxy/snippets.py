@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._haproxy.actions import To
 from kubectl_ingress.controllers._haproxy.settings import Settings

@@ -7,28 +7,28 @@ pkg/converters/ingress/annotations/backend.go; the selectors become haproxy's
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._go import is_number
 from kubectl_ingress.controllers._haproxy.values import is_pair
 from kubectl_ingress.core.actions import Action, Forward
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, Request, Step, Target
 from kubectl_ingress.core.values import UNSET, Value
 
 Labels = Mapping[str, Mapping[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class UseServer(Action):
+class UseServer(Action, Struct, frozen=True):
     """Sends a request to the one pod whose label a header or a cookie names."""
 
     name: str
     cookie: bool
     pods: tuple[tuple[str, Forward], ...]
     backends: tuple[Backend, ...] = ()
-    because: Value = field(default=UNSET, compare=False)
+    because: Value = UNSET
 
     def _chosen(self, request: Request) -> Forward | None:
         if self.cookie:

@@ -10,11 +10,12 @@ import base64
 import binascii
 from enum import Enum
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.networks import Network, is_in
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 
@@ -28,8 +29,7 @@ class Says(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Ranges:
+class Ranges(Struct, frozen=True):
     """Source ranges: `refused` come first, and with `allowed` all others are refused too."""
 
     allowed: tuple[Network, ...]
@@ -48,8 +48,7 @@ class Ranges:
         return Says.YES if is_in(client, self.allowed) else Says.NO
 
 
-@dataclass(frozen=True, slots=True)
-class Access(Action):
+class Access(Action, Struct, frozen=True):
     """The checks of a location; answers where one that counts refuses for sure.
 
     `password` is what asks for one, by the `scheme` basic or digest, `service`

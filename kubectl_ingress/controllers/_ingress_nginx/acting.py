@@ -8,7 +8,6 @@ phase (denied, CORS, fixed redirects, rewrite); then Lua's redirect to https and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access, Ranges
 from kubectl_ingress.controllers._ingress_nginx.annotations import ROWS
@@ -52,32 +51,24 @@ _RANGES = ("allowlist-source-range", "denylist-source-range")
 _LIMITS = ("limit-rps", "limit-rpm", "limit-connections")
 
 
-@dataclass(slots=True, eq=False)
 class Acting:
     """Makes the actions of locations; what is the same for many is made once."""
 
-    settings: Settings
-    upstreams: Upstreams
-    certified: frozenset[str]
-    sight: Sight = field(init=False)
-    sending: Sending = field(init=False)
-    _special: tuple[str, ...] = field(init=False)
-    _guards_all: bool = field(init=False)
-    _bodies: dict[str, BodyLimit] = field(default_factory=dict)
-    # By the identities of what they hold: what is equal here was made once.
-    _kept: dict[tuple[int, ...], tuple[Action, ...]] = field(default_factory=dict)
-    _checks: dict[Loaded, Access | None] = field(default_factory=dict)
-    # By the identity of annotations, which many Ingresses share: whether nothing stands
-    # before the upstream; and, with the upstream, the actions then.
-    _bare: dict[int, bool] = field(default_factory=dict)
-    _shared: dict[tuple[int, str], tuple[Action, ...]] = field(default_factory=dict)
-    _https: dict[tuple[Loaded, Host], Action | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        config = self.settings.config
+    def __init__(self, settings: Settings, upstreams: Upstreams, certified: frozenset[str]) -> None:
+        self.settings, self.upstreams, self.certified = settings, upstreams, certified
+        config = settings.config
         headers = Headers(config.underscores, not config.drop_invalid_headers)
         self.sight = Sight.by(config)
-        self.sending = Sending(self.upstreams, headers)
+        self.sending = Sending(upstreams, headers)
+        self._bodies: dict[str, BodyLimit] = {}
+        # By the identities of what they hold: what is equal here was made once.
+        self._kept: dict[tuple[int, ...], tuple[Action, ...]] = {}
+        self._checks: dict[Loaded, Access | None] = {}
+        # By the identity of annotations, which many Ingresses share: whether nothing stands
+        # before the upstream; and, with the upstream, the actions then.
+        self._bare: dict[int, bool] = {}
+        self._shared: dict[tuple[int, str], tuple[Action, ...]] = {}
+        self._https: dict[tuple[Loaded, Host], Action | None] = {}
         self._special = (*config.plain_http, *config.without_auth)
         networks = config.allowed or config.refused or config.blocked
         self._guards_all = bool(networks or config.auth_url)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._go import SPACE, TRUE
 from kubectl_ingress.controllers._ingress_nginx import inspection
@@ -23,14 +25,12 @@ from kubectl_ingress.controllers._ingress_nginx.reading import (
 from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Ingress, ServiceBackend, Snapshot
-from kubectl_ingress.core.records import dataclass
 
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._/-]*")
 _DEFAULT_SERVER = "_"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The settings that the webhook goes by.
 
     `strict_paths` is strict-validate-path-type, `deep_inspect` --deep-inspect,
@@ -124,8 +124,7 @@ def _bad_annotations(ingress: Ingress, limits: Limits) -> str:
     return ""
 
 
-@dataclass(slots=True)
-class _Location:
+class _Location(Struct):
     """A location of a server; `owner` is None for one that the controller makes itself."""
 
     path: str

@@ -8,11 +8,12 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 from typing import TypedDict, Unpack
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import is_flag, is_number
 from kubectl_ingress.controllers._ingress_nginx.validators import Check, OneOf, Validator
 from kubectl_ingress.controllers._tables import Effect as Effect
 from kubectl_ingress.controllers._tables import Kind
-from kubectl_ingress.core.records import dataclass
 
 
 class Risk(IntEnum):
@@ -59,8 +60,7 @@ class Level(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(Struct, frozen=True):
     """The Gateway API's equivalent, and by which field, filter or policy ("" if by none)."""
 
     level: Level
@@ -70,8 +70,7 @@ class Gateway:
 NO_GATEWAY = Gateway(Level.NONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """One annotation; `name` and `aliases` are without prefix.
 
     `default` counts where it is absent, "" if nothing does; `setting` is the
@@ -158,8 +157,7 @@ def number(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Annotations that one parser of the controller reads, in the order in which it does.
 
     `name` is what the webhook calls it (annotations.go, NewAnnotationFactory).

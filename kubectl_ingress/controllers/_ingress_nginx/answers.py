@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight
 from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.guards import BodyLimit as BodyLimit
 from kubectl_ingress.core.networks import Network, is_in
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight(Action):
+class Preflight(Action, Struct, frozen=True):
     """204 for OPTIONS; the Origin header must end in one of `origins`, None for any.
 
     template.go, buildCorsOriginRegex: the pattern has no beginning.
@@ -69,8 +69,7 @@ def read_origins(text: str) -> tuple[str, ...] | None:
     return tuple(word for word in kept if word)
 
 
-@dataclass(frozen=True, slots=True)
-class StatusPage(Reply):
+class StatusPage(Reply, frozen=True):
     """``/nginx_status`` of the default server: 200 for `clients`, 403 for all others.
 
     ngx_http_stub_status_module: 405 for whatever does not only read.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
 from kubectl_ingress.controllers._ingress_nginx.reading import Values
@@ -17,15 +19,13 @@ from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Forward, PathChange
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 
 _USUAL_COOKIE = "INGRESSCOOKIE"
 _LEAST_TOTAL = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What an Ingress says of when it is the canary; "" for what it does not say."""
 
     source: str
@@ -61,8 +61,7 @@ class Policy:
         return replace(main, weight=self.total - self.share), replace(canary, weight=self.share)
 
 
-@dataclass(frozen=True, slots=True)
-class Stickiness:
+class Stickiness(Struct, frozen=True):
     """The cookie that keeps a client at one side; each side has its key in it."""
 
     cookie: str
@@ -88,8 +87,7 @@ def _key(upstream: str) -> str:
     return hashlib.md5((inner + upstream).encode(), usedforsecurity=False).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
+class Headers(Struct, frozen=True):
     """Which headers nginx looks at: those with strange signs in their names it drops."""
 
     underscores: bool = False
@@ -104,8 +102,7 @@ class Headers:
         return request_header(name, replace(request, headers=kept))
 
 
-@dataclass(frozen=True, slots=True)
-class Split(Action):
+class Split(Action, Struct, frozen=True):
     """Sends a request to the main backend or to the canary, or some to each.
 
     `access` and `notes` as in Send.
@@ -183,8 +180,7 @@ class Split(Action):
         return (*doubts, *self.notes)
 
 
-@dataclass(frozen=True, slots=True)
-class Send(Forward):
+class Send(Forward, frozen=True):
     """A Forward behind checks that may refuse, and whose answer may be replaced.
 
     `access` has let the request in as far as anybody can know; `notes` are

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._config_maps import own_config_map
 from kubectl_ingress.controllers._go import FALSE, parse_bool, parse_int, words
 from kubectl_ingress.controllers._ingress_nginx.annotation import Risk
@@ -17,7 +19,6 @@ from kubectl_ingress.controllers._known import name_by_build
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.networks import Network, parse_network
 from kubectl_ingress.core.objects import ConfigMap, Snapshot, Workload
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 ACME = "/.well-known/acme-challenge"
@@ -25,8 +26,7 @@ _USUAL = ("ingress-nginx", "ingress-nginx-controller")
 _REDIRECT_CODES = (301, 302, 303, 307, 308)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What the ConfigMap decides; `source` is "ConfigMap ns/name", "" where there is none.
 
     Sizes are as nginx writes them, ``1m``. `opaque` are keys that hold

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._nginx import host_of
 from kubectl_ingress.core.request import Request

@@ -6,17 +6,17 @@ that backend's own status is the answer.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.rewriting import EmptyPath
 from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, first_answer
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPages(Action):
+class ErrorPages(Action, Struct, frozen=True):
     """What `inner` answers, but for statuses among `codes`: those `backend` answers.
 
     That one is asked for the root, with the query that came. Without a `backend`

@@ -7,19 +7,19 @@ so a limit answers none; whoever serves a table carries it out.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.config_map import read_networks
 from kubectl_ingress.controllers._ingress_nginx.reading import Values
 from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.networks import Network
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, Request, Step
 
 _USUAL_MULTIPLIER = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ClientLimits(Action):
+class ClientLimits(Action, Struct, frozen=True):
     """503 for a client that asks for more; `owner` is the Ingress that counts, ``ns/name``.
 
     Requests a second and a minute may run ahead by `multiplier` times as many;

@@ -7,7 +7,8 @@ Upstream: controller.go (the sorting in getBackendServers), location.go
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.acting import (
     NGINX_OWN_LIMIT,
@@ -28,8 +29,7 @@ from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Entry, Matcher, MatchKind, Server
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     """One location of nginx.conf: a written path can become two. `text` is as nginx compares it."""
 
     location: Location
@@ -73,8 +73,7 @@ def pattern_maker(pieces: list[Piece]) -> Location | None:
     return None
 
 
-@dataclass(slots=True, eq=False)
-class Locations:
+class Locations(Struct, eq=False):
     """Makes servers of hosts."""
 
     acting: Acting

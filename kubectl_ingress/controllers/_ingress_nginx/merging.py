@@ -6,7 +6,8 @@ Upstream: controller.go (mergeAlternativeBackends, getBackendServers).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.selection import Loaded
 from kubectl_ingress.controllers._ingress_nginx.servers import Host, Hosts, Location

@@ -8,7 +8,8 @@ values end how was also measured.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._go import SPACE, is_flag, is_number, parse_bool, parse_int, words
 from kubectl_ingress.controllers._ingress_nginx.annotation import Annotation, Invalid, Risk
@@ -24,7 +25,7 @@ from kubectl_ingress.controllers._ingress_nginx.validators import (
 )
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.reasons import edit_command
-from kubectl_ingress.core.records import dataclass
+from kubectl_ingress.core.records import Compared
 from kubectl_ingress.core.text import printable
 
 PREFIX = "nginx.ingress.kubernetes.io"
@@ -33,8 +34,7 @@ _LONGEST_SHOWN = 60
 _EMPTY = "is empty"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What the controller's settings allow an annotation to be.
 
     `prefix` (--annotations-prefix) is without its slash, `risk` is
@@ -55,8 +55,7 @@ class Limits:
 DEFAULTS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Compared, Struct, frozen=True):
     """All annotations of one Ingress.
 
     `accepted` holds values by short name (never by an alias), without those
@@ -67,12 +66,14 @@ class Values:
     beyond what every location is asked for.
     """
 
+    uncompared = ("quiet",)
+
     accepted: Mapping[str, str] = field(default_factory=dict)
     dropped: Finding | None = None
     denied: Finding | None = None
     ignored: tuple[Finding, ...] = ()
     refusal: str = ""
-    quiet: bool = field(default=False, compare=False)
+    quiet: bool = False
 
     def has(self, name: str) -> bool:
         """Whether it is there, with a value that counts."""
@@ -142,8 +143,7 @@ class Readings:
         return found
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """One Ingress while it is read."""
 
     ingress: Ingress

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight, sent_host
 from kubectl_ingress.controllers._ingress_nginx.variables import Text
@@ -10,7 +11,6 @@ from kubectl_ingress.controllers._nginx import arguments, host_of
 from kubectl_ingress.core.actions import Action, Redirecting, RedirectToHttps
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.paths import encode
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 
@@ -18,8 +18,7 @@ from kubectl_ingress.core.values import Value
 _WITH_LOCATION = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
-class FixedRedirect(Action):
+class FixedRedirect(Action, Struct, frozen=True):
     """permanent-redirect and temporal-redirect: exactly this URL, no path and no query."""
 
     status: int
@@ -42,8 +41,7 @@ class FixedRedirect(Action):
         return self.because.step("redirect", text)
 
 
-@dataclass(frozen=True, slots=True)
-class PlainHttpsRedirect(RedirectToHttps):
+class PlainHttpsRedirect(RedirectToHttps, frozen=True):
     """RedirectToHttps with the annotation or the TLS section that asks for it."""
 
     def leads_to(self, request: Request, path: str) -> str | None:
@@ -54,8 +52,7 @@ class PlainHttpsRedirect(RedirectToHttps):
         return _to_https(self.status, self.because)
 
 
-@dataclass(frozen=True, slots=True)
-class HttpsRedirect(Redirecting):
+class HttpsRedirect(Redirecting, frozen=True):
     """The same in all its forms: behind a proxy, with a port, for some of the names only.
 
     `port` is written where it is not None; `covered` are the names with a
@@ -91,11 +88,10 @@ def _to_https(status: int, because: Value) -> str:
     return f"http is redirected to https ({status}), because of {setting}"
 
 
-@dataclass(frozen=True, slots=True)
-class AppRoot(Redirecting):
+class AppRoot(Redirecting, frozen=True, kw_only=True):
     """app-root: for ``/`` of the whole host, before anything that a location does."""
 
-    target: Text = field(kw_only=True)
+    target: Text
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Only for the root, once normalised; the query is lost."""
@@ -107,8 +103,7 @@ class AppRoot(Redirecting):
         return f"app-root {self.target}: {self.status}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WwwRedirect(Redirecting):
+class WwwRedirect(Redirecting, frozen=True, kw_only=True):
     """The server that from-to-www-redirect adds: to `host`, the port always written.
 
     Upstream: rootfs/etc/nginx/lua/nginx/ngx_srv_redirect.lua; measured.
@@ -129,8 +124,7 @@ class WwwRedirect(Redirecting):
         return f"from-to-www-redirect: {self.status} to {self.host}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingSlash(Redirecting):
+class MissingSlash(Redirecting, frozen=True, kw_only=True):
     """What nginx sends by itself where only the path with a final slash is a location.
 
     ngx_http_core_find_static_location; port_in_redirect is off.

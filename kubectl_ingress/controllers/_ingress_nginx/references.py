@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.reading import Values
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.core.objects import ConfigMap, Finding, Ingress, Secret, Snapshot
-from kubectl_ingress.core.records import dataclass
 
 Object = Secret | ConfigMap
 Lacks = Callable[[Object, Values, Settings], str]
@@ -39,8 +40,7 @@ def _anything(found: Object, values: Values, settings: Settings) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reference:
+class _Reference(Struct, frozen=True):
     """An annotation that names an object; `needs` is one without which it is not read.
 
     `bars`: not only this Ingress's locations are refused then, but its whole
@@ -65,8 +65,7 @@ _REFERENCES = (
 _NAMES = frozenset(reference.annotation for reference in _REFERENCES)
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Why all locations answer 503, why whole hosts answer 403, and what is uncertain of it."""
 
     denied: Finding | None = None

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.acting import rewrite_target
 from kubectl_ingress.controllers._ingress_nginx.config_map import Config
 from kubectl_ingress.controllers._ingress_nginx.locations import Piece, pattern_maker
@@ -27,7 +29,6 @@ from kubectl_ingress.core.objects import Finding, Origin
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
 from kubectl_ingress.core.reasons import edit_command
-from kubectl_ingress.core.records import dataclass
 
 # Annotations whose value nginx reads variables in, beside those with a condition:
 # the first ones stand outside of locations, so that a denied Ingress has them too.
@@ -44,8 +45,7 @@ _SECONDS = {
 _NO_ERROR = 499
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wrong, and what to edit; `owner` is None where it is the ConfigMap."""
 
     owner: Loaded | None

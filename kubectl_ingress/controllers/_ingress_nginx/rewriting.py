@@ -7,14 +7,14 @@ escaped when was measured with a real nginx.
 from __future__ import annotations
 
 import re
-from dataclasses import field
+
+from msgspec import Struct
 
 from kubectl_ingress.controllers._ingress_nginx.variables import Captures, Text
 from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.paths import encode
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 
@@ -25,8 +25,7 @@ _ESCAPED_GROUP = re.compile(r'[\x00-\x20"#%&+;<>?\\^`{|}\x7f-\xff]')
 _ENCODED = re.compile("%([0-9A-Fa-f]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(Struct, frozen=True):
     """The whole path becomes `text` where `pattern` is found in it, in whatever case."""
 
     pattern: str
@@ -78,11 +77,10 @@ def _unescape(location: str) -> str:
     return _ENCODED.sub(sign, head) + mark + rest
 
 
-@dataclass(frozen=True, slots=True)
-class RewriteRedirect(Redirecting):
+class RewriteRedirect(Redirecting, frozen=True, kw_only=True):
     """A rewrite whose target has a scheme: nothing is sent on."""
 
-    rewrite: Rewrite = field(kw_only=True)
+    rewrite: Rewrite
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Where the pattern is found."""
@@ -92,8 +90,7 @@ class RewriteRedirect(Redirecting):
         return f"{self.rewrite} has a scheme: {self.status}"
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyPath(Action):
+class EmptyPath(Action, Struct, frozen=True):
     """500, where a rewrite leaves nothing at all of the path."""
 
     rewrite: Rewrite

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.doubts import opaque_annotations
 from kubectl_ingress.controllers._ingress_nginx.inspection import inspect
 from kubectl_ingress.controllers._ingress_nginx.reading import Readings, Values
@@ -13,12 +15,10 @@ from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.reasons import Ignored, edit_command
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.text import listed
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Loaded:
+class Loaded(Struct, frozen=True, eq=False):
     """An Ingress that the controller has loaded, with its annotations.
 
     `denied` is why all its locations answer 503, `barred` why every request to
@@ -41,8 +41,7 @@ class Loaded:
         return f"Ingress {self.key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What counts, the oldest first, what does not, and what nobody can know of that."""
 
     loaded: tuple[Loaded, ...]

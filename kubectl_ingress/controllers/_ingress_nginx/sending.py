@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.access import Access
 from kubectl_ingress.controllers._ingress_nginx.canary import (
@@ -21,8 +22,7 @@ from kubectl_ingress.core.request import Backend
 _NOT_FOUND = Reply(404)
 
 
-@dataclass(slots=True, eq=False)
-class Sending:
+class Sending(Struct, eq=False):
     """Makes the last actions of locations; the same one for all that differ in nothing."""
 
     upstreams: Upstreams
@@ -79,7 +79,7 @@ class Sending:
         instead_of = 503 if location.spare == location.upstream else None
         if access is None and not notes and instead_of is None:
             return Forward(backends, rewrite)
-        return Send(backends, rewrite, access, notes, instead_of)
+        return Send(backends, rewrite, access=access, notes=notes, instead_of=instead_of)
 
     def _canary(self, upstream: Upstream) -> Upstream | None:
         return self.upstreams.by_name.get(upstream.canaries[0]) if upstream.canaries else None

@@ -5,7 +5,7 @@ Upstream: controller.go (createServers, getBackendServers).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.selection import Loaded
 from kubectl_ingress.controllers._ingress_nginx.upstreams import (
@@ -19,8 +19,7 @@ from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Lost
 
 
-@dataclass(slots=True, eq=False)
-class Location:
+class Location(Struct, eq=False):
     """One location; `owner` is the Ingress whose annotations it has.
 
     `path` and `path_type` are as written. `upstream` is a name. `automatic`:
@@ -38,8 +37,7 @@ class Location:
     spare: str = ""
 
 
-@dataclass(slots=True, eq=False)
-class Host:
+class Host(Struct, eq=False):
     """One server; `owner` has made it. `host` is "" for the default one."""
 
     host: str
@@ -59,8 +57,7 @@ class Host:
         self.first.setdefault(location.path, location)
 
 
-@dataclass(slots=True, eq=False)
-class Hosts:
+class Hosts(Struct, eq=False):
     """All servers by host, and the rules that nothing came of."""
 
     by_host: dict[str, Host]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import FALSE, TRUE
 from kubectl_ingress.controllers._ingress_nginx.config_map import (
     Config,
@@ -13,13 +15,11 @@ from kubectl_ingress.controllers._ingress_nginx.reading import PREFIX, Limits
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Snapshot
-from kubectl_ingress.core.records import dataclass
 
 _NO_CONFIG = Config()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What flags decide, and `config`, what the ConfigMap does.
 
     `namespace` is the only one that is watched, "" for all, `selector` a label

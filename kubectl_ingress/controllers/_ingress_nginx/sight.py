@@ -6,15 +6,15 @@ With use-forwarded-headers those are the headers of a proxy before it
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.config_map import Config
 from kubectl_ingress.core.networks import Address, Network, parse_address
 from kubectl_ingress.core.networks import is_in as is_in
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """How a request is seen; `headers` is use-forwarded-headers, `real_ip` enable-real-ip."""
 
     headers: bool = False

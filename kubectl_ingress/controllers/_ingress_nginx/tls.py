@@ -7,7 +7,8 @@ Upstream: controller.go (createServers, extractTLSSecretName), nginx.go
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.profile import PROFILE
 from kubectl_ingress.controllers._ingress_nginx.servers import Host
@@ -19,8 +20,7 @@ from kubectl_ingress.core.objects import Ingress, Snapshot
 _FAKE_NAMES = ("ingress.local", PROFILE.fake_certificate)
 
 
-@dataclass(slots=True)
-class Certificates:
+class Certificates(Struct):
     """The Secrets with certificates, read as far as somebody asks."""
 
     snapshot: Snapshot

@@ -8,7 +8,9 @@ decides about it; a spec.defaultBackend makes it anew.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._backends import Broken, resolve
 from kubectl_ingress.controllers._ingress_nginx.canary import Policy
@@ -26,8 +28,7 @@ _DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z
 _NO_PORT = PortRef()
 
 
-@dataclass(slots=True, eq=False)
-class Upstream:
+class Upstream(Struct, eq=False):
     """One of them, while the table is made.
 
     `backend` is None where it has no endpoint: `problem` says why then, `notes`
@@ -53,8 +54,7 @@ def upstream_name(namespace: str, backend: ServiceBackend) -> str:
     return f"{namespace}-{backend.service}-{port.name or port.number}"
 
 
-@dataclass(slots=True, eq=False)
-class Upstreams:
+class Upstreams(Struct, eq=False):
     """All upstreams by name."""
 
     snapshot: Snapshot

@@ -12,14 +12,14 @@ import ipaddress
 import re
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import SPACE, is_number
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
-from kubectl_ingress.core.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an annotation stands: its Ingress's namespace, and whether it may name others."""
 
     namespace: str
@@ -55,8 +55,7 @@ def matching(pattern: str, *, spaces: bool = False) -> Validator:
     return valid
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """Some words; `fold` ignores case (they are lower case here).
 
     `trims` takes any space around a word, else it is taken without its spaces.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.sight import AS_IT_IS, Sight
 from kubectl_ingress.controllers._nginx import host_of
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _REFERENCE = re.compile(r"\$(?:([1-9])|\{(\w*)\}|(\w+)|)", re.ASCII)
@@ -65,8 +65,7 @@ _CHANGEABLE = """
 _SHARED = OF_THE_TEMPLATE | frozenset(_CHANGEABLE.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Captures:
+class Captures(Struct, frozen=True):
     """What a pattern has found: the numbered groups and the named ones."""
 
     groups: tuple[str, ...] = ()
@@ -100,8 +99,7 @@ def is_known(name: str) -> bool:
     return name in _KNOWN or name.startswith(_FAMILIES)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A value with variables.
 
     `constants` are those that a location sets itself, `sight` says who is taken

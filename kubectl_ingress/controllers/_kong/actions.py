@@ -5,21 +5,21 @@ Kong's kong/runloop/handler.lua (access), kong/router/utils.lua; measured.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._kong.rewrite import Filling
 from kubectl_ingress.controllers._kong.routes import Flavor, KongRoute, PathTest
 from kubectl_ingress.controllers._kong.uri import escape, joined, joined_v1
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Forward
 from kubectl_ingress.core.matching import MatchKind
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 _UPGRADE_REQUIRED = 426
 _PROTOCOLS = ("metadata", "annotations", "konghq.com/protocols")
 
 
-@dataclass(frozen=True, slots=True)
-class HttpsOnly(Action):
+class HttpsOnly(Action, Struct, frozen=True):
     """Plain http is answered with 426, or sent to https without its port; `owner` says so."""
 
     status: int
@@ -42,8 +42,7 @@ class HttpsOnly(Action):
         return (Step("redirect", text, self.owner, passed, _PROTOCOLS),)
 
 
-@dataclass(frozen=True, slots=True)
-class GrpcOnly(Action):
+class GrpcOnly(Action, Struct, frozen=True):
     """What is no gRPC gets 415; gRPC without TLS gets an empty 200 where `tls` is asked for."""
 
     tls: bool
@@ -63,8 +62,7 @@ class GrpcOnly(Action):
         return (Step("protocol", text, self.owner, False, _PROTOCOLS),)
 
 
-@dataclass(frozen=True, slots=True)
-class Proxied:
+class Proxied(Struct, frozen=True):
     """The path that the pod gets: normalised, stripped, with the Service's before it."""
 
     route: KongRoute
@@ -130,8 +128,7 @@ def groups_of(test: PathTest, path: str, flavor: Flavor) -> tuple[str, ...]:
     return found.groups if found else ()
 
 
-@dataclass(frozen=True, slots=True)
-class NoPath(Action):
+class NoPath(Action, Struct, frozen=True):
     """500 where a rewrite gives something that does not begin with a slash."""
 
     filling: Filling

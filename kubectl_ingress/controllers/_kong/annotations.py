@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import is_number, words
 from kubectl_ingress.controllers._tables import Effect
 from kubectl_ingress.core.objects import Finding, Meta
-from kubectl_ingress.core.records import dataclass
 
 PREFIX = "konghq.com/"
 HEADERS = "headers."
@@ -92,8 +93,7 @@ def _are_protocols(text: str) -> bool:
     return PROTOCOLS.issuperset(words(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """One annotation: `name` is what follows ``konghq.com/``, `wants` says its values in words."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._kong import schema
 from kubectl_ingress.controllers._kong.annotations import remarks
@@ -13,8 +13,7 @@ from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.table import Lost
 
 
-@dataclass
-class Collected:
+class Collected(Struct):
     """Routes for Kong. Of `refusals`, one is enough for Kong to take nothing of all this."""
 
     snapshot: Snapshot

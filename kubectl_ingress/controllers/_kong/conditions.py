@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._kong.routes import HeaderTest
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 PATTERN = "~*"
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedHeader:
+class FoldedHeader(Struct, frozen=True):
     """The traditional routers: any value of the header, case ignored.
 
     `fold_pattern`: the compatible one lowers the regex as well. `lone_pattern`:
@@ -48,8 +48,7 @@ class FoldedHeader:
         return f"header {self.test.name}: {' or '.join(self.test.values)}"
 
 
-@dataclass(frozen=True, slots=True)
-class ExactHeader:
+class ExactHeader(Struct, frozen=True):
     """The expressions router: each value of the header that is sent, byte by byte."""
 
     test: HeaderTest
@@ -71,8 +70,7 @@ def _is(value: str, found: str) -> bool:
     return value == found
 
 
-@dataclass(frozen=True, slots=True)
-class QueryParameter:
+class QueryParameter(Struct, frozen=True):
     """A query parameter; `pattern` is whether the value is a regex."""
 
     name: str
@@ -89,8 +87,7 @@ class QueryParameter:
         return f"query parameter {self.name}={self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerName:
+class ServerName(Struct, frozen=True):
     """One of these names in the TLS handshake; `only_https`: plain http does not meet it."""
 
     names: tuple[str, ...]

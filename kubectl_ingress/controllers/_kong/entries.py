@@ -16,7 +16,6 @@ from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.conditions import MethodIs, SchemeIs
 from kubectl_ingress.core.hosts import HostName, NameKind, host_name
 from kubectl_ingress.core.matching import EVERYTHING, Condition
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.table import Entry, Server
 
 _SCHEMES = {"http": "http", "https": "https", "grpc": "http", "grpcs": "https"}
@@ -24,8 +23,7 @@ _SCHEMES = {"http": "http", "https": "https", "grpc": "http", "grpcs": "https"}
 NOBODY = Entry(EVERYTHING, (Reply(404),), None, precedence=(1,))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KongEntry(Entry):
+class KongEntry(Entry, frozen=True, kw_only=True):
     """One path of a route."""
 
     source: KongRoute

@@ -6,19 +6,19 @@ request-transformer plugins.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._gateway.filters import RedirectFilter
 from kubectl_ingress.controllers._kong.rewrite import Filling, PrefixSwap, Template
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.gateway import Filter, HTTPMatch, ObjectRef
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _KONG_PLUGIN = ("configuration.konghq.com", "KongPlugin")
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """What the filters of a rule do.
 
     `dropped` is why the controller leaves the rule out, `refused` why Kong takes
@@ -66,8 +66,7 @@ def _rewrite(kind: str, value: str, match: HTTPMatch) -> Filling:
     return Template((as_bytes(value),), f"ReplaceFullPath {value}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirected(RedirectFilter):
+class Redirected(RedirectFilter, frozen=True, kw_only=True):
     """The plugin `redirect`: a fixed location, or one with the request's own path and query."""
 
     def leads_to(self, request: Request, path: str) -> str | None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._gateway.attachment import (
     AnyRoute,
@@ -34,7 +36,6 @@ from kubectl_ingress.core.gateway import Gateway, HTTPMatch, HTTPRoute, HTTPRule
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Lost
 
@@ -121,8 +122,7 @@ def _in_order(routes: list[tuple[HTTPRoute, KongRoute]]) -> Iterator[tuple[HTTPR
         yield route, replace(one, priority=one.priority | max(_LATEST - place, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Translation:
+class _Translation(Struct, frozen=True):
     """One HTTPRoute with the hostnames that it has on its listeners."""
 
     route: HTTPRoute

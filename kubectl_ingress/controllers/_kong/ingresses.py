@@ -7,7 +7,9 @@ ingress_atc.go (3.5), and measured.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._kong.annotations import PREFIX, is_host, plugins_of
 from kubectl_ingress.controllers._kong.collected import Collected
@@ -18,7 +20,6 @@ from kubectl_ingress.controllers._kong.rewrite import Template, parse_rewrite
 from kubectl_ingress.controllers._kong.routes import Flavor, KongRoute, PathTest
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress, PathRule, ServiceBackend
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Lost
 
@@ -28,8 +29,7 @@ _REWRITE = f"{PREFIX}rewrite"
 _Service = tuple[str, ServiceBackend]
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """An Ingress with what its annotations say, and what a rewrite makes of paths."""
 
     ingress: Ingress

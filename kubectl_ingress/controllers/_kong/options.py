@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import parse_int, words
 from kubectl_ingress.controllers._kong.annotations import (
     FORCE_SSL,
@@ -20,14 +22,12 @@ from kubectl_ingress.controllers._kong.annotations import (
 from kubectl_ingress.controllers._kong.routes import Flavor, HeaderTest
 from kubectl_ingress.core.objects import Meta
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 
 _REGEX_PREFIX = "/~"
 _HTTP = ("http", "https")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """Annotations of one object, read.
 
     `counted` is how many of methods and SNIs the expressions flavour counts,

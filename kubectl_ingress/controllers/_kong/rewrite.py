@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kubectl_ingress.core.records import dataclass
+from msgspec import Struct
 
 
 class Filling(Protocol):
@@ -21,8 +21,7 @@ class Filling(Protocol):
         """Which setting does it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """Plain text and numbers of groups. `setting` is what it comes from."""
 
     parts: tuple[str | int, ...]
@@ -38,8 +37,7 @@ class Template:
         return self.setting
 
 
-@dataclass(frozen=True, slots=True)
-class PrefixSwap:
+class PrefixSwap(Struct, frozen=True):
     """``ReplacePrefixMatch``: `root` is whether the prefix that is replaced is ``/``.
 
     The regex has one group, what follows the prefix, and that of the prefix

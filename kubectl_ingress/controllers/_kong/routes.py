@@ -6,11 +6,12 @@ import re
 from enum import StrEnum
 from functools import cached_property
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._kong.rewrite import Filling
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Route
 
 _PATTERN_SIGN = re.compile(r"[\\^$.\[\]|()?*+{}]")
@@ -38,8 +39,7 @@ def is_plain(host: str) -> bool:
     return "*" not in host
 
 
-@dataclass(frozen=True, slots=True)
-class PathTest:
+class PathTest(Struct, frozen=True):
     """One way in which a route's path is compared; `text` has one character per byte.
 
     The text of a REGEX has no anchor: every flavour puts one before it. `declared`
@@ -66,16 +66,14 @@ class PathTest:
         return Matcher(MatchKind.REGEX, f"^{self.text.removeprefix('^')}")
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderTest:
+class HeaderTest(Struct, frozen=True):
     """A header with the values of which one must be there; ``~*`` begins a regex."""
 
     name: str
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Upstream:
+class Upstream(Struct, frozen=True):
     """Where a route's requests go: the pods of its Services, or what is answered instead.
 
     `path` is put before that of the request.
@@ -86,8 +84,7 @@ class Upstream:
     path: str = "/"
 
 
-@dataclass(frozen=True)
-class KongRoute:
+class KongRoute(Struct, frozen=True, dict=True):
     """One route with at least one path. `owner` is "Ingress ns/name" or "HTTPRoute ns/name".
 
     `conditions` are what the expressions flavour asks beside host, path and the

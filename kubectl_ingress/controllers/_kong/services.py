@@ -6,7 +6,8 @@ Source: KIC's kongstate/service.go, kongstate/util and annotations (3.5); measur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._backends import Broken, Why, resolve
 from kubectl_ingress.controllers._kong.annotations import (

@@ -6,7 +6,9 @@ Source: KIC's translator/backendref.go and kongstate/targets (3.5), and measured
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._gateway.references import CORE, Grants, Referrer
 from kubectl_ingress.controllers._kong.annotations import PREFIX
@@ -15,15 +17,13 @@ from kubectl_ingress.controllers._kong.routes import Upstream
 from kubectl_ingress.core.actions import Reply
 from kubectl_ingress.core.gateway import BackendRef
 from kubectl_ingress.core.objects import Finding, Meta, PortRef, Service, ServiceBackend
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend
 
 _NO_BACKEND = 500
 _NO_TARGET = 503
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(Struct, frozen=True):
     """What becomes of a rule's backends; `owner` names the HTTPRoute with this metadata."""
 
     into: Collected

@@ -15,19 +15,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import product
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._kong.conditions import header_values, sni_of
 from kubectl_ingress.controllers._kong.contests import equal_first
 from kubectl_ingress.controllers._kong.entries import KongEntry
 from kubectl_ingress.controllers._kong.precedence import Precedence, traditional
 from kubectl_ingress.controllers._kong.routes import HEADER, HOST, METHOD, SNI, URI, is_plain
 from kubectl_ingress.core.matching import PathIndex
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.table import Entry
 
 
-@dataclass(frozen=True)
-class Lookup:
+class Lookup(Struct, frozen=True, dict=True):
     """What the router knows of all its routes; `entries` are all of them."""
 
     entries: tuple[KongEntry, ...]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._traefik import paths, templates
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 BAD_REQUEST, INTERNAL_ERROR = 400, 500
@@ -28,8 +29,7 @@ class Change(Protocol):
         """Which setting does it: ``stripPrefix /api``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """All changes of the path, in their order, behind Traefik's own normal form."""
 
     steps: tuple[Change, ...] = ()
@@ -65,8 +65,7 @@ class Changes:
 UNCHANGED = Changes()
 
 
-@dataclass(frozen=True, slots=True)
-class Refused(Action):
+class Refused(Action, Struct, frozen=True):
     """Answers where the last of the changes leads to no path that is sent on."""
 
     changes: Changes
@@ -91,8 +90,7 @@ def _stripped(path: str, bare: str, written: str) -> str | int:
     return result if paths.clean(result) == result else BAD_REQUEST
 
 
-@dataclass(frozen=True, slots=True)
-class StripPrefix:
+class StripPrefix(Struct, frozen=True):
     """The first of the prefixes that the path begins with is cut."""
 
     prefixes: tuple[str, ...]
@@ -113,8 +111,7 @@ class StripPrefix:
         return f"stripPrefix {' '.join(self.prefixes)}"
 
 
-@dataclass(frozen=True, slots=True)
-class StripPrefixRegex:
+class StripPrefixRegex(Struct, frozen=True):
     """What a pattern matches at the beginning of the path is cut."""
 
     regexes: tuple[str, ...]
@@ -133,8 +130,7 @@ class StripPrefixRegex:
         return f"stripPrefixRegex {' '.join(self.regexes)}"
 
 
-@dataclass(frozen=True, slots=True)
-class AddPrefix:
+class AddPrefix(Struct, frozen=True):
     """A prefix stands in front."""
 
     prefix: str
@@ -148,8 +144,7 @@ class AddPrefix:
         return f"addPrefix {self.prefix}"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplacePath:
+class ReplacePath(Struct, frozen=True):
     """Every path becomes this one."""
 
     path: str
@@ -163,8 +158,7 @@ class ReplacePath:
         return f"replacePath {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplacePathRegex:
+class ReplacePathRegex(Struct, frozen=True):
     """What a pattern finds in the escaped path is replaced, each time."""
 
     regex: str
@@ -181,8 +175,7 @@ class ReplacePathRegex:
         return f"replacePathRegex {self.regex}"
 
 
-@dataclass(frozen=True, slots=True)
-class RewriteTarget:
+class RewriteTarget(Struct, frozen=True):
     """rewrite-target of the ingress-nginx provider: what the rule's path matches is replaced."""
 
     regex: str

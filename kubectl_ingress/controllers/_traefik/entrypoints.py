@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import words
 from kubectl_ingress.controllers._profile import Told
-from kubectl_ingress.core.records import dataclass
 
 HTTP, HTTPS = "http", "https"
 _TRUE = frozenset({"1", "t", "true", ""})
@@ -22,8 +23,7 @@ LARGEST_PRIORITY = _LARGEST - 1000
 """A router of a user may not have more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Redirection:
+class Redirection(Struct, frozen=True):
     """entryPoints.NAME.http.redirections: everything on it is sent elsewhere."""
 
     scheme: str
@@ -32,8 +32,7 @@ class Redirection:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
+class EntryPoint(Struct, frozen=True):
     """One port that Traefik listens on; `tls` if all its routers speak TLS."""
 
     name: str
@@ -44,8 +43,7 @@ class EntryPoint:
     redirection: Redirection | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoints:
+class EntryPoints(Struct, frozen=True):
     """The two that a plain and a TLS connection from outside come in by."""
 
     http: EntryPoint | None = EntryPoint("web", "80")

@@ -8,7 +8,8 @@ and pkg/provider/kubernetes/crd/kubernetes.go.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._traefik.changes import (
     UNCHANGED,
@@ -28,7 +29,6 @@ from kubectl_ingress.core.guards import Addresses, BodyLimit, Password, Prefligh
 from kubectl_ingress.core.networks import parse_networks
 from kubectl_ingress.core.objects import Custom, Finding, Meta, Snapshot
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.values import Value
 
 _DEEPEST = 10
@@ -39,8 +39,7 @@ class Unusable(Exception):
     """Why a router with this middleware is not there."""
 
 
-@dataclass(slots=True)
-class Chain:
+class Chain(Struct):
     """What a router does with a request before it sends it on, while it is being made."""
 
     actions: list[Action] = field(default_factory=list)
@@ -53,8 +52,7 @@ class Chain:
         self.actions.append(Refused(self.changes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Spec:
+class _Spec(Struct, frozen=True):
     """The part of a Middleware that one type reads; values of a wrong type count as absent."""
 
     data: Mapping[str, object]
@@ -222,8 +220,7 @@ def normalised(name: str) -> str:
     return "-".join(kept.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Middlewares:
+class Middlewares(Struct, frozen=True):
     """All Middleware objects by the name that routers use: namespace and name with a dash.
 
     `providers` are those that the command line switches on beside Kubernetes.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import parse_int
 from kubectl_ingress.core.objects import Finding, Ingress
-from kubectl_ingress.core.records import dataclass
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 
@@ -104,8 +105,7 @@ KNOWN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Struct, frozen=True):
     """The annotations of one Ingress, by their names without prefix."""
 
     found: Mapping[str, str]

@@ -6,7 +6,8 @@ wrong with a backend, there is a router, and it answers 503 (measured).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers import _backends as backends
 from kubectl_ingress.controllers._backends import Broken
@@ -14,15 +15,13 @@ from kubectl_ingress.controllers._traefik import services
 from kubectl_ingress.controllers._traefik.nginx_annotations import NO_VALUES, Values
 from kubectl_ingress.core.actions import Action, Answer, Forward, PathChange
 from kubectl_ingress.core.objects import Finding, PortRef, Service, ServiceBackend, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend
 
 # RFC 6761: names that never resolve.
 _UNRESOLVABLE = (".invalid",)
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """A backend with endpoints, or with the status that stands in for them."""
 
     backend: Backend
@@ -51,8 +50,7 @@ class Resolved:
         return replace(self.backend, weight=weight)
 
 
-@dataclass(frozen=True, slots=True)
-class Resolver:
+class Resolver(Struct, frozen=True):
     """Finds endpoints; `external_names` is whether ExternalNames are allowed."""
 
     snapshot: Snapshot

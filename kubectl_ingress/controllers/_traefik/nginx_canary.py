@@ -10,20 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._traefik.nginx_annotations import Values
 from kubectl_ingress.controllers._traefik.nginx_backends import Resolved, Resolver
 from kubectl_ingress.controllers._traefik.rules import quoted
 from kubectl_ingress.core import patterns, re2
 from kubectl_ingress.core.objects import Ingress, PathRule, ServiceBackend
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request
 
 _LEAST_TOTAL = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Canary:
+class Canary(Struct, frozen=True):
     """What stands beside a primary backend. `total` is the sum of both weights."""
 
     ingress: str
@@ -109,8 +109,7 @@ class Canary:
         return any(re.search(pattern, line) for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A header or a cookie sends the request to the canary."""
 
     canary: Canary
@@ -123,8 +122,7 @@ class Wanted:
         return f"canary {self.canary.ingress}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unwanted:
+class Unwanted(Struct, frozen=True):
     """A header or a cookie keeps the request away from the canary."""
 
     canary: Canary

@@ -8,7 +8,8 @@ auth-url. Measured with 3.7.9.
 from __future__ import annotations
 
 import re
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._traefik.changes import ReplacePath, RewriteTarget
 from kubectl_ingress.controllers._traefik.entrypoints import HTTP
@@ -32,7 +33,6 @@ from kubectl_ingress.core.guards import Addresses, BodyLimit, Guard, Password, P
 from kubectl_ingress.core.networks import parse_networks
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Backend, Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import Value
 
@@ -46,8 +46,7 @@ _NOT_MODELLED = ("configuration-snippet", "server-snippet", "auth-snippet", "aut
 _GROUP = re.compile(r"\$[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPage(Guard):
+class ErrorPage(Guard, Struct, frozen=True):
     """Another action, whose status is replaced by a page of the error backend."""
 
     inner: Action
@@ -92,8 +91,7 @@ class ErrorPage(Guard):
         return self.inner.doubt(request) if isinstance(self.inner, Guard) else None
 
 
-@dataclass(frozen=True, slots=True)
-class AskElsewhere(Guard):
+class AskElsewhere(Guard, Struct, frozen=True):
     """auth-url: another server is asked, and what it says is not known here."""
 
     object: str
@@ -112,8 +110,7 @@ class AskElsewhere(Guard):
         return Finding("KI401", "warning", message, self.object)
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPages:
+class ErrorPages(Struct, frozen=True):
     """custom-http-errors with the Service of default-backend."""
 
     codes: tuple[tuple[int, int], ...]
@@ -124,8 +121,7 @@ class ErrorPages:
         return ErrorPage(action, self.codes, self.pages)
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
+class Front(Struct, frozen=True):
     """What stands in front of the pods."""
 
     chain: Chain
@@ -140,8 +136,7 @@ class Front:
         return (*actions[:first], *map(self.pages.over, actions[first:]))
 
 
-@dataclass(slots=True)
-class Builder:
+class Builder(Struct):
     """Builds the chain of one path of an Ingress.
 
     `pages` is the default backend of the whole provider, where there is one.

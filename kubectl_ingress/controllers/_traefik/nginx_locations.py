@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.controllers._traefik import rules
@@ -34,7 +36,6 @@ from kubectl_ingress.controllers._traefik.routers import (
 )
 from kubectl_ingress.core.actions import Answer
 from kubectl_ingress.core.objects import Finding, Ingress, ServiceBackend, Snapshot
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Route
 
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._\-/]*")
@@ -42,8 +43,7 @@ _WWW = "www."
 _URL = r"(https?)://[^/:]+(:[0-9]+)?/(.*)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Location:
+class _Location(Struct, frozen=True):
     """One path of a host, or what stands in for all of them.
 
     `key` is the router's name, `backend_key` the name of what is behind it.

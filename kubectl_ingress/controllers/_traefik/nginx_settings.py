@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._go import words
 from kubectl_ingress.controllers._profile import Told
@@ -14,7 +15,6 @@ from kubectl_ingress.controllers._traefik.entrypoints import (
     static_flags,
 )
 from kubectl_ingress.core.classes import ClassRule
-from kubectl_ingress.core.records import dataclass
 
 CONTROLLER, DEFAULT_CLASS = "k8s.io/ingress-nginx", "nginx"
 TITLE = "Traefik's provider for ingress-nginx"
@@ -22,8 +22,7 @@ _DEFAULT_BODY_SIZE = 1024**2
 _PROVIDER = "providers.kubernetesingressnginx."
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What middlewares need to know. `body_size` in bytes; only buffered bodies are measured."""
 
     cross_namespace: bool = False
@@ -34,8 +33,7 @@ class Options:
     global_auth_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the static configuration decides. `default_backend` is ``namespace/name``."""
 
     ingress_class: str = DEFAULT_CLASS

@@ -6,7 +6,8 @@ pkg/provider/kubernetes/ingress-nginx/translator.go.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._traefik.nginx_backends import Resolved
 from kubectl_ingress.controllers._traefik.nginx_canary import Canary, Unwanted, Wanted

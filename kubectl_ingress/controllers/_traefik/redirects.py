@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+
+from msgspec import Struct
 
 from kubectl_ingress.controllers._traefik import paths, templates
 from kubectl_ingress.controllers._traefik.changes import INTERNAL_ERROR, UNCHANGED, Changes
 from kubectl_ingress.core import patterns
 from kubectl_ingress.core.actions import Action, Redirecting
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 
 _HOST = re.compile(r"\[[\w:.]+\]|[\w._-]+", re.ASCII)
@@ -38,8 +38,7 @@ def location_of(url: str) -> str | None:
     return None if found is None or path is None else found[1] + path + found[3]
 
 
-@dataclass(frozen=True, slots=True)
-class RedirectScheme(Action):
+class RedirectScheme(Action, Struct, frozen=True):
     """The same URL with another scheme, and with a port where it is not the scheme's own.
 
     `status` None leaves it to the method; `only` is the scheme of the requests
@@ -72,8 +71,7 @@ class RedirectScheme(Action):
         return (Step("redirect", f"{request.scheme} is redirected to {self.scheme}"),)
 
 
-@dataclass(frozen=True, slots=True)
-class RedirectRegex(Action):
+class RedirectRegex(Action, Struct, frozen=True):
     """What a pattern finds in the whole URL is replaced; a changed URL is a redirect."""
 
     regex: str
@@ -100,12 +98,11 @@ class RedirectRegex(Action):
         return (Step("redirect", f"{self.because}: {self.replacement}"),)
 
 
-@dataclass(frozen=True, slots=True)
-class RedirectPath(Redirecting):
+class RedirectPath(Redirecting, frozen=True, kw_only=True):
     """To what replaces the match of a pattern in the path: a rewrite-target with a scheme."""
 
-    regex: str = field(kw_only=True)
-    replacement: str = field(kw_only=True)
+    regex: str
+    replacement: str
 
     def leads_to(self, request: Request, path: str) -> str | None:
         """Where the pattern is found; the query is lost."""

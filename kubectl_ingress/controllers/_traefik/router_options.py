@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._go import is_flag, is_number, words
 from kubectl_ingress.core.objects import Finding, Ingress
-from kubectl_ingress.core.records import dataclass
 
 PREFIX = "traefik.ingress.kubernetes.io/"
 PATH_MATCHERS = ("Path", "PathPrefix", "PathRegexp")
@@ -40,8 +41,7 @@ _FIELDS: Mapping[re.Pattern[str], Callable[[str], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RouterOptions:
+class RouterOptions(Struct, frozen=True):
     """What the annotations of an Ingress say about its routers.
 
     `entry_points` and `middlewares` are names; `problem` is why the whole

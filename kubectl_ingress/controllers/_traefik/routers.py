@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from functools import cached_property, partial
+
+from msgspec import Struct, field
 
 from kubectl_ingress.controllers._traefik import paths
 from kubectl_ingress.controllers._traefik.entrypoints import (
@@ -30,7 +31,6 @@ from kubectl_ingress.core.hosts import HostName, NameKind
 from kubectl_ingress.core.matching import Condition, Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.reasons import Ignored, why_no_route
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable, Server
 
@@ -50,8 +50,7 @@ _NOBODY = (2**64,)
 _BOTH = frozenset({HTTP, HTTPS})
 
 
-@dataclass(frozen=True, slots=True)
-class SomeHost:
+class SomeHost(Struct, frozen=True):
     """``HostRegexp(`^.+$`)``: everything but an empty host."""
 
     def met(self, request: Request) -> bool:
@@ -62,8 +61,7 @@ class SomeHost:
         return "a host"
 
 
-@dataclass(frozen=True, slots=True)
-class Router:
+class Router(Struct, frozen=True):
     """One router. `name` is what it is called: of several with one name, one is there.
 
     `priority` 0 leaves it to the length of the rule. `ways` are what it may do,
@@ -101,8 +99,7 @@ class Router:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Dead:
+class Dead(Struct, frozen=True):
     """A rule without a router, and why."""
 
     rule: Rule
@@ -124,8 +121,7 @@ def _is(name: HostName, host: str) -> bool:
     return name.text == host
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True, dict=True):
     """All routers of one provider, with what surrounds them."""
 
     controller: str

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from kubectl_ingress.core import re2
 from kubectl_ingress.core.hosts import HostName, NameKind, host_name
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.records import dataclass
 
 _NAMED_ESCAPES = {
     '"': '\\"',
@@ -30,8 +31,7 @@ _NAMED_ESCAPES = {
 _EVERY_PATH = Matcher(MatchKind.PREFIX, "/")
 
 
-@dataclass(frozen=True, slots=True)
-class PathClause:
+class PathClause(Struct, frozen=True):
     """The part of a rule that matches the path; `problem` is why Traefik refuses it."""
 
     text: str
@@ -39,8 +39,7 @@ class PathClause:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A whole rule. Without `names` it is for every host."""
 
     text: str

@@ -5,7 +5,8 @@ needs for one, with the event that says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.checkup import Checked
 from kubectl_ingress.core.inventory import ControllerEntry

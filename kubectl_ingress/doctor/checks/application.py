@@ -5,7 +5,8 @@ crash, a probe that fails.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.checkup import Checked
 from kubectl_ingress.core.objects import Finding, Service

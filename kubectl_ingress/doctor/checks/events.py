@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from kubectl_ingress.core.checkup import Checked
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import Reader
-from kubectl_ingress.core.records import dataclass
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.pending import mending, without_address
 from kubectl_ingress.install.live import one_line, reader_of
@@ -26,8 +27,7 @@ _KINDS = ("Ingress", "Service")
 _FATAL = frozenset({"FailedBuildModel", "FailedDeployModel", "SyncLoadBalancerFailed", "Translate"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
+class _Event(Struct, frozen=True):
     kind: str
     key: str
     warning: bool

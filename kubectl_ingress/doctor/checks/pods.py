@@ -5,7 +5,8 @@ nodes, a crash, a probe that fails, quota or Pod Security.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.checkup import Checked
 from kubectl_ingress.core.inventory import ObjectRef

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.go_text import quoted
@@ -27,8 +29,7 @@ _SHORTEST, _USUAL, _LONGEST = 600, 3600, 2**32
 _BINDABLE = {("v1", "Pod"), ("v1", "Secret"), ("v1", "Node")}
 
 
-@dataclass(frozen=True)
-class User:
+class User(Struct, frozen=True):
     """Who somebody is to the API server."""
 
     name: str
@@ -57,8 +58,7 @@ def account_of(user_name: str) -> tuple[str, str] | None:
     return (namespace, name) if namespace and name and ":" not in name and colon else None
 
 
-@dataclass(frozen=True)
-class _Issued:
+class _Issued(Struct, frozen=True):
     user: User
     until: datetime
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.accounts import User
@@ -23,8 +24,7 @@ from kubectl_ingress.lab.apiserver.webhook_rules import Objects, is_exempt, matc
 GROUP = "admissionregistration.k8s.io"
 
 
-@dataclass(frozen=True)
-class Review:
+class Review(Struct, frozen=True):
     """What is about to happen: `operation` is CREATE, UPDATE or DELETE.
 
     `obj` is None for DELETE, `old` for CREATE; both have kind and apiVersion. `options` are

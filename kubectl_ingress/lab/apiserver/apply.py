@@ -10,7 +10,9 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import go_text
@@ -113,8 +115,7 @@ def _group_kind(api_version: str, kind: str) -> str:
     return f"{api_version if '/' in api_version else '/' + api_version}, Kind={kind}"
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(Struct, frozen=True):
     """One application of a configuration."""
 
     applied: Json

@@ -12,9 +12,11 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import go_text, scalars
@@ -26,8 +28,7 @@ _MOST_TOLD = 100
 _ANY = Type("any")
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """An object as Go has read it, and a sentence for each field that nobody knows.
 
     Unknown fields and nulls are gone, and what Go cannot tell from absent: empty
@@ -126,8 +127,7 @@ class _Stop(Exception):
     """Nothing is read after this fault, which makes it the one that is told."""
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where a value stands: in which struct, for Go's words, and for those about unknown fields.
 
     Go's words have the names of embedded structs and no places in lists:
@@ -152,8 +152,7 @@ class _Place:
         return replace(self, strict=f"{self.strict}[{index}]")
 
 
-@dataclass
-class _Reading:
+class _Reading(Struct):
     """One object being read, from JSON or, `restoring`, from what a strategic patch has made.
 
     Of several wrong types in JSON Go tells the first, but a fault in a quantity

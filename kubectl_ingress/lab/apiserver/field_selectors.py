@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.resources import Resource
@@ -89,8 +90,7 @@ _FIELDS: Mapping[tuple[str, str], Mapping[str, Value]] = {
 _COMMON = _plain(*_META)
 
 
-@dataclass(frozen=True)
-class FieldRequirement:
+class FieldRequirement(Struct, frozen=True):
     """One condition: a field's value, and what it is to be, or not to be."""
 
     value: Value
@@ -102,8 +102,7 @@ class FieldRequirement:
         return (self.value(item) == self.wanted) is self.equal
 
 
-@dataclass(frozen=True)
-class FieldSelector:
+class FieldSelector(Struct, frozen=True):
     """Conditions that must all be met."""
 
     requirements: tuple[FieldRequirement, ...] = ()

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.apiserver.accounts import (
     ANONYMOUS,
@@ -29,8 +31,7 @@ _NODE = re.compile(r"system:node:(?P<name>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)")
 _MANY = 4
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(Struct, frozen=True):
     user: User
     wanted: User
     asked: Attributes

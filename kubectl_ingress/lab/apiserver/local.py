@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from kubectl_ingress.lab.api import Api, ApiError, Change, Json
@@ -19,12 +18,11 @@ COMPONENT = User("system:lab", (MASTERS, AUTHENTICATED))
 _WATCH = {"watch": "1", "timeoutSeconds": "3600"}
 
 
-@dataclass(frozen=True)
 class LocalApi(Api):
     """What it gives is the caller's own: the store never sees it changed."""
 
-    server: ApiServer
-    user: User = COMPONENT
+    def __init__(self, server: ApiServer, user: User = COMPONENT) -> None:
+        self.server, self.user = server, user
 
     def as_user(self, token: str) -> LocalApi:
         """See Api."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.field_sets import FieldSet, named, parse, without_below, write
@@ -23,8 +25,7 @@ _OLD_UPDATERS = "ancient-changes"
 _EVENTS = {"v1", "events.k8s.io/v1"}
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Whose entry it is: one for each kind of operation; an applier has one for all versions."""
 
     manager: str
@@ -52,8 +53,7 @@ class Identity:
         return f"{said} using {self.api_version}" if self.operation == "Update" else said
 
 
-@dataclass(frozen=True)
-class Owned:
+class Owned(Struct, frozen=True):
     """What one of them owns, in which version, since when."""
 
     fields: FieldSet

@@ -7,7 +7,7 @@ runtime.Unknown. The sentences are those of the real server, measured on Kuberne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.protobuf_message import (
@@ -67,8 +67,7 @@ def decode(body: bytes, wanted: str) -> Json:
     return {"kind": found.kind, "apiVersion": found.api_version} | obj
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     group: str
     version: str
     kind: str

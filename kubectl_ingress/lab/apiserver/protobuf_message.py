@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.protobuf_wire import PIECE, VARINT, Unreadable, Wire, signed
@@ -28,8 +29,7 @@ _BITS = {"int32": 32, "int64": 64}
 _EPOCH = datetime(1970, 1, 1)
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of a message: its name in JSON, and its type as schema.json has it.
 
     `zero` says whether JSON has it even where it is zero.
@@ -45,8 +45,7 @@ class Field:
         return "ObjectMeta" if self.name == "metadata" else self.name[:1].upper() + self.name[1:]
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """A message's fields by their numbers; embedded messages, whose fields are its own in JSON."""
 
     name: str
@@ -121,8 +120,7 @@ def _item(name: str, element: str) -> Field:
     return Field(name, element)
 
 
-@dataclass
-class _Reading:
+class _Reading(Struct):
     """One message being read. No definition contains itself, which bounds the depth."""
 
     left: int = MOST_FIELDS

@@ -8,7 +8,8 @@ that nobody grants rights which he has not himself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.accounts import User, account_name
@@ -22,8 +23,7 @@ _PLURALS = {"Role": "roles", "ClusterRole": "clusterroles"}
 _SAFE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
-@dataclass(frozen=True)
-class Attributes:
+class Attributes(Struct, frozen=True):
     """What is asked. Without a resource it is about `path`."""
 
     verb: str
@@ -40,24 +40,21 @@ class Attributes:
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Whether it is allowed, and why; the reason of a refusal is mostly empty."""
 
     allowed: bool
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """A rule that holds for somebody, and the binding that gives it, in words."""
 
     rule: Json
     source: str
 
 
-@dataclass
-class Grants:
+class Grants(Struct):
     """All that holds for somebody, and which roles were named but are not there."""
 
     grants: list[Grant] = field(default_factory=list)

@@ -8,8 +8,9 @@ import json
 import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.event_versions import to_served
@@ -27,16 +28,14 @@ WATCH_SECONDS = 1800.0
 _TABLE = re.compile(r";as=Table")
 
 
-@dataclass(frozen=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """What is left of a list, as it was when it was asked for first."""
 
     revision: int
     left: list[Json]
 
 
-@dataclass
-class Reader:
+class Reader(Struct):
     """Reads from the store. `clock` gives the time in UTC."""
 
     store: Store

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab.apiserver.accounts import User
 from kubectl_ingress.lab.apiserver.resources import BY_PLURAL, Resource
@@ -16,8 +17,7 @@ JSON_PATCH = "application/json-patch+json"
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a path names: a collection where `name` is empty, else an object or a part of it."""
 
     resource: Resource
@@ -26,8 +26,7 @@ class Target:
     subresource: str = ""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request.
 
     `body` is parsed JSON, None where there was none; `agent` the client's name;

@@ -11,9 +11,10 @@ import base64
 import math
 import re
 import string
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.apiserver.go_text import quoted
 from kubectl_ingress.lab.times import written, written_precisely
@@ -68,8 +69,7 @@ def amount(text: str) -> Fraction:
     return -read.size if read.minus else read.size
 
 
-@dataclass(frozen=True)
-class _Quantity:
+class _Quantity(Struct, frozen=True):
     """``-1.5Gi``: minus, its digits before and after the point, what they are multiplied by."""
 
     minus: str

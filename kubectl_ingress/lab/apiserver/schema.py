@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.resources import Resource
@@ -34,8 +36,7 @@ _ZEROS: Mapping[str, object] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Type:
+class Type(Struct, frozen=True, eq=False):
     """The type of a value where it stands.
 
     `form` is ``object`` (known fields), ``map`` (any keys), ``list``, ``scalar``
@@ -57,8 +58,8 @@ class Type:
 
     form: str
     scalar: str = ""
-    fields: Mapping[str, Type] = field(default_factory=dict, repr=False)
-    element: Type | None = field(default=None, repr=False)
+    fields: Mapping[str, Type] = field(default_factory=dict)
+    element: Type | None = None
     list_type: str = "atomic"
     list_keys: tuple[str, ...] = ()
     atomic: bool = False

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.field_selectors import FieldSelector, parse_fields
@@ -25,8 +26,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 _OPERATORS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """One condition; `operator` is ``=``, ``!=``, ``in``, ``notin``, ``exists``, ``!``, ``gt``
     or ``lt``.
     """
@@ -53,8 +53,7 @@ class Requirement:
         return int(value) > limit if self.operator == "gt" else int(value) < limit
 
 
-@dataclass(frozen=True)
-class LabelSelector:
+class LabelSelector(Struct, frozen=True):
     """Conditions that must all be met; without any, everything matches."""
 
     requirements: tuple[Requirement, ...] = ()
@@ -67,8 +66,7 @@ class LabelSelector:
         return all(requirement.matches(labels or {}) for requirement in self.requirements)
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What a list or a watch is narrowed to."""
 
     labels: LabelSelector

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import discovery, rbac
@@ -25,8 +27,7 @@ _VERBS = {"POST": "post", "PUT": "put", "PATCH": "patch", "DELETE": "delete"}
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
-@dataclass(frozen=True)
-class Streamed:
+class Streamed(Struct, frozen=True):
     """An answer that goes on: a line of JSON at a time."""
 
     lines: AsyncIterator[bytes]

@@ -7,13 +7,13 @@ pkg/util/validation/field/errors.go.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One fault of an object: where, of which kind (``FieldValueInvalid`` …), and the sentence."""
 
     field: str

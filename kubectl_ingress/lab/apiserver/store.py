@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab.api import Json
 
@@ -38,8 +39,7 @@ class Event(NamedTuple):
     before: Json | None
 
 
-@dataclass(eq=False)
-class Watch:
+class Watch(Struct, eq=False):
     """The changes of one storage from a revision on; close it."""
 
     storage: Storage

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from kubectl_ingress.lab import logs
 from kubectl_ingress.lab.api import Json
@@ -24,16 +25,14 @@ LogOf = Callable[[str, str, str], Path]
 """Namespace, pod, container -> the file with its output."""
 
 
-@dataclass(frozen=True)
-class Forwarding:
+class Forwarding(Struct, frozen=True):
     """Not an answer but a connection to a pod, which HTTP has to be left for."""
 
     namespace: str
     pod: str
 
 
-@dataclass(frozen=True)
-class Subresources:
+class Subresources(Struct, frozen=True):
     """Answers what is asked of the parts of objects other than status, and reviews."""
 
     writer: Writer

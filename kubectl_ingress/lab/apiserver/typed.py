@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver.decoding import complete
@@ -34,8 +35,7 @@ class BadItem(ValueError):
     """An item of a list that cannot be told from the others."""
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What is only in the second object, in both but different, only in the first."""
 
     added: FieldSet

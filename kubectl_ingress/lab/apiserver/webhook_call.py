@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from kubectl_ingress.lab import trust
 from kubectl_ingress.lab.api import Json
@@ -27,8 +28,7 @@ class _NoEndpoint(Exception):
     """A Service leads nowhere; the message says why."""
 
 
-@dataclass(frozen=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """Where a webhook is: what its URL says, and what is dialled."""
 
     authority: str

@@ -7,8 +7,9 @@ note who owns which field, keep.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab.api import MERGE, STRATEGIC, Json
 from kubectl_ingress.lab.apiserver import admission, decoding, managed_fields, schema, validation
@@ -49,8 +50,7 @@ _OPTIONS = {
 _SERVICES = ("", "services")
 
 
-@dataclass
-class Answer:
+class Answer(Struct):
     """What a request is answered with: JSON, or text."""
 
     body: Json | str
@@ -58,8 +58,7 @@ class Answer:
     warnings: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """Writes to the store. `clock` gives the time in UTC."""
 
     store: Store

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab.addresses import Addresses
 from kubectl_ingress.lab.api import Api, ApiError, Change, Json
@@ -26,8 +27,7 @@ POLL_SECONDS = 0.05
 COMPLAINT_SECONDS = 5.0
 
 
-@dataclass
-class _Balancer:
+class _Balancer(Struct):
     """One Service's load balancer, from the wish for it to its removal."""
 
     service: Json

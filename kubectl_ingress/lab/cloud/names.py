@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, order=True)
-class Place:
+
+class Place(Struct, frozen=True, order=True):
     """A load balancer's port, and the port of this machine that it is behind."""
 
     ip: str

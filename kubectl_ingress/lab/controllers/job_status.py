@@ -7,7 +7,8 @@ suspended Jobs, success and pod failure policies, limits for each index.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.controllers import pods
@@ -19,8 +20,7 @@ SUCCEEDED, FAILED = "SuccessCriteriaMet", "FailureTarget"
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 10.0, 600.0
 
 
-@dataclass(frozen=True)
-class End:
+class End(Struct, frozen=True):
     """Why a Job ends: first the condition `interim`, when all is counted then `final`."""
 
     interim: str
@@ -107,8 +107,7 @@ def wanted_active(job: Json, succeeded: int, active: int) -> int:
     return max(0, min(int(parallelism), int(completions) - succeeded))
 
 
-@dataclass(frozen=True)
-class Failures:
+class Failures(Struct, frozen=True):
     """How many pods in a row have failed since the last success, and when the last did."""
 
     count: int = 0

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.metadata import age_order, annotations_of
@@ -16,8 +17,7 @@ DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAX = "deployment.kubernetes.io/max-replicas"
 
 
-@dataclass(frozen=True)
-class Resize:
+class Resize(Struct, frozen=True):
     """A ReplicaSet, and the size it is to have."""
 
     item: Json

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab import KUBERNETES
 from kubectl_ingress.lab.api import Json
@@ -13,8 +14,7 @@ from kubectl_ingress.lab.times import now
 KUBELET_PORT = 10250
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """A node of the cluster; the address is given to it when it is registered."""
 
     name: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kubectl_ingress.lab.api import Json
 
 
-@dataclass
-class ContainerState:
+class ContainerState(Struct):
     """What a kubelet knows of one container."""
 
     name: str
@@ -34,8 +34,7 @@ class ContainerState:
         return None if ended is None else int(ended["exitCode"])
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a pod runs, and since when."""
 
     host_ip: str

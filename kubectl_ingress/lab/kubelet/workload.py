@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.addresses import Addresses
 from kubectl_ingress.lab.api import Json
@@ -72,8 +73,7 @@ class PodPorts:
         self._actual.clear()
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(Struct, frozen=True):
     """What a program finds around it: its specification, its address and its files."""
 
     pod: Json

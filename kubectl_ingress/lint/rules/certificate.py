@@ -27,8 +27,9 @@ host: `kubectl create secret tls NAME --cert=FILE --key=FILE`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.core.answer import Certificate
@@ -54,8 +55,7 @@ def check(subject: Subject) -> Iterable[Finding]:
             yield from looking.at(ingress)
 
 
-@dataclass
-class _Looking:
+class _Looking(Struct):
     """One look at all Ingresses; each certificate is read once."""
 
     snapshot: Snapshot

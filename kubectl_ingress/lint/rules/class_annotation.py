@@ -28,7 +28,8 @@ says the same already, it takes the annotation out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
 from kubectl_ingress.core.edits import AddKey, Edit, Mend, RemoveKey

@@ -28,7 +28,8 @@ known which one is meant.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.edits import AddKey, Mend

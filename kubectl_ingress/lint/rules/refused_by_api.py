@@ -35,7 +35,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
 from kubectl_ingress.core.edits import Mend, SetValue

@@ -24,7 +24,8 @@ their selectors, which the new version wants, are not guessed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.edits import Mend
 from kubectl_ingress.core.objects import Finding

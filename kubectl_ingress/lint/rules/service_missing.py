@@ -25,7 +25,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.lint.subject import ROUTES, Subject

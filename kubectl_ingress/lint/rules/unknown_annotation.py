@@ -25,7 +25,8 @@ whose successors have other values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._f5_nginx import annotations as f5
 from kubectl_ingress.controllers._haproxy import global_keys as haproxy

@@ -20,7 +20,8 @@ Use instead
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.lint.subject import ROUTES, Subject

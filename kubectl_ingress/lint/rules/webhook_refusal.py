@@ -28,7 +28,8 @@ stay: only you know what takes their place.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.admission import Rules, refusal_of_itself
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings

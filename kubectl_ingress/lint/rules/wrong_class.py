@@ -25,7 +25,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.edits import Mend, SetValue
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot

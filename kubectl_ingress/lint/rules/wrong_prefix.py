@@ -25,7 +25,8 @@ Ingress and knows the name. Another controller's annotation has no certain count
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.annotations import ALIASES, ROWS
 from kubectl_ingress.core.classes import class_of

@@ -29,7 +29,8 @@ without a version gets that of its kind.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.lint.subject import Subject

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers._ingress_nginx.admission import Rules, review
 from kubectl_ingress.controllers._ingress_nginx.annotation import Risk

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers import ingress_nginx
 from kubectl_ingress.core.request import Outcome, Request

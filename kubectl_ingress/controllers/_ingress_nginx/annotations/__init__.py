@@ -9,6 +9,8 @@ import difflib
 from collections.abc import Mapping
 from functools import lru_cache
 
+from msgspec import Struct
+
 from kubectl_ingress.controllers._ingress_nginx.annotation import Annotation, Group
 from kubectl_ingress.controllers._ingress_nginx.annotations import (
     access,
@@ -26,7 +28,6 @@ from kubectl_ingress.controllers._ingress_nginx.annotations import (
     snippets,
     tls,
 )
-from kubectl_ingress.core.records import dataclass
 
 GROUPS: tuple[Group, ...] = (
     *rewriting.GROUPS,
@@ -46,8 +47,7 @@ GROUPS: tuple[Group, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """An annotation in the table: its place there, and the group that it is read with."""
 
     place: int

@@ -7,9 +7,10 @@ so nothing is taken for given.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import ages
@@ -21,8 +22,7 @@ NONE = "<none>"
 WIDE = 1
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column; `cell` is what it holds for an object at a time.
 
     `type` and `format` are OpenAPI's. `priority` 0 is always shown, 1 (WIDE) with `-o wide`.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from kubectl_ingress.lab.api import Json
 from kubectl_ingress.lab.apiserver import ages
@@ -35,8 +36,7 @@ def conditions(pod: Json) -> list[Json]:
     return [{"type": "Completed", "status": "True", "reason": phase, "message": _ENDED[phase]}]
 
 
-@dataclass(frozen=True)
-class _Initialisation:
+class _Initialisation(Struct, frozen=True):
     """The init containers up to the first that holds the pod up, and why it does ("" none)."""
 
     seen: tuple[Json, ...]
@@ -63,8 +63,7 @@ class _Initialisation:
         return cls(seen, sidecars, ready, reason)
 
 
-@dataclass(frozen=True)
-class _Progress:
+class _Progress(Struct, frozen=True):
     ready: int
     reason: str
     counted: tuple[Json, ...]
