@@ -6,6 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.controllers._choice import (
+    GATEWAY_API,
+    SPECIFICATION,
     choices,
     find_controller,
     has_gateway_route,
@@ -18,6 +20,7 @@ from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.verdict import Controller as Judged
 from kubectl_ingress.errors import UsageError
 
 
@@ -26,6 +29,27 @@ class Live(Struct, frozen=True):
 
     table: RouteTable
     running: Running | None
+
+    def judged(self, entry: str = "") -> Judged:
+        """What judging its answers must know of it.
+
+        `entry` is the ``namespace/name`` of the Ingress that was asked, where nothing of it runs.
+        """
+        if self.running is not None:
+            return self.running.judged()
+        profile = find_controller(self.table.controller).PROFILE
+        # Any program may do what a specification says: no answer is a stranger's then.
+        name = "" if profile.name in (SPECIFICATION, GATEWAY_API) else profile.name
+        return Judged(
+            profile.title,
+            profile.not_found_body,
+            entry,
+            1,
+            1,
+            profile.fake_certificate,
+            name,
+            "ingress",
+        )
 
 
 def live_tables(

@@ -141,3 +141,26 @@ def test_a_controller_beside_the_cluster() -> None:
     annotated["metadata"]["annotations"] = {"kubernetes.io/ingress.class": "gce"}
     [one] = live_tables(read(FakeCluster([annotated])))
     assert (one.running, one.table.controller) == (None, "gke")
+
+
+def test_what_judging_must_know_of_one_that_does_not_run_here() -> None:
+    found = read(FakeCluster([ingress()]))
+    [one] = live_tables(found, controller="ingress-nginx")
+    told = one.judged("default/web")
+    fake = "Kubernetes Ingress Controller Fake Certificate"
+    assert (told.name, told.fake_certificate) == ("ingress-nginx", fake)
+    assert (told.title, told.page) == ("ingress-nginx", "<center>nginx</center>")
+    assert (told.service, told.ready, told.desired) == ("default/web", 1, 1)
+
+
+@pytest.mark.parametrize("name", ["generic", "gateway-api"])
+def test_a_specification_may_be_anybody_s(name: str) -> None:
+    [one] = live_tables(read(FakeCluster([ingress()])), controller=name)
+    assert one.judged().name == ""
+
+
+def test_of_one_that_runs_its_pods_are_known() -> None:
+    [one] = live_tables(read(FakeCluster([ingress(), ingress_class(), *controller(ready=0)])))
+    told = one.judged("default/web")
+    assert (told.title, told.ready) == ("ingress-nginx 1.15.1", 0)
+    assert told.service == "ingress-nginx/ingress-nginx-controller"

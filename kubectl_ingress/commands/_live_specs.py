@@ -29,7 +29,7 @@ from kubectl_ingress.livechoice import live_tables
 from kubectl_ingress.livetable import read_for_routing
 from kubectl_ingress.ports.abreast import begin
 from kubectl_ingress.ports.kubeconfig import read
-from kubectl_ingress.ports.waiting import look_on
+from kubectl_ingress.ports.waiting import look_until
 from kubectl_ingress.render.contexts import render_contexts
 from kubectl_ingress.render.route_tests_json import render_line, render_lines
 from kubectl_ingress.testing.diff_specs import Comparison, parse_side
@@ -48,29 +48,18 @@ def send_specs(environment: Environment, asked: AskedSpecs) -> ExitStatus:
 
     Raises UsageError, InputError and ApiError.
     """
-    specs, told = _written(environment, asked), set[str]()
-    deadline, again = environment.monotonic() + asked.wait, False
-    look = partial(_everywhere, environment, asked, specs, told)
-    while True:
-        judged = look_on(look, environment, deadline) if again else look()
-        status = max(
-            status_of([one for one in judged if one.context == context])
-            for context in {one.context for one in judged}
-        )
-        left = deadline - environment.monotonic()
-        if status is ExitStatus.OK or left <= 0:
-            break
-        _tell(environment, [f"waiting: {_first_unmet(judged)}"], told)
-        environment.sleep(min(POLL_SECONDS, left))
-        # An API server that was there is waited for.
-        again = True
+    look = partial(_everywhere, environment, asked, _written(environment, asked), set[str]())
+    judged = look_until(look, _first_unmet, environment, asked.wait, POLL_SECONDS)
     if asked.output == LINES:
         render_lines(judged, environment.stdout, tests=bool(asked.wait))
     elif asked.contexts and asked.output == "text":
         render_contexts(judged, environment.stdout)
     else:
         show(judged, asked, environment)
-    return status
+    return max(
+        status_of([one for one in judged if one.context == context])
+        for context in {one.context for one in judged}
+    )
 
 
 def _everywhere(
@@ -82,13 +71,14 @@ def _everywhere(
 
 
 def _first_unmet(judged: Sequence[JudgedSpec]) -> str:
-    """Which test did not pass, and why."""
-    return next(
+    """Which test did not pass, and why; "" where all did."""
+    unmet = (
         " ".join(filter(None, (spec.context, f"{one.test.name}: {one.reason}")))
         for spec in judged
         for one in spec.tests
         if one.status in (Status.FAILED, Status.ERROR)
     )
+    return next(unmet, "")
 
 
 def _written(environment: Environment, asked: AskedSpecs) -> list[Spec]:

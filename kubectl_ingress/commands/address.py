@@ -47,31 +47,25 @@ def run(
       kubectl ingress address ingress-example
     """
     from kubectl_ingress.entrypoint import load_balancer
-    from kubectl_ingress.ports.waiting import look_on
+    from kubectl_ingress.ports.waiting import look_until
 
     environment: Environment = context.obj
     if output not in ("text", "json"):
         raise UsageError(f"-o {output!r} is not known", "one of: text, json")
-    deadline = environment.monotonic() + parse_timeout(wait, "--wait")
+    seconds = parse_timeout(wait, "--wait")
     cluster = environment.cluster(connection)
-    told = False
 
-    def look() -> str:
-        return _of_ingress(cluster, ingress) if ingress else load_balancer(cluster, ingress_class)
-
-    while True:
+    def look() -> str | NotReady:
         try:
-            # An API server that was not there from the beginning is not waited for.
-            address = look_on(look, environment, deadline) if told else look()
-            break
+            if ingress:
+                return _of_ingress(cluster, ingress)
+            return load_balancer(cluster, ingress_class)
         except NotReady as error:
-            left = deadline - environment.monotonic()
-            if left <= 0:
-                raise
-            if not told:
-                print(f"waiting: {error.sentence}", file=environment.stderr, flush=True)
-                told = True
-            environment.sleep(min(POLL_SECONDS, left))
+            return error
+
+    address = look_until(look, _missing, environment, seconds, POLL_SECONDS)
+    if isinstance(address, NotReady):
+        raise address
     if output == "json":
         print(json.dumps(_as_json(address), indent=2), file=environment.stdout)
     else:
@@ -79,6 +73,10 @@ def run(
 
         print(printable(address), file=environment.stdout)
     return ExitStatus.OK
+
+
+def _missing(found: str | NotReady) -> str:
+    return found.sentence if isinstance(found, NotReady) else ""
 
 
 def _of_ingress(cluster: Cluster, name: str) -> str:

@@ -115,11 +115,12 @@ class Running(Struct, frozen=True):
         return Judged(
             self.title,
             self.profile.not_found_body,
-            self.service.meta.key if self.service else self.workload.meta.key,
+            (self.service or self.workload).meta.key,
             self.workload.ready,
             self.workload.desired,
             self.profile.fake_certificate,
             self.profile.name,
+            "service" if self.service else self.workload.kind.lower(),
         )
 
 

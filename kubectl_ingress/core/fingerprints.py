@@ -159,6 +159,12 @@ def stranger(answer: Answer, controller: str, forwarded: bool) -> str:
     return "" if own else found.who
 
 
+def is_own(answer: Answer, controller: str) -> bool:
+    """Whether a controller, the name of its profile or "", is known to have written an answer."""
+    found = written_by(answer)
+    return found is not None and found.part is Part.WROTE and controller in found.controllers
+
+
 def is_loop(answer: Answer | Unreachable, url: str) -> bool:
     """Whether an answer redirects to the very URL that was asked for."""
     if not isinstance(answer, Answer) or not 300 < answer.status < 400:

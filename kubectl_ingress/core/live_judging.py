@@ -47,10 +47,6 @@ class Side(Struct, frozen=True):
     pods: Pods
     now: datetime
 
-    def wrote(self, answer: Answer) -> bool:
-        """Whether it is a page of the controller's; nobody knows those of some."""
-        return bool(self.controller.page) and self.controller.wrote(answer)
-
 
 class _Found(Struct):
     """What is not met: by field and number of the answer, and once for all of them (`whole`).
@@ -204,7 +200,7 @@ def _unlike_origin(
     answer: Answer, pod: str, expected: Expected, side: Side, found: _Found
 ) -> Iterator[Difference]:
     """Who answered, and what it was asked for."""
-    by_controller = not pod and side.wrote(answer)
+    by_controller = not pod and side.controller.wrote(answer)
     itself = f"nothing: {side.controller.title} answered {answer.status} itself"
     name = expected.backend
     if name is not None and not expected.weights:
@@ -238,7 +234,7 @@ def _unlike_weights(
     itself = [
         one
         for one, pod in zip(exchange.answers, exchange.pods, strict=True)
-        if isinstance(one, Answer) and not pod and side.wrote(one)
+        if isinstance(one, Answer) and not pod and side.controller.wrote(one)
     ]
     total = len(pods) + len(itself)
     if total < LEAST_FOR_WEIGHT:

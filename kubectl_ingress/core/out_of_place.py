@@ -17,7 +17,7 @@ Reason = tuple[str, str, str]
 def redirected_to_itself(answer: Answer, controller: Controller, question: Question) -> Reason:
     """TLS ended somewhere before whoever redirects to https."""
     url = question.plan.request.url
-    namespace, _, name = controller.service.partition("/")
+    namespace, _, name = controller.entry.partition("/")
     if controller.wrote(answer):
         sentence = (
             f"{controller.title} redirects {url} to itself: TLS ends before it, at a load balancer,"

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_ingress.core.authority import parse_authority
 from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.records import Compared
@@ -50,11 +51,12 @@ class Request(Struct, frozen=True):
             return self
         end = next((number for number, sign in enumerate(rest) if sign in "/?#"), len(rest))
         authority, target = rest[:end], rest[end:]
-        host, colon, port = authority.rpartition(":")
-        if not (colon and port.isdecimal() and len(port) <= 5):
-            host, port = authority, ""
+        try:
+            host, port = parse_authority(authority)
+        except ValueError:
+            host, port = authority, None
         target = target if target.startswith("/") else f"/{target}"
-        return replace(self, host=host, port=int(port) if port else None, target=target)
+        return replace(self, host=host, port=port, target=target)
 
     @property
     def path(self) -> str:
@@ -113,6 +115,19 @@ class Request(Struct, frozen=True):
         return tuple(parse_qsl(self.query or "", keep_blank_values=True))
 
 
+def host_of_header(value: str, scheme: str, port: int | None) -> str:
+    """The host of a Host header that takes the place of a URL's, whose port stays.
+
+    The connection goes to the port of the URL. Raises ValueError where the header is none, or
+    names another port.
+    """
+    host, own = parse_authority(value)
+    connected = port or (443 if scheme == "https" else 80)
+    if own not in (None, connected):
+        raise ValueError(f"port {own} is not that of the URL, {connected}, to which is connected")
+    return host
+
+
 def parse_url(url: str) -> tuple[str, str, int | None, str]:
     """``scheme://host[:port][/target]`` -> (scheme, host, port, raw target).
 
@@ -121,17 +136,16 @@ def parse_url(url: str) -> tuple[str, str, int | None, str]:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port
+        host, port = parse_authority(parts.netloc)
     except ValueError as error:
         raise UsageError(f"{url!r} is not a URL: {error}", "example: http://HOST/PATH") from error
     if parts.scheme not in ("http", "https"):
         raise UsageError(f"{url!r} is neither http:// nor https://", "example: http://HOST/PATH")
-    if not parts.hostname or any(c.isspace() for c in url) or "@" in parts.netloc:
+    if not host or any(c.isspace() for c in url) or "@" in parts.netloc:
         raise UsageError(f"{url!r} has no usable host", "example: http://HOST/PATH")
     default = 443 if parts.scheme == "https" else 80
     target = (parts.path or "/") + (f"?{parts.query}" if "?" in url.partition("#")[0] else "")
-    host = normalise_host(parts.hostname)
-    return parts.scheme, host, None if port == default else port, target
+    return parts.scheme, normalise_host(host), None if port == default else port, target
 
 
 class OutcomeKind(StrEnum):

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
+from kubectl_ingress.core.authority import parse_authority
 from kubectl_ingress.core.expectations import (
     ANSWER,
     NOTHING,
@@ -19,7 +20,7 @@ from kubectl_ingress.core.expectations import (
     ReadQuery,
     parse_answer_expected,
 )
-from kubectl_ingress.core.request import Request
+from kubectl_ingress.core.request import Request, host_of_header
 from kubectl_ingress.core.spec_fields import TOKEN, Part, Where
 from kubectl_ingress.core.verdict import is_status
 from kubectl_ingress.errors import InputError
@@ -179,9 +180,8 @@ def _request(part: Part) -> Request:
     headers = _headers(fields["headers"]) if "headers" in fields else []
     for name, value in headers:
         if name.lower() == "host":
-            # As for curl: the header takes the place of the URL's host.
             try:
-                host, port = _authority(value)
+                host = host_of_header(value, scheme, port)
             except ValueError as error:
                 example = "example: {Host: shop.example.com}"
                 raise fields["headers"].error(f"Host {value!r}: {error}", example) from None
@@ -204,7 +204,7 @@ def _url(part: Part) -> tuple[str, str, int | None, str]:
         raise part.error(f"{url!r} holds a space or a control character", "write a space as %20")
     try:
         pieces = urlsplit(url)
-        host, port = _authority(pieces.netloc)
+        host, port = parse_authority(pieces.netloc)
     except ValueError as error:
         raise part.error(f"{url!r} is not a URL: {error}", example) from None
     if pieces.scheme not in ("http", "https") or not host or "@" in pieces.netloc:
@@ -214,13 +214,6 @@ def _url(part: Part) -> tuple[str, str, int | None, str]:
     target = quote(rest, safe=_ASCII, errors="surrogatepass")
     default = 443 if pieces.scheme == "https" else 80
     return pieces.scheme, host, None if port == default else port, target
-
-
-def _authority(text: str) -> tuple[str, int | None]:
-    """``host:port`` -> its parts, the host as it is written. Raises ValueError."""
-    port = urlsplit(f"//{text}").port
-    host = text if port is None else text.removesuffix(":").rpartition(":")[0]
-    return host.removesuffix(":").removeprefix("[").removesuffix("]"), port
 
 
 def _headers(part: Part) -> list[tuple[str, str]]:

@@ -8,12 +8,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Plan, Wire
+from kubectl_ingress.core.authority import parse_authority
 from kubectl_ingress.core.redirects import Follow
 from kubectl_ingress.core.request import Request
 
-_HOST = r"(\[[0-9A-Fa-f:.]*\]|[^:\[\]]*)"
-_VALUE = re.compile(rf"{_HOST}:(\d*):{_HOST}(?::(\d*))?", re.ASCII)
-_RESOLVE = re.compile(rf"{_HOST}:(\d+):(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]+)", re.ASCII)
+_HOST = r"(?:\[[^\[\]]*\]|[^:\[\]]*)"
+_VALUE = re.compile(rf"({_HOST}:[^:]*):({_HOST}(?::[^:]*)?)")
+_RESOLVE = re.compile(rf"({_HOST}:[^:]+):(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]+)")
 
 
 class ConnectTo(Struct, frozen=True):
@@ -35,25 +36,23 @@ def parse_connect_to(typed: str) -> ConnectTo | None:
     value = _VALUE.fullmatch(typed)
     if value is None:
         return None
-    host, port, to_host, to_port = (part or "" for part in value.groups())
-    return ConnectTo(_bare(host), _number(port), _bare(to_host), _number(to_port))
+    try:
+        return ConnectTo(*parse_authority(value[1]), *parse_authority(value[2]))
+    except ValueError:
+        return None
 
 
 def parse_resolve(typed: str) -> ConnectTo | None:
     """``HOST:PORT:ADDRESS``, where the host ``*`` is any; None for anything else."""
     value = _RESOLVE.fullmatch(typed)
-    if value is None or not value[1]:
+    if value is None:
         return None
-    host = "" if value[1] == "*" else _bare(value[1])
-    return ConnectTo(host, int(value[2]), _bare(value[3]), None)
-
-
-def _bare(host: str) -> str:
-    return host.removeprefix("[").removesuffix("]")
-
-
-def _number(digits: str) -> int | None:
-    return int(digits) if digits else None
+    try:
+        host, port = parse_authority(value[1])
+    except ValueError:
+        return None
+    to_host = value[2].removeprefix("[").removesuffix("]")
+    return ConnectTo("" if host == "*" else host, port, to_host, None) if host else None
 
 
 class Sending(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kubectl_ingress.core.hosts import normalise_host
-from kubectl_ingress.core.request import Request, parse_url
+from kubectl_ingress.core.request import Request, host_of_header, parse_url
 from kubectl_ingress.errors import UsageError
 
 
@@ -30,7 +30,12 @@ def parse_target(
     kept = tuple((name, value) for name, value in headers if name.lower() != "host")
     for name, value in headers:
         if name.lower() == "host":
-            host, port = normalise_host(value), None
+            try:
+                host = normalise_host(host_of_header(value, scheme, port))
+            except ValueError as error:
+                raise UsageError(
+                    f"-H 'Host: {value}': {error}", "example: -H 'Host: HOST'"
+                ) from None
     return Request(host, _sendable(target, typed), scheme, method, kept, port)
 
 

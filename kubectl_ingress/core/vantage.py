@@ -18,7 +18,6 @@ from kubectl_ingress.core.objects import EndpointSlice, Finding, Node, Service, 
 from kubectl_ingress.core.request import Decision, Outcome, Request, Target
 from kubectl_ingress.core.verdict import Controller, Question, Verdict, judge
 
-_IN_NO_PAGE = "\0"
 _USUAL = {"http": 80, "https": 443}
 
 
@@ -145,7 +144,7 @@ def judge_at(
     if isinstance(answer, Unreachable):
         return _unreachable(place, answer, question)
     # Nobody stands between, so that whatever came is the application's.
-    alone = replace(controller, title=place.title, page=_IN_NO_PAGE)
+    alone = replace(controller, title=place.title, page="", name="")
     return judge(decision, answer, alone, question)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Unreachable, pod_in
-from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS, is_loop, stranger
+from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS, is_loop, is_own, stranger
 from kubectl_ingress.core.objects import Finding, IngressClass
 from kubectl_ingress.core.out_of_place import by_another, plain_to_tls, redirected_to_itself
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind
@@ -63,22 +63,34 @@ def status_fits(status: int, wanted: str) -> bool:
 class Controller(Struct, frozen=True):
     """What the verdict must know of the controller.
 
-    `page` is text that its own error pages hold, `fake_certificate` the name of
-    the certificate it presents for hosts without one, `service` the ``namespace/name``
-    of the Service that traffic comes in by, `ready` and `desired` count its pods.
+    `page` is text that its own error pages hold, "" where it has none that is known,
+    `fake_certificate` the name of the certificate it presents for hosts without one, ""
+    for none. `entry` is the ``namespace/name`` of what traffic comes in by, "" where nobody
+    knows it, and `kind` what that is. `ready` and `desired` count its pods.
     """
 
     title: str
     page: str
-    service: str
+    entry: str
     ready: int
     desired: int
     fake_certificate: str = ""
     name: str = ""
+    kind: str = "service"
+
+    @property
+    def look(self) -> str:
+        """The command that shows what is known of its entry."""
+        namespace, _, name = self.entry.partition("/")
+        if not name:
+            return "kubectl ingress doctor"
+        return f"kubectl describe {self.kind} -n {namespace} {name}"
 
     def wrote(self, answer: Answer) -> bool:
-        """Whether the answer looks like a page of the controller itself."""
-        return answer.status >= 300 and self.page in answer.text
+        """Whether the answer looks like one of the controller itself."""
+        if answer.status < 300:
+            return False
+        return self.page in answer.text if self.page else is_own(answer, self.name)
 
 
 class Question(Struct, frozen=True):
@@ -203,7 +215,8 @@ def _replied(
         other = stranger(answer, controller.name, forwarded=False)
         if other:
             return Verdict("error", *by_another(other, answer, controller, question))
-        message += f" (but the page is not one of {controller.title}'s)"
+        if controller.page:
+            message += f" (but the page is not one of {controller.title}'s)"
     return Verdict("error", message, reason.code if reason else "KI107", _fix(decision))
 
 
@@ -217,8 +230,7 @@ def _with_doubts(decision: Decision, verdict: Verdict) -> Verdict:
 def _unreachable(answer: Unreachable, controller: Controller, question: Question) -> Verdict:
     plan = question.plan
     where = f"{plan.address} port {plan.port}"
-    namespace, _, service = controller.service.partition("/")
-    look = f"kubectl describe service -n {namespace} {service}"
+    look = controller.look
     match answer.why:
         case Failure.NAME:
             sentence = (
@@ -230,6 +242,7 @@ def _unreachable(answer: Unreachable, controller: Controller, question: Question
             return _tls_failed(answer, controller, question)
         case _ if controller.ready == 0:
             sentence = f"{where}: {answer.why}, and no pod of {controller.title} is ready"
+            namespace = controller.entry.partition("/")[0]
             return Verdict("error", sentence, "KI204", f"kubectl get pods -n {namespace}")
         case Failure.GARBAGE:
             sentence = f"{where}: what answers does not speak HTTP as it should ({answer.detail})"
@@ -261,7 +274,7 @@ def _tls_failed(answer: Unreachable, controller: Controller, question: Question)
         fix = f"{question.again} -v"
         if "certificate required" in answer.detail:
             fix = f"{question.again} --cert FILE --key FILE"
-    elif certificate.subject == controller.fake_certificate:
+    elif controller.fake_certificate and certificate.subject == controller.fake_certificate:
         sentence = (
             f"{controller.title} has no certificate for {host} and presents its own fake one, which"
             f" no client accepts ({answer.detail}); a Secret in its spec.tls gives it one"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kubectl_ingress.core.checkup import Checkup, State
-from kubectl_ingress.core.text import printable
 from kubectl_ingress.doctor.engine import examine
 from kubectl_ingress.doctor.hops import ask
 from kubectl_ingress.doctor.reading import Examined as Examined
 from kubectl_ingress.doctor.reading import read_case
-from kubectl_ingress.ports.waiting import look_on
+from kubectl_ingress.ports.waiting import look_until
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment
@@ -35,15 +35,11 @@ def until_healthy(
 
     What is missing meanwhile is told on stderr, each thing once.
     """
-    deadline = environment.monotonic() + wait
-    told: set[str] = set()
-    while True:
-        found = look_on(lambda: look(environment, cluster, asked), environment, deadline)
-        if found.healthy or environment.monotonic() >= deadline:
-            return found
-        broken = next(one for one in found.findings if one.level == State.ERROR)
-        news = f"waiting: {broken.code}  {broken.message}"
-        if news not in told:
-            print(printable(news), file=environment.stderr, flush=True)
-            told.add(news)
-        environment.sleep(max(0.0, min(POLL_SECONDS, deadline - environment.monotonic())))
+    this = partial(look, environment, cluster, asked)
+    return look_until(this, _broken, environment, wait, POLL_SECONDS)
+
+
+def _broken(found: Checkup) -> str:
+    """The first thing that is, "" where all is well."""
+    errors = (one for one in found.findings if one.level == State.ERROR)
+    return next((f"{one.code}  {one.message}" for one in errors), "")

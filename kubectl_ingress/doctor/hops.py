@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.controllers._ingress_nginx.config_map import find_config_map
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Timings, Unreachable
@@ -22,7 +21,7 @@ from kubectl_ingress.core.checkup import Checked, Section, State
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.request import OutcomeKind, Request
 from kubectl_ingress.core.vantage import Place, Via, judge_at, place_of, sent_to_pod, ways
-from kubectl_ingress.core.verdict import Controller, Expectation, Question, Verdict
+from kubectl_ingress.core.verdict import Expectation, Question, Verdict
 from kubectl_ingress.doctor.blame import Hop, blame
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.requests import Planned, planned
@@ -145,7 +144,8 @@ class _Asking(Struct, dict=True):
             return _away(place, request, "not reached from here")
         again = f"kubectl ingress test {one.request.url}"
         question = Question(self._plan(request, place), Expectation(), again, self._pods)
-        verdict = judge_at(place, one.decision, result, _judged(one), question)
+        controller = one.live.judged(one.ingress.meta.key)
+        verdict = judge_at(place, one.decision, result, controller, question)
         return Hop(place, request, result, verdict)
 
     def _send(self, request: Request, place: Place) -> Answer | Unreachable:
@@ -232,12 +232,3 @@ def _may_be_hidden(one: Planned, outer: Hop) -> bool:
     if isinstance(outer.result, Unreachable):
         return outer.result.why is not Failure.TLS
     return one.decision.outcome.kind is OutcomeKind.FORWARD
-
-
-def _judged(one: Planned) -> Controller:
-    running = one.live.running
-    if running is not None:
-        return running.judged()
-    profile = find_controller(one.live.table.controller).PROFILE
-    key = one.ingress.meta.key
-    return Controller(profile.title, profile.not_found_body, key, 1, 1, name=profile.name)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.sources import decoded
+from kubectl_ingress.ports.whole_file import write_whole
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -36,7 +35,10 @@ def write_over(name: str, before: str, after: str) -> None:
             raise InputError(
                 f"{name} was changed by somebody else meanwhile, and stays as it is", "try again"
             )
-        _replace(place, encoded_as(data, after))
+        # Where the file itself may not be written, its directory is no way around that.
+        with place.open("r+b"):
+            pass
+        write_whole(place, encoded_as(data, after), place.stat().st_mode & 0o7777)
     except OSError as error:
         raise InputError(
             f"{name} cannot be written: {error.strerror}", f"look at it: ls -l {name}"
@@ -49,22 +51,3 @@ def encoded_as(data: bytes, text: str) -> bytes:
         if data.startswith(mark):
             return mark + text.encode(encoding)
     return text.encode("utf-8")
-
-
-def _replace(place: Path, data: bytes) -> None:
-    mode = place.stat().st_mode & 0o7777
-    # Where the file itself may not be written, its directory is no way around that.
-    with place.open("r+b"):
-        pass
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:100]}.")
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.chmod(mode)
-        unfinished.replace(place)
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()

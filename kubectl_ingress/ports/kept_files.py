@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from kubectl_ingress.ports.whole_file import write_whole
 
 Fetch = Callable[[str, str], bytes]
 """Address and digest -> the file."""
@@ -40,7 +40,8 @@ def kept_or_fetched(
     data = fetch(address, sha256)
     if place is not None:
         with contextlib.suppress(OSError):
-            _write(place, sha256, data)
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(place / sha256, data, 0o600)
     return data, False
 
 
@@ -50,18 +51,3 @@ def _read(file: Path, sha256: str) -> bytes | None:
     except OSError:
         return None
     return data if hashlib.sha256(data).hexdigest() == sha256 else None
-
-
-def _write(place: Path, sha256: str, data: bytes) -> None:
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A name of its own until it is whole: another process may do the same.
-    handle, name = tempfile.mkstemp(dir=place)
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        unfinished.replace(place / sha256)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from kubectl_ingress.core.authority import parse_authority
+from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.lookup import Lookup
 from kubectl_ingress.core.zones import Unasked
 from kubectl_ingress.errors import UsageError
@@ -24,21 +26,12 @@ _GONE = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 
 def parse_resolver(typed: str) -> tuple[str, int]:
     """``IP``, ``IP:PORT`` or ``[IPv6]:PORT`` -> IP and port. Raises UsageError."""
-    address, port = typed, str(_DNS_PORT)
-    if typed.startswith("["):
-        address, end, rest = typed[1:].partition("]")
-        address = address if end else ""
-        port = rest.removeprefix(":") or port
-    elif typed.count(":") == 1:
-        address, _, port = typed.partition(":")
     try:
+        address, port = (typed, None) if is_ip(typed) else parse_authority(typed)
         ipaddress.ip_address(address)
-        number = int(port)
     except ValueError:
-        number = 0
-    if not 0 < number < 65536:
-        raise UsageError(f"{typed!r} is no IP address", "example: --resolver 1.1.1.1")
-    return address, number
+        raise UsageError(f"{typed!r} is no IP address", "example: --resolver 1.1.1.1") from None
+    return address, port or _DNS_PORT
 
 
 def ask_system(name: str, connect_to: str = "") -> Lookup:

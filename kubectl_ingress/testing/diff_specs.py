@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
+from kubectl_ingress.core.authority import parse_authority
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Service, Snapshot
@@ -70,16 +71,13 @@ def parse_side(typed: str, snapshot: Snapshot) -> Side:
             step = f"kubectl describe service -n {namespace} {name}"
             raise UsageError(f"Service {typed} has no address", step)
         return Side(typed, service.addresses[0], service=service)
-    if is_ip(typed):
-        return Side(typed, typed)
-    host, colon, port = typed.rpartition(":")
-    if not colon:
-        host, port = typed, ""
-    host = host.removeprefix("[").removesuffix("]")
-    number = int(port) if port.isascii() and port.isdecimal() and len(port) <= 5 else 0
-    if not host or any(c.isspace() for c in host) or (colon and not 0 < number < 65536):
+    try:
+        host, port = (typed, None) if is_ip(typed) else parse_authority(typed)
+    except ValueError:
+        host, port = "", None
+    if not host or any(c.isspace() for c in host):
         raise UsageError(f"{typed!r} is no address", _EXAMPLE)
-    return Side(typed, host, number or None)
+    return Side(typed, host, port)
 
 
 class Comparison(Struct, frozen=True):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
 from kubectl_ingress.core.exchange import Exchange
@@ -21,7 +20,6 @@ from kubectl_ingress.core.route_judging import Judged, Status, Unchecked, not_ju
 from kubectl_ingress.core.route_test import RouteTest
 from kubectl_ingress.core.sending import Sending
 from kubectl_ingress.core.table import RouteTable
-from kubectl_ingress.core.verdict import Controller
 from kubectl_ingress.core.who_answered import Pods
 from kubectl_ingress.errors import IngressError, UsageError
 from kubectl_ingress.livechoice import live_tables, the_one
@@ -187,13 +185,6 @@ class LiveTests:
         running, name = live.running, live.table.controller
         key = (running.workload.meta.key if running else "", name)
         if key not in self._tables:
-            told = running.judged() if running else _outside(name)
-            side = Side(self.snapshot, told, self._pods, self._now)
+            side = Side(self.snapshot, live.judged(), self._pods, self._now)
             self._tables[key] = _Way(live.table, running, side)
         return self._tables[key]
-
-
-def _outside(name: str) -> Controller:
-    """What judging must know of a controller that runs outside the cluster, or not at all."""
-    profile = find_controller(name).PROFILE
-    return Controller(profile.title, profile.not_found_body, "", 1, 1, profile.fake_certificate)

@@ -290,6 +290,19 @@ def test_another_controller_than_runs_is_an_error() -> None:
     assert "Traefik does not run in this cluster, and no Ingress" in " ".join(ran.stdout.split())
 
 
+def beside(**annotations: str) -> FakeCluster:
+    """Two Ingresses with a load balancer each, whose controller runs outside the cluster."""
+    own = [ingress(name, f"{name}.example", annotations=annotations) for name in ("one", "two")]
+    for number, item in enumerate(own, 1):
+        del item["spec"]["ingressClassName"]
+        item["status"] = {"loadBalancer": {"ingress": [{"ip": f"203.0.113.{number}"}]}}
+    reached = service() | {"spec": {**service()["spec"], "type": "NodePort"}}
+    return FakeCluster([*own, reached, slice_of()])
+
+
+GCE = {"kubernetes.io/ingress.class": "gce"}
+
+
 def test_a_load_balancer_for_each_ingress() -> None:
     plans: list[Plan] = []
 
@@ -297,19 +310,37 @@ def test_a_load_balancer_for_each_ingress() -> None:
         plans.append(plan)
         return answered(200, "web-1")
 
-    gce = {"kubernetes.io/ingress.class": "gce"}
-    own = [ingress(name, f"{name}.example", annotations=gce) for name in ("one", "two")]
-    for number, item in enumerate(own, 1):
-        del item["spec"]["ingressClassName"]
-        item["status"] = {"loadBalancer": {"ingress": [{"ip": f"203.0.113.{number}"}]}}
-    reached = service() | {"spec": {**service()["spec"], "type": "NodePort"}}
-    cluster = FakeCluster([*own, reached, slice_of()])
-    ran = run(["test", "--all", "-o", "json"], cluster, reply)
+    ran = run(["test", "--all", "-o", "json"], beside(**GCE), reply)
     assert ran.status == 0, ran.stdout
     assert [(plan.request.host, plan.address, plan.port) for plan in plans] == [
         ("one.example", "203.0.113.1", 80),
         ("two.example", "203.0.113.2", 80),
     ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ((("Server", "awselb/2.0"),), "KI612: AWS ALB answered 404 itself, not GKE Ingress"),
+        ((), "KI106: the route works, and default/web:80 itself answered 404"),
+    ],
+)
+def test_who_answered_for_a_controller_outside(
+    headers: tuple[tuple[str, str], ...], reason: str
+) -> None:
+    test = one({"status": 200}, "http://one.example/")
+    found = judged(test, cluster=beside(**GCE), reply=lambda plan: answered(404, "", *headers))
+    assert found["reason"].startswith(f"status is 404, expected 200 ({reason}")
+
+
+def test_what_stands_before_a_specification_is_no_stranger() -> None:
+    headers = ("Server", "awselb/2.0"), ("Location", "/login")
+    test = one({"status": 200}, "http://one.example/")
+    document = json.dumps({**HEAD, "controller": "generic", "tests": [test]})
+    words = ["test", "--spec", "-", "-o", "json"]
+    ran = run(words, beside(), lambda plan: answered(302, "", *headers), stdin=document)
+    [found] = json.loads(ran.stdout)["tests"]
+    assert found["reason"] == "status is 302, expected 200"
 
 
 STORY = (
@@ -522,6 +553,10 @@ def test_what_does_not_make_a_command(words: tuple[str, ...], sentence: str) -> 
         ("default/echo", "Service default/echo has no address"),
         ("a:b", "'a:b' is no address"),
         ("a:99999", "'a:99999' is no address"),
+        ("a:0", "'a:0' is no address"),
+        ("a:٨٠", "'a:٨٠' is no address"),
+        (":80", "':80' is no address"),
+        ("a b:80", "'a b:80' is no address"),
         ("", "'' is no address"),
     ],
 )

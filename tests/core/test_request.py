@@ -17,6 +17,10 @@ from kubectl_ingress.core.request import Request
         ("/x?u=http://b.test/", "a.test", 81, "/x?u=http://b.test/"),
         ("*", "a.test", 81, "*"),
         ("http://b.test:99999999/x", "b.test:99999999", None, "/x"),
+        ("http://b.test:٨٠/x", "b.test:٨٠", None, "/x"),
+        ("http://[::1]:8080/x", "::1", 8080, "/x"),
+        ("http://::1/x", "::1", None, "/x"),
+        ("http://b.test:/x", "b.test", None, "/x"),
     ],
 )
 def test_a_target_that_is_a_url_names_the_host(

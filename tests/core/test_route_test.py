@@ -100,6 +100,7 @@ def test_what_is_not_said_has_a_default() -> None:
         ("https://a.example:80/", "a.example", 80, "/"),
         ("http://A.Example./x", "A.Example.", None, "/x"),
         ("http://[2001:db8::1]:81/x", "2001:db8::1", 81, "/x"),
+        ("http://a.example:/x", "a.example", None, "/x"),
         ("http://a.example//x/../%2f/./y?a=/..#z", "a.example", None, "//x/../%2f/./y?a=/.."),
         ("http://a.example/ä", "a.example", None, "/%C3%A4"),
         ("http://a.example/%zz", "a.example", None, "/%zz"),
@@ -113,13 +114,13 @@ def test_a_url_is_sent_as_it_is_written(url: str, host: str, port: int | None, t
 def test_headers_cookies_and_client() -> None:
     made = request_of(
         method="PUT",
-        headers={"X-A": ["1", "2"], "X-B": "", "host": "B.example:8080"},
+        headers={"X-A": ["1", "2"], "X-B": "", "host": "B.example"},
         cookies={"a": "1", "b": "2"},
         clientIP="2001:db8::1",
     )
     assert made.method == "PUT"
     assert made.headers == (("X-A", "1"), ("X-A", "2"), ("X-B", ""), ("Cookie", "a=1; b=2"))
-    assert (made.host, made.port, made.client) == ("B.example", 8080, "2001:db8::1")
+    assert (made.host, made.port, made.client) == ("B.example", None, "2001:db8::1")
     assert (made.cookie("b"), made.header_values("x-a")) == ("2", ("1", "2"))
 
 
@@ -175,6 +176,8 @@ def test_a_document_of_another_form_is_refused(fields: dict[str, object], messag
         ({"url": "http://a/x y"}, "url"),
         ({"url": "http://u@a.example/"}, "url"),
         ({"url": "http://a:99999/"}, "url"),
+        ({"url": "http://a:0/"}, "url"),
+        ({"url": "http://::1/"}, "url"),
         ({"url": "http://[::1/"}, "url"),
         ({"url": None}, ""),
         ({"url": "http://a/", "method": "GE T"}, "method"),
@@ -184,6 +187,8 @@ def test_a_document_of_another_form_is_refused(fields: dict[str, object], messag
         ({"url": "http://a/", "headers": {"a": ["x", 1]}}, "headers/a/1"),
         ({"url": "http://a/", "headers": {"a": "x\r\ny: z"}}, "headers/a"),
         ({"url": "http://a/", "headers": {"Host": "a:x"}}, "headers"),
+        ({"url": "http://a/", "headers": {"Host": "[a]"}}, "headers"),
+        ({"url": "http://a/", "headers": {"Host": "a:8080"}}, "headers"),
         ({"url": "http://a/", "cookies": {"a": True}}, "cookies/a"),
         ({"url": "http://a/", "clientIP": "a"}, "clientIP"),
         ({"url": "http://a/", "clientIp": "10.0.0.1"}, "clientIp"),

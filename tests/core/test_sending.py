@@ -18,6 +18,14 @@ from kubectl_ingress.core.sending import ConnectTo, Sending, parse_connect_to, p
         ("a:80", None),
         ("a:b:c:d", None),
         ("", None),
+        ("[2001:db8::1]:80:[::1]:81", ConnectTo("2001:db8::1", 80, "::1", 81)),
+        ("a:80:2001:db8::1:81", None),
+        ("[a]:80:b:81", None),
+        # No port, and none that would be another one, cut to 16 bits.
+        ("::b:0", None),
+        ("::b:65536", None),
+        ("a:65536:b:80", None),
+        ("::b:٨٠", None),
     ],
 )
 def test_connect_to(typed: str, way: ConnectTo | None) -> None:
@@ -35,6 +43,10 @@ def test_connect_to(typed: str, way: ConnectTo | None) -> None:
         ("a:80", None),
         ("a::127.0.0.1", None),
         (":80:127.0.0.1", None),
+        ("[::1]:80:127.0.0.1", ConnectTo("::1", 80, "127.0.0.1", None)),
+        ("a:0:127.0.0.1", None),
+        ("a:65536:127.0.0.1", None),
+        ("a:٨٠:127.0.0.1", None),
     ],
 )
 def test_resolve(typed: str, way: ConnectTo | None) -> None:

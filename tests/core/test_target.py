@@ -19,6 +19,8 @@ LB = "a0.elb.example"
         ("https://jko.example.com", "https://jko.example.com/"),
         ("https://jko.example.com:8443/?", "https://jko.example.com:8443/?"),
         ("http://jko.example.com:80/", "http://jko.example.com/"),
+        ("http://jko.example.com:/", "http://jko.example.com/"),
+        ("http://[2001:DB8::1]:81/", "http://[2001:db8::1]:81/"),
     ],
 )
 def test_target(typed: str, url: str) -> None:
@@ -27,7 +29,8 @@ def test_target(typed: str, url: str) -> None:
 
 @pytest.mark.parametrize(
     "typed", ["echo", "ftp://a/b", "http://", "http:///x", "http://a b/", "http://u@h/", "/a b",
-              "http://a:99999/", "http://[::1/", "/a\x1b[0m", ""]
+              "http://a:99999/", "http://[::1/", "/a\x1b[0m", "", "http://a:0/", "http://::1/",
+              "http://a:٨٠/", "http://[10.0.0.1]/", "http://:80/"]
 )  # fmt: skip
 def test_bad_targets_are_usage_errors(typed: str) -> None:
     with pytest.raises(UsageError):
@@ -38,6 +41,15 @@ def test_a_host_header_is_the_host() -> None:
     request = parse_target("/x", LB, headers=[("Host", "JKO.example.com"), ("A", "1")])
     assert request.host == "jko.example.com"
     assert request.headers == (("A", "1"),)
+
+
+def test_the_port_stays_the_url_s() -> None:
+    request = parse_target("http://a.test:8080/x", LB, headers=[("Host", "b.test")])
+    assert (request.host, request.port) == ("b.test", 8080)
+    same = parse_target("/x", LB, headers=[("Host", "b.test:80")])
+    assert (same.host, same.port) == ("b.test", None)
+    with pytest.raises(UsageError, match="port 8080 is not that of the URL, 80"):
+        parse_target("/x", LB, headers=[("Host", "b.test:8080")])
 
 
 def test_headers_as_curl_takes_them() -> None:

@@ -112,6 +112,25 @@ def test_the_controller_s_fake_certificate_is_called_that() -> None:
     assert found.fix.startswith("kubectl create secret tls a-example ")
 
 
+def test_a_certificate_without_a_subject_is_nobody_s_fake_one() -> None:
+    certificate = Certificate("", "Some CA", ("a.example",), "2020-01-02T00:00:00Z")
+    failed = replace(unreachable(Failure.TLS, "tls"), certificate=certificate)
+    assert "is not accepted: detail; it is ''" in verdict(decide(), failed).sentence
+
+
+def test_what_is_looked_at_is_what_it_comes_in_by() -> None:
+    refused = unreachable(Failure.REFUSED)
+    for controller, look in (
+        (CONTROLLER, "kubectl describe service -n "),
+        (
+            replace(CONTROLLER, kind="ingress", entry="shop/web"),
+            "kubectl describe ingress -n shop web",
+        ),
+        (replace(CONTROLLER, entry=""), "kubectl ingress doctor"),
+    ):
+        assert verdict(decide(), refused, controller=controller).fix.startswith(look)
+
+
 @pytest.mark.parametrize(
     ("expectation", "given", "passed"),
     [
@@ -152,6 +171,19 @@ TLS_PAGE = f"<center>{PLAIN_TO_TLS}</center><hr><center>nginx</center>"
 
 def sent_by(server: str, status: int, body: str) -> Answer:
     return replace(answer(status, body), headers=(("Server", server),))
+
+
+ALB = Controller("AWS Load Balancer Controller", "", "shop/web", 1, 1, name="alb")
+
+
+def test_of_a_controller_without_pages_its_headers_tell() -> None:
+    own = verdict(decide(), sent_by("awselb/2.0", 503, "503"), controller=ALB)
+    assert "AWS Load Balancer Controller sent 503 itself" in own.sentence
+    theirs = verdict(decide(), sent_by("gunicorn", 404, "no such page"), controller=ALB)
+    assert (theirs.code, "itself answered 404" in theirs.sentence) == ("KI106", True)
+    assert (
+        "page is not one of" not in verdict(decide("b"), answer(404, "x"), controller=ALB).sentence
+    )
 
 
 @pytest.mark.parametrize(

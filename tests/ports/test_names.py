@@ -74,13 +74,21 @@ def test_a_file_that_stands_in_for_dns(tmp_path: Path) -> None:
         ("1.1.1.1:5353", ("1.1.1.1", 5353)),
         ("2001:db8::1", ("2001:db8::1", 53)),
         ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+        ("[2001:db8::1]", ("2001:db8::1", 53)),
+        ("1.1.1.1:", ("1.1.1.1", 53)),
     ],
 )
 def test_resolvers_as_typed(typed: str, meant: tuple[str, int]) -> None:
     assert parse_resolver(typed) == meant
 
 
-@pytest.mark.parametrize("typed", ["dns.example", "1.1.1.1:x", "1.1.1.1:0", "[::1", "", "1.1.1"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("dns.example", "1.1.1.1:x", "1.1.1.1:0", "[::1", "", "1.1.1", ":53", "1.1.1.1:65536"),
+        *("1.1.1.1: 53", "1.1.1.1:5_3", "1.1.1.1:٥٣", "[1.1.1.1]:53"),
+    ],
+)
 def test_what_is_no_resolver(typed: str) -> None:
     with pytest.raises(UsageError, match="is no IP address"):
         parse_resolver(typed)

@@ -1,0 +1,62 @@
+"""What is said of answers at the load balancer of a controller that does not run in the cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
+from kubectl_ingress.core.checkup import Checked
+from kubectl_ingress.doctor.hops import ask
+from kubectl_ingress.env import Environment
+from tests.fakes import FakeCluster
+from tests.manifests import ingress
+from tests.running import FakeProber, answer
+
+from .cases import case_of
+
+FAKE = "Kubernetes Ingress Controller Fake Certificate"
+
+
+def asked(result: Answer | Unreachable, **spec: Any) -> Checked:
+    """The line of the one request to an Ingress with a load balancer of its own."""
+    own = ingress("web", "a.example", **spec)
+    own["status"] = {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}
+    case = case_of(own)
+    [live] = case.live
+    case = replace(case, live=(replace(live, running=None),))
+    plans: list[Plan] = []
+
+    def reply(plan: Plan) -> Answer | Unreachable:
+        plans.append(plan)
+        return result
+
+    environment = Environment(make_prober=lambda _: FakeProber(reply))
+    [section] = ask(environment, FakeCluster(), case, 5.0)  # type: ignore[arg-type]
+    assert [plan.address for plan in plans] == ["203.0.113.7"]
+    return section.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("subject", "sentence"),
+    [
+        (FAKE, "ingress-nginx has no certificate for a.example and presents its own fake one"),
+        ("other", "the certificate for a.example is not accepted: self-signed; it is 'other'"),
+    ],
+)
+def test_its_own_certificate_is_known(subject: str, sentence: str) -> None:
+    shown = Certificate(subject, subject, ("a.example",), "2036-01-01T00:00:00Z")
+    failed = Unreachable(Failure.TLS, "self-signed", "tls", Timings(0.1), certificate=shown)
+    line = asked(failed, tls=[{"hosts": ["a.example"], "secretName": "t"}])
+    assert line.finding is not None
+    assert line.finding.code == "KI301"
+    assert sentence in line.finding.message
+
+
+def test_who_else_answers_is_known() -> None:
+    line = asked(answer(404, "no Route matched with those values"))
+    assert line.finding is not None
+    assert line.finding.code == "KI612"
+    assert "Kong answered 404 itself, not ingress-nginx" in line.finding.message
