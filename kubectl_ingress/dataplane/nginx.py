@@ -74,8 +74,8 @@ class Configuration(Struct):
             "daemon off;",
             *_user(),
             "worker_processes 1;",
-            # A reload must not leave workers with old routes behind idle connections.
-            "worker_shutdown_timeout 1s;",
+            # As the real controller: an answer begun before a reload may take its time.
+            "worker_shutdown_timeout 240s;",
             f"pid {quoted(str(self.directory / 'nginx.pid'))};",
             "error_log stderr warn;",
             "events { worker_connections 1024; }",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -28,14 +29,24 @@ your spelling and try again.</p>
 FLASK_ROUTES = {"/", "/color", "/color/red", "/color/blue"}
 FLASK_HEADERS = (("Server", "Werkzeug/1.0.1 Python/3.8"), ("Connection", "close"))
 
+# A kubelet waits 30 s before it ends a container by force. Here a controller hears of an
+# endpoint that goes within half a second, on a busy machine within two.
+LONGEST_STAY = 2.0
+
 
 class WebServer:
     """A program that serves HTTP on one port of its pod."""
 
     def __init__(
-        self, container: Container, port: int, answer: Callable[[Request], Response]
+        self,
+        container: Container,
+        port: int,
+        answer: Callable[[Request], Response],
+        *,
+        stays: bool = False,
     ) -> None:
-        self._container, self._answer = container, answer
+        """`stays` is whether it goes on when it is asked to end, until it is forced to."""
+        self._container, self._answer, self._stays = container, answer, stays
         self._server = HttpServer(container.ip, container.ports.take(port), self._log_and_answer)
 
     async def start(self) -> None:
@@ -48,6 +59,8 @@ class WebServer:
 
     async def stop(self, grace: float) -> None:
         """See Workload."""
+        if self._stays:
+            await asyncio.sleep(min(grace, LONGEST_STAY))
         await self._server.close()
 
     def _log_and_answer(self, request: Request) -> Response:
@@ -68,7 +81,8 @@ def flask_sample(container: Container, _node: Node) -> Workload:
             return Response(200, body, "text/html; charset=utf-8", FLASK_HEADERS)
         return Response(404, FLASK_NOT_FOUND, "text/html", FLASK_HEADERS)
 
-    return WebServer(container, 5000, answer)
+    # Python does nothing about SIGTERM, and Linux does not end a container's first process by it.
+    return WebServer(container, 5000, answer, stays=True)
 
 
 def agnhost(container: Container, _node: Node) -> Workload:
@@ -78,7 +92,8 @@ def agnhost(container: Container, _node: Node) -> Workload:
         return WebServer(container, port, lambda request: _netexec(container, request))
     if "serve-hostname" in container.words:
         port = int(container.flag("port", "9376"))
-        return WebServer(container, port, lambda _: Response(200, container.name))
+        # It sleeps for a minute after SIGTERM, "awaiting pod deletion", and serves meanwhile.
+        return WebServer(container, port, lambda _: Response(200, container.name), stays=True)
     return Idle()
 
 
