@@ -88,15 +88,21 @@ LAYERS: dict[str, set[str]] = {
     "websocket": set(),
     "lab": {"errors", "websocket"},
     "cli": {"__version__", "env", "registry"},
-    "__main__": {"cli", "completion", "core", "env", "errors", "registry"},
+    "mistyped": {"cli", "completion", "connection", "errors", "registry"},
+    "__main__": {"cli", "completion", "core", "env", "errors", "mistyped"},
 }
 
 # One file of a folder that may import more than the others.
-ALONE = {"commands/lab": {"lab"}}
+ALONE = {
+    "commands/lab": {"lab"},
+    # The played webhook refuses what the model says that the real one refuses; the rest of the
+    # lab knows no controller, or its routes would be judged by whoever made them.
+    "lab/kubelet/webhook": {"controllers", "core"},
+}
 
 # Of each library: the only files or folders that may import it.
 LIBRARIES: dict[str, set[str]] = {
-    "typer": {"__main__", "cli", "options", "commands", "completion/grammar"},
+    "typer": {"__main__", "cli", "mistyped", "options", "commands", "completion/grammar"},
     # core's one exception: paths are PCRE to nginx.
     "pcre2": {"core"},
     "kubernetes": {"ports/pool"},

@@ -140,6 +140,20 @@ def test_warnings_of_several(played: Played) -> None:
     assert played.review(config_map(Call("/warn").id)) == ["be careful", "ü"] * 2
 
 
+def test_a_warning_that_no_header_can_hold_is_dropped(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = ["two\nlines", "one"]
+    monkeypatch.setitem(
+        ANSWERS,
+        "/warn-lines",
+        lambda uid: (200, "application/json", reviewed(uid, allowed=True, warnings=several)),
+    )
+    call = Call("/warn-lines")
+    played.stored[HOOKS] = [call.configuration(played.server)]
+    assert played.review(config_map(call.id)) == ["one"]
+
+
 def test_a_bundle_that_is_none(played: Played) -> None:
     configuration = Call().configuration(played.server)
     configuration["webhooks"][0]["clientConfig"]["caBundle"] = "aGVsbG8="

@@ -18,6 +18,7 @@ from .failing import (
     CONTROLLER,
     NAMESPACE,
     PLAIN,
+    SECONDS,
     SERVICE,
     Sent,
     edited,
@@ -48,7 +49,8 @@ def _restored(bed: World) -> Iterator[None]:
 class Failure:
     """Something that does not work: `wrong` is applied, and `changes` are what the fix says.
 
-    `seen` and `then` are what curl sees before and after.
+    `seen` and `then` are what curl sees before and after. `refused` is how the webhook puts it,
+    and `warned` what it warns of before; then it is stored while nobody is asked.
     """
 
     code: str
@@ -57,9 +59,12 @@ class Failure:
     changes: tuple[tuple[str, str], ...]
     then: str = "status 200"
     sent: Sent = PLAIN
+    refused: str = ""
+    warned: str = ""
 
 
 NGINX = "nginx.ingress.kubernetes.io"
+WEBHOOK = f"validate.{NGINX}"
 FAILURES = {
     5: Failure(
         "KI406",
@@ -83,6 +88,19 @@ FAILURES = {
         ingress(configuration_snippet='more_set_headers "X: y";'),
         "status 404",
         ((f'"{NGINX}/configuration-snippet": "more_set_headers \\"X: y\\";"', ""),),
+        refused=f"{NGINX}/configuration-snippet annotation cannot be used. Snippet directives are"
+        " disabled by the Ingress administrator",
+    ),
+    29: Failure(
+        "KI711",
+        ingress(path="/app(/|$)(.*)", rewrite_target="/$2"),
+        # The controller itself takes it.
+        "GET /site.css HTTP/1.1",
+        (("pathType: Prefix", "pathType: ImplementationSpecific"),),
+        "GET /site.css HTTP/1.1",
+        Sent("/app/site.css"),
+        "ingress contains invalid paths: path /app(/|$)(.*) cannot be used with pathType Prefix",
+        "path /app(/|$)(.*) cannot be used with pathType Prefix",
     ),
     31: Failure(
         "KI510",
@@ -99,10 +117,43 @@ FAILURES = {
 }
 
 
+def store_unasked(bed: World, wrong: str, *words: str) -> None:
+    """Applies it while the webhook is down, and the API server does without."""
+    patch = ("patch", "validatingwebhookconfiguration", "ingress-nginx-admission", "-p")
+    policy = '{"webhooks": [{"name": "%s", "failurePolicy": "%s"}]}'
+
+    def look() -> bool:
+        # The API server takes a moment to see the other policy.
+        return not bed.kubectl("apply", *words, "-f", "-", input=wrong, check=False).returncode
+
+    bed.kubectl(*patch, policy % (WEBHOOK, "Ignore"))
+    bed.node.webhook_enabled = False
+    try:
+        bed.wait_for(look, SECONDS, "it is stored")
+    finally:
+        bed.node.webhook_enabled = True
+        bed.kubectl(*patch, policy % (WEBHOOK, "Fail"))
+
+
+def is_refused(bed: World, wrong: str, why: str, *words: str, warned: str = "") -> None:
+    """kubectl apply fails with the webhook's sentence, in a dry run too; nothing is kept."""
+    sentence = f'admission webhook "{WEBHOOK}" denied the request: {why}\n'
+    for dry in ((), ("--dry-run=server",)):
+        done = bed.kubectl("apply", *words, *dry, "-f", "-", input=wrong, check=False)
+        assert done.returncode == 1, done.stdout
+        assert "Error from server (BadRequest): error when creating" in done.stderr
+        assert done.stderr.endswith(sentence), done.stderr
+        assert done.stderr.startswith(f"Warning: {warned}\n" if warned else "Error"), done.stderr
+
+
 @pytest.mark.parametrize("row", FAILURES)
 def test_it_is_produced_told_and_mended(bed: World, row: int) -> None:
     case = FAILURES[row]
-    bed.apply(case.wrong)
+    if case.refused:
+        is_refused(bed, case.wrong, case.refused, warned=case.warned)
+        store_unasked(bed, case.wrong)
+    else:
+        bed.apply(case.wrong)
     sees(bed, case.seen, case.sent)
     told(bed, case.code, "web")
     files = ("--controller", "ingress-nginx", "-f", "-")
@@ -118,10 +169,11 @@ def test_one_ingress_freezes_all_others(bed: World) -> None:
     """Row 0."""
     bed.apply(ingress())
     sees(bed, "status 200")
-    pair = f"{ingress('one', 'b.example', '/x')}---\n{ingress('two', 'b.example', '/x/')}"
+    # The webhook refuses them the other way round only.
+    pair = f"{ingress('one', 'b.example', '/x/')}---\n{ingress('two', 'b.example', '/x')}"
     bed.apply(pair)
-    told(bed, "KI501", "one", "-f", "-", input=pair)
-    finding = told(bed, "KI501", "one")
+    told(bed, "KI501", "two", "-f", "-", input=pair)
+    finding = told(bed, "KI501", "two")
     bed.apply(ingress("new", "new.example"))
     # Whoever was there is served on, and nobody else is.
     sees(bed, "status 200")
@@ -197,13 +249,16 @@ def test_patterns_spread_over_the_host(bed: World) -> None:
 
 
 def test_the_same_path_in_another_namespace(bed: World) -> None:
-    """Row 30: the webhook of the bed lets it pass, as one does that is not asked."""
+    """Row 30."""
     bed.apply(ingress())
     sees(bed, "status 200")
     bed.kubectl("create", "namespace", "another")
+    younger = ingress("z", backend="none:80")
+    taken = 'host "a.example" and path "/" is already defined in ingress failures/web'
     try:
+        is_refused(bed, younger, taken, "-n", "another")
         # Of two that came within one second the last by namespace and name is the older one.
-        bed.kubectl("apply", "-n", "another", "-f", "-", input=ingress("z", backend="none:80"))
+        store_unasked(bed, younger, "-n", "another")
         finding = told(bed, "KI502", "z")
         assert "failures/web has it already" in finding["message"]
         sees(bed, "status 200")

@@ -1,7 +1,7 @@
 """What the admission webhook of ingress-nginx says of an Ingress.
 
-Upstream: internal/ingress/controller/controller.go (CheckIngress, checkOverlap)
-and inspector.go (ValidatePathType), and measured. It does not try the
+Upstream: internal/ingress/controller/controller.go (CheckIngress, CheckWarning,
+checkOverlap) and inspector.go (ValidatePathType), and measured. It does not try the
 configuration with nginx since CVE-2025-1974, so it lets pass what nginx refuses.
 """
 
@@ -22,12 +22,19 @@ from kubectl_ingress.controllers._ingress_nginx.reading import (
     Values,
     read_annotations,
 )
+from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.controllers._oldest import oldest_first
 from kubectl_ingress.core.classes import ClassRule
 from kubectl_ingress.core.objects import Ingress, ServiceBackend, Snapshot
 
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._/-]*")
 _DEFAULT_SERVER = "_"
+_DEPRECATED = frozenset(
+    {
+        *("enable-influxdb", "influxdb-host", "influxdb-measurement", "influxdb-port"),
+        *("influxdb-server-name", "secure-verify-ca-secret"),
+    }
+)
 
 
 class Rules(Struct, frozen=True):
@@ -45,6 +52,18 @@ class Rules(Struct, frozen=True):
     catch_all: bool = True
     namespace: str = ""
 
+    @classmethod
+    def of(cls, settings: Settings) -> Rules:
+        """Those of a controller with these settings."""
+        return cls(
+            settings.class_rule,
+            settings.limits,
+            settings.config.strict_paths,
+            settings.inspects,
+            not settings.disable_catch_all,
+            settings.namespace,
+        )
+
 
 def review(snapshot: Snapshot, ingress: Ingress, rules: Rules) -> str:
     """The message with which the webhook refuses an Ingress, "" if it allows it.
@@ -58,7 +77,10 @@ def review(snapshot: Snapshot, ingress: Ingress, rules: Rules) -> str:
     if not taken:
         return ""
     if ingress.default_backend and not rules.catch_all:
-        return "spec.defaultBackend is not allowed, the controller has --disable-catch-all"
+        return (
+            "this deployment is trying to create a catch-all ingress while DisableCatchAll flag is"
+            " set to true. Remove '.spec.defaultBackend' or set DisableCatchAll flag to false"
+        )
     refusal = refusal_of_itself(ingress, rules)
     if refusal:
         return refusal
@@ -74,13 +96,27 @@ def review(snapshot: Snapshot, ingress: Ingress, rules: Rules) -> str:
     return _overlap([*others, (ingress, values)], rules.limits)
 
 
+def warnings(ingress: Ingress, rules: Rules) -> tuple[str, ...]:
+    """What the webhook warns of, whosever the Ingress is and whatever comes of it."""
+    deprecated = [
+        f"annotation {name} is deprecated"
+        for name in sorted(ingress.meta.annotations)
+        if name.removeprefix(f"{rules.limits.prefix}/") in _DEPRECATED
+    ]
+    bad = _bad_paths(ingress)
+    # errors.Join within errors.Join: all paths but the last are one warning.
+    return (*deprecated, *filter(None, ("\n".join(bad[:-1]), *bad[-1:])))
+
+
 def refusal_of_itself(ingress: Ingress, rules: Rules) -> str:
     """Why it refuses the paths or annotation names of an Ingress of its class, "" if it does not.
 
     Their values and the other Ingresses are left out.
     """
-    refusal = _bad_paths(ingress) if rules.strict_paths else ""
-    return refusal or _bad_annotations(ingress, rules.limits)
+    bad = _bad_paths(ingress) if rules.strict_paths else []
+    if bad:
+        return "ingress contains invalid paths: " + "\n".join(bad)
+    return _bad_annotations(ingress, rules.limits)
 
 
 def _taken(snapshot: Snapshot, rules: Rules) -> list[Ingress]:
@@ -92,8 +128,8 @@ def _taken(snapshot: Snapshot, rules: Rules) -> list[Ingress]:
     )
 
 
-def _bad_paths(ingress: Ingress) -> str:
-    bad = [
+def _bad_paths(ingress: Ingress) -> list[str]:
+    return [
         f"path {path.path} cannot be used with pathType {path.path_type}"
         for rule in ingress.rules
         for path in rule.paths
@@ -101,7 +137,6 @@ def _bad_paths(ingress: Ingress) -> str:
         and path.path_type != "ImplementationSpecific"
         and not _PLAIN_PATH.fullmatch(path.path)
     ]
-    return "ingress contains invalid paths: " + "\n".join(bad) if bad else ""
 
 
 def _bad_annotations(ingress: Ingress, limits: Limits) -> str:

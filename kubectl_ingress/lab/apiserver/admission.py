@@ -8,6 +8,7 @@ resources, and AdmissionReview v1beta1.
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 import uuid
 
 from msgspec import Struct
@@ -54,9 +55,7 @@ class Review(Struct, frozen=True):
 
 
 class Denied(Refused):
-    """A webhook said no. `warnings` are for whoever asked, all the same."""
-
-    warnings: tuple[str, ...] = ()
+    """A webhook said no."""
 
 
 class Webhooks:
@@ -107,7 +106,12 @@ class Webhooks:
             if webhook.get("failurePolicy") == "Ignore":
                 return []
             raise _failure(webhook, str(failed)) from failed
-        warnings = [str(warning) for warning in response.get("warnings") or []]
+        # A header has no control characters, and such a warning is dropped without a word.
+        warnings = [
+            str(warning)
+            for warning in response.get("warnings") or []
+            if not any(unicodedata.category(sign) == "Cc" for sign in str(warning))
+        ]
         if response.get("allowed"):
             return warnings
         denied = _denial(webhook, response.get("status") or {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -50,7 +50,8 @@ class Front(HttpServer):
             answer = await self._api.answer(_call(request, user))
         except Refused as refused:
             retry = [("Retry-After", "1")] if refused.code == 429 else []
-            return Response(refused.code, encode(refused.body()), _JSON, retry)
+            headers = [*retry, *_warnings(refused.warnings)]
+            return Response(refused.code, encode(refused.body()), _JSON, headers)
         if isinstance(answer, Forwarding):
             if self._dial is None:
                 return Response(501, "no pods run here\n")
@@ -59,8 +60,7 @@ class Front(HttpServer):
         if isinstance(answer, Streamed):
             return Response(200, b"", _JSON, lines=answer.lines)
         kind = _TEXT if isinstance(answer.body, str) else _JSON
-        warnings = [("Warning", f"299 - {_quoted(text)}") for text in answer.warnings]
-        return Response(answer.code, encode(answer.body), kind, warnings)
+        return Response(answer.code, encode(answer.body), kind, _warnings(answer.warnings))
 
 
 def _ports(request: Request) -> list[int]:
@@ -109,6 +109,10 @@ def _body(request: Request, content_type: str) -> Any:
     except (ValueError, RecursionError) as error:
         # kubectl sends JSON even where the type says YAML.
         raise bad_request(f"the body of the request is not JSON: {error}") from error
+
+
+def _warnings(texts: Iterable[str]) -> list[tuple[str, str]]:
+    return [("Warning", f"299 - {_quoted(text)}") for text in texts]
 
 
 def _quoted(text: str) -> str:

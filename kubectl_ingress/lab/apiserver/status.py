@@ -22,7 +22,9 @@ class Cause(Struct, frozen=True):
 
 
 class Refused(Exception):
-    """Becomes a Status object with this HTTP status."""
+    """Becomes a Status object with this HTTP status; `warnings` go with it."""
+
+    warnings: tuple[str, ...] = ()
 
     def __init__(self, code: int, reason: str, message: str, details: Json | None = None) -> None:
         super().__init__(message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import ssl
 import subprocess
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from kubectl_ingress.lab import programs
 from kubectl_ingress.lab.kubelet.process import end, status_of
+from kubectl_ingress.lab.kubelet.webhook import Webhook
 from kubectl_ingress.lab.kubelet.workload import Container
-from kubectl_ingress.lab.serving import HttpServer, Request, Response
+from kubectl_ingress.lab.serving import Handler, HttpServer, Request, Response
 
 if TYPE_CHECKING:
     from kubectl_ingress.lab.kubelet.node import Node
@@ -42,7 +42,7 @@ class IngressController:
             self._process = self._run([*self._node.dataplane_command, *self._arguments()])
         if address := self._container.flag("validating-webhook"):
             port = self._container.ports.take(int(address.rpartition(":")[2]))
-            self._webhook = HttpServer(self._container.ip, port, self._review, self._tls())
+            self._webhook = HttpServer(self._container.ip, port, self._review(), self._tls())
             await self._node.add_webhook(self._webhook)
 
     def exit_code(self) -> int | None:
@@ -86,6 +86,10 @@ class IngressController:
                 start_new_session=True,
             )
 
+    def _review(self) -> Handler:
+        container, node = self._container, self._node
+        return Webhook(node.api, container.words, container.namespace, node.admissions).answer
+
     def _tls(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         flags = "validating-webhook-certificate", "validating-webhook-key"
@@ -94,16 +98,6 @@ class IngressController:
             file.write_bytes(self._container.file(self._container.flag(file.name)))
         context.load_cert_chain(certificate, key)
         return context
-
-    def _review(self, request: Request) -> Response:
-        review = json.loads(request.body)
-        self._node.admissions.append(review["request"])
-        answer = {
-            "apiVersion": review["apiVersion"],
-            "kind": "AdmissionReview",
-            "response": {"uid": review["request"]["uid"], "allowed": True},
-        }
-        return Response(200, json.dumps(answer), "application/json")
 
 
 def _healthy(request: Request) -> Response:

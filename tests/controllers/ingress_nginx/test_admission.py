@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kubectl_ingress.controllers._ingress_nginx.admission import Rules, review
+from kubectl_ingress.controllers._ingress_nginx.admission import Rules, review, warnings
 from kubectl_ingress.controllers._ingress_nginx.annotation import Risk
+from kubectl_ingress.controllers._ingress_nginx.config_map import Config
 from kubectl_ingress.controllers._ingress_nginx.inspection import inspect
 from kubectl_ingress.controllers._ingress_nginx.reading import Limits
+from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.core.classes import ClassRule
 from tests.manifests import ingress, ingress_class, nginx, path, snapshot
 
@@ -61,6 +63,50 @@ def test_every_bad_path_is_named() -> None:
     ]
 
 
+def warned(manifest: dict[str, Any], rules: Rules = RULES) -> tuple[str, ...]:
+    (parsed,) = snapshot(manifest).ingresses
+    return warnings(parsed, rules)
+
+
+def test_paths_are_warned_of_whatever_comes_of_them() -> None:
+    said = [f"path /{name}* cannot be used with pathType Prefix" for name in "abc"]
+    rules = replace(RULES, strict_paths=False)
+    paths = [path("/a*"), path("/b*"), path("/c*")]
+    assert warned(one()) == ()
+    assert warned(one(*paths[:1], ingressClassName="other"), rules) == (said[0],)
+    assert warned(one(*paths[:2])) == (said[0], said[1])
+    # One that no header can hold, as upstream nests what it found.
+    assert warned(one(*paths)) == (f"{said[0]}\n{said[1]}", said[2])
+
+
+def test_deprecated_annotations_are_warned_of() -> None:
+    old = nginx(influxdb_host="x", enable_influxdb="true", auth_tls_secret="a/b")
+    assert warned(one(annotations=old)) == tuple(
+        f"annotation nginx.ingress.kubernetes.io/{name} is deprecated"
+        for name in ("enable-influxdb", "influxdb-host")
+    )
+
+
+def test_rules_are_those_of_the_settings() -> None:
+    assert Rules.of(Settings()) == RULES
+    told = Settings(
+        ingress_class="other",
+        namespace="one",
+        disable_catch_all=True,
+        inspects=False,
+        annotations_prefix="example.com",
+        config=Config(strict_paths=False, risk=Risk.CRITICAL),
+    )
+    assert Rules.of(told) == Rules(
+        told.class_rule,
+        Limits(prefix="example.com", risk=Risk.CRITICAL),
+        strict_paths=False,
+        deep_inspect=False,
+        catch_all=False,
+        namespace="one",
+    )
+
+
 def test_bad_values_that_drop_are_refused_and_others_are_not() -> None:
     assert asked(one(annotations=nginx(load_balance="magic"))) == (
         "annotation nginx.ingress.kubernetes.io/load-balance contains invalid value"
@@ -102,7 +148,10 @@ def test_only_what_is_the_controllers_is_looked_at() -> None:
 def test_a_default_backend_where_catch_alls_are_off() -> None:
     backend = {"service": {"name": "web", "port": {"number": 80}}}
     rules = replace(RULES, catch_all=False)
-    assert "--disable-catch-all" in asked(one(defaultBackend=backend), rules=rules)
+    assert asked(one(defaultBackend=backend), rules=rules) == (
+        "this deployment is trying to create a catch-all ingress while DisableCatchAll flag is set"
+        " to true. Remove '.spec.defaultBackend' or set DisableCatchAll flag to false"
+    )
     assert asked(one(defaultBackend=backend)) == ""
 
 
