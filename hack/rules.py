@@ -1,4 +1,4 @@
-"""The lint rules' docstrings as one page: python hack/rules.py > docs/rules.md"""
+"""The pages of all rules and codes as one: python hack/rules.py > docs/rules.md"""
 
 from __future__ import annotations
 

@@ -16,15 +16,23 @@ from types import FrameType
 from typing import TextIO
 
 import typer
-from typer.main import get_command
 
-from kubectl_ingress import registry
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
-from kubectl_ingress.errors import ExitStatus, IngressError
+from kubectl_ingress.errors import (
+    ExitStatus,
+    IngressError,
+    InputError,
+    KubeconfigError,
+    NotPrinted,
+    UsageError,
+)
 
 PROGRAM = "kubectl ingress"
 COMPLETER = "kubectl_complete-ingress"
+
+# What a person mended by reading the sentence: where it was raised tells them nothing.
+_MISTAKES = (UsageError, InputError, KubeconfigError, NotPrinted)
 
 # A thread that takes an answer of the API server waits so long, in seconds, until one
 # that imports or compiles gives way; Python's own 5 ms are as long as such an answer takes.
@@ -41,7 +49,7 @@ def main(argv: Sequence[str], environment: Environment) -> ExitStatus:
 
     try:
         # Not its own main(), which makes a silent exit status of what interrupts it.
-        command = get_command(cli.build(argv[0] if argv else ""))
+        command = cli.command(argv[0] if argv else "")
         with command.make_context(PROGRAM, list(argv), obj=environment) as context:
             result = command.invoke(context)
     except typer.Exit as done:
@@ -58,7 +66,7 @@ def main(argv: Sequence[str], environment: Environment) -> ExitStatus:
 
 
 class Stream(io.TextIOWrapper):
-    """Standard output or error. Where its reader (head, less) goes, the command goes on.
+    """Standard error. Where nothing more can be written, the command goes on.
 
     What it has begun to write to a cluster must not depend on who listens.
     """
@@ -67,22 +75,32 @@ class Stream(io.TextIOWrapper):
         """As any stream."""
         try:
             return super().write(text)
-        except BrokenPipeError:
-            self._into_nothing()
+        except OSError as error:
+            self._failed(error)
             return len(text)
 
     def flush(self) -> None:
         """As any stream."""
         try:
             super().flush()
-        except BrokenPipeError:
-            self._into_nothing()
+        except OSError as error:
+            self._failed(error)
 
-    def _into_nothing(self) -> None:
-        # What is still in the buffer goes there with all that follows.
+    def _failed(self, _error: OSError) -> None:
+        # What is still in the buffer goes into nothing with all that follows.
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, self.fileno())
         os.close(nothing)
+
+
+class Output(Stream):
+    """Standard output. That its reader goes (head, less) is fine; all else is a NotPrinted."""
+
+    def _failed(self, error: OSError) -> None:
+        super()._failed(error)
+        if not isinstance(error, BrokenPipeError):
+            sentence = f"cannot write to standard output: {error.strerror}"
+            raise NotPrinted(sentence) from error
 
 
 class Terminated(KeyboardInterrupt):
@@ -110,7 +128,7 @@ def _caused(error: IngressError, cause: Exception) -> IngressError:
 
 
 def _report(error: IngressError, environment: Environment) -> ExitStatus:
-    if environment.verbosity:
+    if environment.verbosity and not isinstance(error, _MISTAKES):
         import traceback
 
         traceback.print_exception(error, file=environment.stderr)
@@ -123,18 +141,13 @@ def _report(error: IngressError, environment: Environment) -> ExitStatus:
 def _report_usage(
     error: typer.TyperException, argv: Sequence[str], environment: Environment
 ) -> ExitStatus:
-    message = error.format_message() if hasattr(error, "format_message") else str(error)
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
+    from kubectl_ingress.mistyped import is_nothing, told
+
+    if is_nothing(error):
         # No verb typed: the help, as kubectl does, and not an error message.
-        print(message, file=environment.stderr)
-        return ExitStatus.COULD_NOT_RUN
-    print(f"error: {printable(message)}", file=environment.stderr)
-    # A flag without its value is found before there is a context.
-    typed = [word for word in argv[:1] if word in registry.names("commands")]
-    command = " ".join([PROGRAM, *typed]) if context is None else context.command_path
-    print(f"       {command} --help", file=environment.stderr)
-    return ExitStatus.COULD_NOT_RUN
+        print(error, file=environment.stdout)
+        return ExitStatus.OK
+    return _report(told(error, argv, PROGRAM), environment)
 
 
 def _raise_interrupt(number: int, _frame: FrameType | None) -> None:
@@ -151,33 +164,58 @@ def _take_signals() -> None:
             signal.signal(each, _raise_interrupt)
 
 
-def _lasting(stream: TextIO) -> TextIO:
+def _opened() -> tuple[TextIO, TextIO]:
+    """Standard output and error, and standard input too where it is closed.
+
+    Python has none where a shell closed it (``>&-``), and the next file or socket would get
+    its number. What cannot be written to is opened instead, for it to fail when it is used.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    streams: list[TextIO] = []
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            unwritable = os.open(os.devnull, os.O_RDONLY)
+            stream = os.fdopen(unwritable, "w", encoding="utf-8")
+        streams.append(stream)
+    return streams[0], streams[1]
+
+
+def _lasting(stream: TextIO, kind: type[Stream]) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     encoding = stream.encoding
     # Line by line, so that a log that holds both streams has them in order; and
     # a terminal that has no √ gets a ? and no traceback.
-    return Stream(stream.detach(), encoding=encoding, errors="replace", line_buffering=True)
+    return kind(stream.detach(), encoding=encoding, errors="replace", line_buffering=True)
 
 
 def run() -> None:
     """What the installed programs call; argv[0] says which of the two this is."""
-    sys.stdout, sys.stderr = _lasting(sys.stdout), _lasting(sys.stderr)
+    out, err = _opened()
+    sys.stdout, sys.stderr = _lasting(out, Output), _lasting(err, Stream)
     # The former ones are detached, and subprocess asks them for their descriptors.
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[assignment, misc]
     gc.set_threshold(*COLLECT_AFTER)
     sys.setswitchinterval(GIVE_WAY_AFTER)
-    name = Path(sys.argv[0]).name
     environment = Environment()
-    if name.startswith(COMPLETER):
-        from kubectl_ingress.completion import complete
-
-        sys.exit(complete(sys.argv[1:], environment))
-    _take_signals()
-    status = main(sys.argv[1:], environment)
+    try:
+        status = _run(environment)
+        sys.stdout.flush()
+    except NotPrinted as error:
+        status = _report(error, environment)
     # What is left goes with the process: Python would look for cycles in it twice.
     gc.freeze()
     sys.exit(status)
+
+
+def _run(environment: Environment) -> int:
+    if Path(sys.argv[0]).name.startswith(COMPLETER):
+        from kubectl_ingress.completion import complete
+
+        return complete(sys.argv[1:], environment)
+    _take_signals()
+    return main(sys.argv[1:], environment)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,12 @@ test holds it.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 from kubectl_ingress import __version__, registry
 from kubectl_ingress.env import Environment
@@ -29,6 +34,54 @@ def _print_version(context: typer.Context, wanted: bool) -> None:
         environment: Environment = context.obj
         print(f"kubectl-ingress {__version__}", file=environment.stdout)
         raise typer.Exit
+
+
+# The formatter's own name is private.
+class _Help(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
+    """Breaks no line inside of ``[default: ...]``, nor at the hyphen of a name."""
+
+    def write_dl(
+        self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        """Options or commands, and what they are."""
+        held = [(name, _TOGETHER.sub(_hold, text)) for name, text in rows]
+        super().write_dl(held, col_max, col_spacing)
+
+    def getvalue(self) -> str:
+        """The whole help."""
+        text: str = super().getvalue()
+        return text.translate(_RELEASED)
+
+
+# textwrap breaks at neither of these two.
+_HELD = {ord(" "): "\N{NO-BREAK SPACE}", ord("-"): "\N{NON-BREAKING HYPHEN}"}
+_RELEASED = {ord(held): chr(plain) for plain, held in _HELD.items()}
+_TOGETHER = re.compile(r"\[default: [^]]*]|\w-\w")
+
+
+def _hold(found: re.Match[str]) -> str:
+    return found[0].translate(_HELD)
+
+
+class _Context(typer.Context):
+    formatter_class = _Help
+
+
+def command(asked: str | None = None) -> TyperGroup:
+    """The command line of `build`, ready to be run."""
+    made = get_command(build(asked))
+    if not isinstance(made, TyperGroup):
+        raise TypeError(f"{made!r} is no group of typer's")
+    _set_context(made)
+    return made
+
+
+def _set_context(made: object) -> None:
+    if isinstance(made, TyperCommand | TyperGroup):
+        made.context_class = _Context
+    if isinstance(made, TyperGroup):
+        for inner in made.commands.values():
+            _set_context(inner)
 
 
 def build(asked: str | None = None) -> typer.Typer:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kubectl_ingress.errors import NotReady, UsageError
+from kubectl_ingress.errors import ApiError, ApiForbidden, ApiNotFound, NotReady, UsageError
 
 if TYPE_CHECKING:
     from kubectl_ingress.controllers._discovery import Running
-    from kubectl_ingress.core.objects import Ingress
+    from kubectl_ingress.core.objects import Finding, Ingress
     from kubectl_ingress.ports.cluster import Cluster
 
 READ = ("Service", "Deployment", "DaemonSet")
 # They have no load balancer for all Ingresses.
 _ONE_FOR_EACH = ("gke", "alb")
+# As difflib counts it: a letter or two of a name.
+_NEAR = 0.8
 
 
 def choose(found: tuple[Running, ...], ingress_class: str = "", likely: str = "") -> Running | None:
@@ -46,20 +48,39 @@ def choose(found: tuple[Running, ...], ingress_class: str = "", likely: str = ""
 def read_ingress(cluster: Cluster, name: str) -> tuple[dict[str, Any], Ingress | None]:
     """An Ingress of the cluster's namespace, as the API gave it and parsed.
 
-    The second is None where it is no Ingress at all. Raises ApiNotFound.
+    The second is None where it is no Ingress at all. Raises ApiNotFound, which
+    names one that is spelt nearly so.
     """
     from kubectl_ingress.core.kinds import KINDS
     from kubectl_ingress.core.objects import Origin
     from kubectl_ingress.core.parse import parse_snapshot
     from kubectl_ingress.ports import api
 
-    found = api.get(cluster, KINDS["Ingress"], name, cluster.namespace)
+    try:
+        found = api.get(cluster, KINDS["Ingress"], name, cluster.namespace)
+    except ApiNotFound as error:
+        near = _near(cluster, name)
+        if near:
+            error.next_step = f"did you mean {near}?"
+        raise
     parsed = parse_snapshot([(found, Origin())], cluster.namespace).ingresses
     return found, parsed[0] if parsed else None
 
 
+def _near(cluster: Cluster, name: str) -> str:
+    import difflib
+
+    from kubectl_ingress.ports import api
+
+    try:
+        ingresses = api.read_snapshot(cluster, ("Ingress",), cluster.namespace).ingresses
+    except ApiError:
+        return ""
+    names = [one.meta.name for one in ingresses]
+    return next(iter(difflib.get_close_matches(name, names, 1, _NEAR)), "")
+
+
 def _of_ingresses(cluster: Cluster, running: Running | None) -> str:
-    from kubectl_ingress.errors import ApiForbidden
     from kubectl_ingress.ports import api
 
     try:
@@ -92,18 +113,50 @@ def load_balancer(cluster: Cluster, ingress_class: str = "", likely: str = "") -
     namespace has an address, it is that. Raises NotReady where no controller
     runs, or its load balancer has no address yet.
     """
-    from kubectl_ingress.controllers import _discovery
+    return _balancer(cluster, _meant(cluster, ingress_class, likely))
+
+
+def entry(cluster: Cluster, ingress_class: str = "") -> tuple[str, int | None]:
+    """As `load_balancer`; where there is none by design, a node's address and the port there.
+
+    The port is that of http, None where it is the usual one.
+    """
+    from kubectl_ingress.core.objects import Finding
+    from kubectl_ingress.core.request import Request
+    from kubectl_ingress.core.vantage import node_entry
     from kubectl_ingress.ports import api
 
-    snapshot = api.read_snapshot(cluster, READ)
-    found = _discovery.find_running(snapshot)
-    if not ingress_class:
-        # On GKE a part of it runs in every cluster, whatever else is installed.
-        found = tuple(one for one in found if one.profile.name not in _ONE_FOR_EACH) or found
-    running = choose(found, ingress_class, likely)
+    running = _meant(cluster, ingress_class)
+    if running is None or not running.is_at_nodes:
+        return _balancer(cluster, running), None
+    try:
+        around = api.read_snapshot(cluster, ("EndpointSlice", "Node"))
+    except ApiForbidden:
+        raise _not_ready(running.no_address()) from None
+    place = node_entry(running.entrance(around), Request(""))
+    if isinstance(place, Finding):
+        raise _not_ready(place)
+    return place.address, place.port
+
+
+def _balancer(cluster: Cluster, running: Running | None) -> str:
     if running is None or running.profile.name in _ONE_FOR_EACH:
         return _of_ingresses(cluster, running)
     if not running.addresses:
-        finding = running.no_address()
-        raise NotReady(f"{finding.code}  {finding.message}", finding.fix)
+        raise _not_ready(running.no_address())
     return running.addresses[0]
+
+
+def _meant(cluster: Cluster, ingress_class: str, likely: str = "") -> Running | None:
+    from kubectl_ingress.controllers import _discovery
+    from kubectl_ingress.ports import api
+
+    found = _discovery.find_running(api.read_snapshot(cluster, READ))
+    if not ingress_class:
+        # On GKE a part of it runs in every cluster, whatever else is installed.
+        found = tuple(one for one in found if one.profile.name not in _ONE_FOR_EACH) or found
+    return choose(found, ingress_class, likely)
+
+
+def _not_ready(finding: Finding) -> NotReady:
+    return NotReady(f"{finding.code}  {finding.message}", finding.fix)

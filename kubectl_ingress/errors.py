@@ -14,6 +14,7 @@
     │   └── ApiFailed            5xx, or an answer that is no Kubernetes object
     ├── NotOurs                  an object that we did not make stands in the way
     ├── NotSent                  requests could not be sent from where they were to be sent
+    ├── NotPrinted               standard output took no more of what was printed
     └── NotReady                 it was done, and did not become ready in time
 
 ``__main__`` is the only place that catches them.
@@ -100,6 +101,10 @@ class NotOurs(IngressError):
 
 class NotSent(IngressError):
     """Requests could not be sent from where they were to be sent, so nothing was checked."""
+
+
+class NotPrinted(IngressError):
+    """Standard output took no more: a full disk, or closed."""
 
 
 class NotReady(IngressError):

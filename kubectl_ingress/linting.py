@@ -14,6 +14,7 @@ from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Meant
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
+from kubectl_ingress.core.reasons import edit_in_file
 from kubectl_ingress.core.report import LEVELS, Found, Report
 from kubectl_ingress.errors import InputError, UsageError
 from kubectl_ingress.lint.engine import (
@@ -47,7 +48,6 @@ ALSO = (
         "ingressclassparameterses",
     ),
 )
-_EDIT = re.compile(r"kubectl edit \S+ \S+(?: -n \S+)?")
 _COMMENT = re.compile(rf"#\s*{COMMENT}\b[ \t:]*([^\n]*)")
 
 
@@ -107,7 +107,11 @@ def lint_cluster(cluster: Cluster, meant: Meant, rules: Sequence[Rule], wanted: 
     """What is wrong with the objects of a cluster. Raises ApiError."""
     snapshot = read_for_routing(cluster, meant.controller, also=ALSO)
     live = live_tables(snapshot, meant.controller, meant.ingress_class, meant.told)
-    return lint_live(snapshot, live, rules, wanted)
+    report, namespace = lint_live(snapshot, live, rules, wanted), wanted.namespace
+    if not namespace:
+        return report
+    count = sum(one.meta.namespace == namespace for one in snapshot.ingresses)
+    return replace(report, ingresses=count, namespace=namespace)
 
 
 def lint_live(
@@ -122,9 +126,9 @@ def lint_live(
 def _edited(found: Found) -> Found:
     """With the file where the fix would edit the object of a cluster."""
     finding = found.finding
-    if found.place is None or "kubectl edit " not in finding.fix:
+    if found.place is None:
         return found
-    fix = _EDIT.sub(f"edit {finding.origin.source}:{found.place[0]}", finding.fix)
+    fix = edit_in_file(finding.fix, f"{finding.origin.source}:{found.place[0]}")
     return replace(found, finding=replace(finding, fix=fix))
 
 

@@ -110,7 +110,7 @@ def _compiled(one: Running, told: Told, snapshot: Snapshot) -> RouteTable:
         arguments=(*one.told.arguments, *told.arguments),
         router_flavor=told.router_flavor or one.told.router_flavor,
     )
-    return one.controller.compile(snapshot, one.controller.settings_of(whole, snapshot))
+    return one.compile(snapshot, one.controller.settings_of(whole, snapshot))
 
 
 def _serves(one: Running, ingress_class: str, snapshot: Snapshot) -> bool:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from kubectl_ingress.connection import FLAGS, ClusterOptions, Flag, addressed
 from kubectl_ingress.env import Environment
@@ -68,9 +69,21 @@ def _parameter(flag: Flag) -> inspect.Parameter:
 
 def with_cluster_flags(command: Callable[..., object]) -> Callable[..., object]:
     """Replace the parameter `connection` of a command by the shared flags."""
+    return _with_flags(command, FLAGS)
+
+
+def with_cluster_flags_and(
+    namespace: str,
+) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """As `with_cluster_flags`, where -n means this, in words of help."""
+    flags = [replace(flag, help=namespace) if flag.field == "namespace" else flag for flag in FLAGS]
+    return functools.partial(_with_flags, flags=flags)
+
+
+def _with_flags(command: Callable[..., object], flags: Sequence[Flag]) -> Callable[..., object]:
     signature = inspect.signature(command, eval_str=True)
     own = [p for name, p in signature.parameters.items() if name != "connection"]
-    shared = [_parameter(flag) for flag in FLAGS]
+    shared = [_parameter(flag) for flag in flags]
     verbose = inspect.Parameter(
         "verbose", inspect.Parameter.KEYWORD_ONLY, default=0, annotation=Verbose
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,17 +16,28 @@ from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running, known_controllers
 from kubectl_ingress.controllers._profile import Meant
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
+from kubectl_ingress.core.reasons import edit_in_file
 from kubectl_ingress.core.request import Decision, Request, Step
 from kubectl_ingress.core.request_lines import Typed
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.target import parse_target
 from kubectl_ingress.core.tls import Presented, tls_hop
-from kubectl_ingress.core.trace import UNKNOWN_HOST, Entrance, Hop, Hosts, Traced, hops, hosts_of
+from kubectl_ingress.core.trace import (
+    UNKNOWN_HOST,
+    Entrance,
+    Hop,
+    Hosts,
+    Traced,
+    hops,
+    hosts_of,
+    origin_of,
+)
 from kubectl_ingress.core.verdict import no_controller
 from kubectl_ingress.core.why_not import WhyNot, find_ingress, why_not
 from kubectl_ingress.livechoice import live_tables, the_one
 from kubectl_ingress.livetable import read_for_routing
 from kubectl_ingress.ports.places import Places, rereadable
+from kubectl_ingress.ports.sources import typed_paths
 from kubectl_ingress.routing import choose_table, snapshot_of_files
 
 if TYPE_CHECKING:
@@ -67,6 +79,8 @@ class Tracer(Struct, frozen=True, dict=True):
         if wanted:
             ingress = find_ingress(wanted, self.snapshot)
             why = why_not(ingress, decision, self.table, self.snapshot)
+            if ingress.meta.origin.line is not None:
+                why = replace(why, fix=edit_in_file(why.fix, str(ingress.meta.origin)))
         if self.running is not None and not self.running.addresses:
             findings.append(self.running.no_address())
         findings += self._around(decision, why)
@@ -77,7 +91,7 @@ class Tracer(Struct, frozen=True, dict=True):
             self.table.controller,
             tuple(found),
             tuple(self._place(hop) for hop in found),
-            tuple(dict.fromkeys(findings)),
+            tuple(dict.fromkeys(map(self._placed, findings))),
             why,
         )
 
@@ -149,6 +163,17 @@ class Tracer(Struct, frozen=True, dict=True):
         line = self.line_of(origin, hop.step.field) if origin is not None else None
         return Origin(origin.source, line) if origin is not None and line else None
 
+    def _placed(self, finding: Finding) -> Finding:
+        """At the line of its field; what is to be edited is then that place of the file."""
+        origin = origin_of(finding.object, self.snapshot)
+        told = finding.origin if finding.origin != Origin() else origin
+        line = self.line_of(told, finding.field) if told is not None else None
+        if told is None or not line:
+            return finding
+        fix = edit_in_file(finding.fix, f"{told.source}:{line}")
+        shown = Origin(told.source, line) if finding.origin != Origin() else finding.origin
+        return replace(finding, origin=shown, fix=fix)
+
     def _nobody(self, request: Request) -> Traced:
         known = [one.PROFILE for one in known_controllers()]
         verdict = no_controller(
@@ -166,12 +191,13 @@ def tracer_of_files(
     paths: Sequence[str], stdin: TextIO, namespace: str, recursive: bool, meant: Meant, host: str
 ) -> Tracer:
     """By manifests alone; `host` is that of the request, "" for many. Raises as `routing` does."""
-    again = rereadable(stdin)
-    snapshot = snapshot_of_files(
-        paths, again() if "-" in paths else stdin, namespace, recursive=recursive
-    )
+    # Nobody has to type an end where stdin holds none of the manifests.
+    again = rereadable(stdin) if "-" in typed_paths(paths) else io.StringIO
+    snapshot = snapshot_of_files(paths, again(), namespace, recursive=recursive)
     table = choose_table(snapshot, meant.controller, meant.ingress_class, meant.told, host)
-    return Tracer(snapshot, table, None, Places(again).line_of, datetime.now(UTC))
+    return Tracer(
+        snapshot, _asked_by_any_name(table), None, Places(again).line_of, datetime.now(UTC)
+    )
 
 
 def tracer_of_cluster(cluster: Cluster, meant: Meant, host: str) -> Tracer:
@@ -181,11 +207,16 @@ def tracer_of_cluster(cluster: Cluster, meant: Meant, host: str) -> Tracer:
     live = the_one(found)
     return Tracer(
         snapshot,
-        live.table if live else None,
+        _asked_by_any_name(live.table) if live else None,
         live.running if live else None,
         lambda origin, field: None,
         datetime.now(UTC),
     )
+
+
+def _asked_by_any_name(table: RouteTable) -> RouteTable:
+    """With the name that stands in for the load balancer's, where nothing tells that."""
+    return replace(table, addresses=(*table.addresses, UNKNOWN_HOST))
 
 
 def host_of(typed: Typed) -> str:

@@ -12,6 +12,7 @@ from kubectl_ingress.core.answer import Answer, Plan, Sent, Timings, Unreachable
 from kubectl_ingress.core.zones import Unasked, ZoneAnswer
 from kubectl_ingress.env import Environment
 from tests.fakes import FakeCluster
+from tests.terminals import Terminal
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.dns import Names
@@ -90,14 +91,18 @@ def run(
     names: Names | None = None,
     variables: Mapping[str, str] | None = None,
     reaches: Callable[[str, int, float], bool] | None = None,
+    columns: int | None = None,
 ) -> Ran:
     """The exit status and both streams of ``kubectl ingress WORDS``.
 
     `prober` is asked for one instead of `reply` where it matters how it is made.
     `download` gives a file for its address and digest. `variables` are the
-    environment's, none where they do not matter. `reaches` is asked about pods.
+    environment's, none where they do not matter. `reaches` is asked about pods. `columns` are
+    those of the terminal that is written to, None for none.
     """
     stdout, stderr = io.StringIO(), io.StringIO()
+    if columns is not None:
+        stdout, stderr = Terminal(columns), Terminal(columns)
     clock = clock or FakeClock()
 
     def make_cluster(environment: Environment, options: object) -> FakeCluster:

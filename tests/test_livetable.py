@@ -150,7 +150,7 @@ def test_what_judging_must_know_of_one_that_does_not_run_here() -> None:
     fake = "Kubernetes Ingress Controller Fake Certificate"
     assert (told.name, told.fake_certificate) == ("ingress-nginx", fake)
     assert (told.title, told.page) == ("ingress-nginx", "<center>nginx</center>")
-    assert (told.service, told.ready, told.desired) == ("default/web", 1, 1)
+    assert (told.entry, told.ready, told.desired) == ("default/web", 1, 1)
 
 
 @pytest.mark.parametrize("name", ["generic", "gateway-api"])
@@ -163,4 +163,4 @@ def test_of_one_that_runs_its_pods_are_known() -> None:
     [one] = live_tables(read(FakeCluster([ingress(), ingress_class(), *controller(ready=0)])))
     told = one.judged("default/web")
     assert (told.title, told.ready) == ("ingress-nginx 1.15.1", 0)
-    assert told.service == "ingress-nginx/ingress-nginx-controller"
+    assert told.entry == "ingress-nginx/ingress-nginx-controller"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.controllers._choice import meant_class
 from kubectl_ingress.controllers._profile import Meant, Told
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Request
@@ -74,6 +75,23 @@ def test_an_unknown_class_is_said() -> None:
     assert "belongs to a controller that is not known here" in table.findings[0].message
     table = choose_table(snapshot(of_class("contour")))
     assert "is that of contour, whose routes are not modelled" in table.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ngnix", "nginx"),
+        ("traefic", "traefik"),
+        ("nginx", ""),
+        ("internal", ""),
+        # Somebody's second one.
+        ("nginx2", ""),
+        ("nginx-internal", ""),
+        ("nginx-extrenal", "nginx-external"),
+    ],
+)
+def test_the_class_that_is_meant(written: str, meant: str) -> None:
+    assert meant_class(written, snapshot(ingress_class("nginx-external"))) == meant
 
 
 def test_the_ingress_class_says_whose_it_is_whatever_it_is_called() -> None:

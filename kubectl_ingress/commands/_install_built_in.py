@@ -85,7 +85,7 @@ def _not_on(asked: Asked, recipe: BuiltIn, inventory: Inventory) -> UsageError |
             f"{recipe.title} is part of {recipe.place}, and this cluster runs on {where}{said}",
             "kubectl ingress install --list",
         )
-    return NotReady(f"{recipe.title} is not on in this cluster", _how(recipe))
+    return NotReady(f"{recipe.title} is not switched on in this cluster", _how(recipe))
 
 
 def _how(recipe: BuiltIn) -> str:

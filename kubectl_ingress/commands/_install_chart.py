@@ -6,6 +6,7 @@ import hashlib
 import shlex
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from kubectl_ingress.commands import _install_objects as shown
 from kubectl_ingress.commands import _install_outdated as outdated
 from kubectl_ingress.commands._chart_board import ChartBoard
 from kubectl_ingress.commands._install_asked import Asked, check_namespace
+from kubectl_ingress.commands._interrupted import nothing_changed_yet
 from kubectl_ingress.commands._objects import print_objects
 from kubectl_ingress.connection import typed_flags
 from kubectl_ingress.core.kinds import qualified_name
@@ -92,19 +94,20 @@ def install_chart(asked: Asked, recipe: Chart) -> None:
     helm = _helm(asked, recipe)
     environment, offline = asked.environment, asked.dry_run is DryRun.CLIENT
     started = environment.monotonic()
-    cluster = None if offline else environment.cluster(asked.connection)
-    record = Record(release_of(recipe))
-    if cluster is not None:
-        helm.to(asked.connection, cluster.context)
-        record = read_record(helm, recipe, asked.name)
-    decided = decide(cluster, asked.provider, asked.options)
-    job = _Job(asked, recipe, helm, decided, started)
-    with tempfile.TemporaryDirectory(prefix="kubectl-ingress-") as directory:
+    with ExitStack() as early, tempfile.TemporaryDirectory(prefix="kubectl-ingress-") as directory:
+        early.enter_context(nothing_changed_yet(environment))
+        cluster = None if offline else environment.cluster(asked.connection)
+        record = Record(release_of(recipe))
+        if cluster is not None:
+            helm.to(asked.connection, cluster.context)
+            record = read_record(helm, recipe, asked.name)
+        decided = decide(cluster, asked.provider, asked.options)
+        job = _Job(asked, recipe, helm, decided, started)
         file = _pulled(job, Path(directory))
         if cluster is None:
             _offline(job, render(None, helm, job.name, recipe, decided.place, file, record))
         else:
-            _into_cluster(job, cluster, file, record)
+            _into_cluster(job, cluster, file, record, early)
 
 
 def _check_words(asked: Asked, recipe: Chart) -> None:
@@ -169,7 +172,10 @@ def _offline(job: _Job, rendered: Rendered) -> None:
     _print(job, ours, helms, "(dry run)")
 
 
-def _into_cluster(job: _Job, cluster: Cluster, file: Path, record: Record) -> None:
+def _into_cluster(
+    job: _Job, cluster: Cluster, file: Path, record: Record, early: ExitStack
+) -> None:
+    """`early` is closed where it begins to write."""
     asked, environment = job.asked, job.asked.environment
     keep = asked.dry_run is DryRun.NONE
     if keep:
@@ -189,6 +195,7 @@ def _into_cluster(job: _Job, cluster: Cluster, file: Path, record: Record) -> No
         return
     entry = _entry(job, items)
     waited = running(items, entry)
+    early.close()
     _carry_out(job, cluster, prepared, waited)
     outdated.remove(cluster, environment, old, job.deadline)
     _print(job, [each.manifest for each in items], [], "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from kubectl_ingress.commands import _install_outdated as outdated
+from kubectl_ingress.commands._interrupted import nothing_changed_yet
 from kubectl_ingress.commands._objects import print_objects
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.kinds import KINDS, qualified_name
@@ -73,26 +74,27 @@ def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
     environment, keep = job.environment, job.dry_run is DryRun.NONE
     started = environment.monotonic()
     deadline = started + (job.seconds or 0.0)
-    items = locate(cluster, found, job.connection.namespace)
-    show_facts(environment.stderr, facts_of(items))
-    await_namespaces(cluster, items, environment, deadline if keep else started)
-    own = make_own_plan(cluster, items)
-    old = plan_outdated(cluster, *job.recipe, items) if job.recipe else None
-    told = outdated.facts(cluster, job.recipe[1], old) if job.recipe else ()
-    show_facts(environment.stderr, [("Plan", own.plan.summary), *told])
-    steps = (step for step in own.plan.steps if step.fate is not Fate.CREATE)
-    for line in changes.lines(steps, outdated.titles(old)):
-        print(f"  {printable(line)}", file=environment.stderr)
-    objects = [item.manifest for item in own.items]
-    if not keep:
-        if own.plan.unchecked:
-            note = (
-                "the API server could not check the objects whose namespace or kind is not there "
-                f"yet: {own.plan.unchecked}"
-            )
-            show_facts(environment.stderr, [("Note", note)])
-        _print(job, objects, "(server dry run)")
-        return
+    with nothing_changed_yet(environment):
+        items = locate(cluster, found, job.connection.namespace)
+        show_facts(environment.stderr, facts_of(items))
+        await_namespaces(cluster, items, environment, deadline if keep else started)
+        own = make_own_plan(cluster, items)
+        old = plan_outdated(cluster, *job.recipe, items) if job.recipe else None
+        told = outdated.facts(cluster, job.recipe[1], old) if job.recipe else ()
+        show_facts(environment.stderr, [("Plan", own.plan.summary), *told])
+        steps = (step for step in own.plan.steps if step.fate is not Fate.CREATE)
+        for line in changes.lines(steps, outdated.titles(old)):
+            print(f"  {printable(line)}", file=environment.stderr)
+        objects = [item.manifest for item in own.items]
+        if not keep:
+            if own.plan.unchecked:
+                note = (
+                    "the API server could not check the objects whose namespace or kind is not "
+                    f"there yet: {own.plan.unchecked}"
+                )
+                show_facts(environment.stderr, [("Note", note)])
+            _print(job, objects, "(server dry run)")
+            return
     _carry_out(job, cluster, own, started, deadline)
     outdated.remove(cluster, environment, old, deadline)
     _print(job, objects, "")

@@ -17,11 +17,13 @@ from kubectl_ingress.commands import _install_objects as objects
 from kubectl_ingress.commands._install_asked import Asked, check_namespace
 from kubectl_ingress.commands._install_built_in import show_built_in
 from kubectl_ingress.commands._install_chart import install_chart
+from kubectl_ingress.commands._interrupted import nothing_changed_yet
 from kubectl_ingress.connection import typed_flags
+from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.errors import InputError, UsageError
+from kubectl_ingress.errors import ApiForbidden, ApiNotFound, InputError, UsageError
 from kubectl_ingress.install.live import reader_of
-from kubectl_ingress.install.marks import recipe_mark
+from kubectl_ingress.install.marks import LABEL, family, recipe_mark
 from kubectl_ingress.install.own_manifest import Found, read
 from kubectl_ingress.install.recipe_manifest import amended, files_of, read_files, release_of
 from kubectl_ingress.install.recipe_place import Decided, decide
@@ -30,6 +32,7 @@ from kubectl_ingress.install.settings import NAME
 from kubectl_ingress.install.wanted import check_controller
 from kubectl_ingress.inventory.releases import vulnerabilities
 from kubectl_ingress.options import DryRun
+from kubectl_ingress.ports import api
 from kubectl_ingress.recipes import BuiltIn, Chart, File, Manifests, Release
 from kubectl_ingress.render.plan import show_facts, show_warning
 
@@ -91,22 +94,41 @@ def install(context: typer.Context, asked: Asked) -> None:
 
 def _from_manifests(asked: Asked, recipe: Manifests | Chart) -> None:
     """Fetch or read, look, plan, apply, wait."""
-    # What was typed wrong is told before anybody is asked.
-    read_for = _reader(asked, recipe)
-    offline = asked.dry_run is DryRun.CLIENT
-    cluster = None if offline else asked.environment.cluster(asked.connection)
-    decided = decide(cluster, asked.provider, asked.options)
-    found = read_for(decided)
-    _show_head(asked, recipe, decided, found)
-    told: tuple[Finding, ...] = ()
-    if cluster is not None:
-        found, told = _looked_at(asked, recipe, cluster, found)
-    _warn(asked, recipe, found, told)
-    job, whole = _job(asked, recipe, decided, found), [*found.shared, *found.own]
+    with nothing_changed_yet(asked.environment):
+        # What was typed wrong is told before anybody is asked.
+        read_for = _reader(asked, recipe)
+        offline = asked.dry_run is DryRun.CLIENT
+        cluster = None if offline else asked.environment.cluster(asked.connection)
+        if cluster is not None and isinstance(recipe, Manifests):
+            asked = _with_kept_class(asked, recipe, cluster)
+            read_for = _reader(asked, recipe)
+        decided = decide(cluster, asked.provider, asked.options)
+        found = read_for(decided)
+        _show_head(asked, recipe, decided, found)
+        told: tuple[Finding, ...] = ()
+        if cluster is not None:
+            found, told = _looked_at(asked, recipe, cluster, found)
+        _warn(asked, recipe, found, told)
+        job, whole = _job(asked, recipe, decided, found), [*found.shared, *found.own]
     if cluster is None:
         objects.show_offline(job, whole)
     else:
         objects.apply_to(job, cluster, whole)
+
+
+def _with_kept_class(asked: Asked, recipe: Manifests, cluster: Cluster) -> Asked:
+    """Where no class was typed, the one that was chosen when it was installed before."""
+    if asked.class_name is not None:
+        return asked
+    try:
+        label = f"{LABEL}={asked.name}"
+        found = api.list_all(cluster, KINDS[recipe.class_kind], labels=label)
+    except (ApiForbidden, ApiNotFound):
+        # Planning asks for the right; and no class is there of a kind that is not.
+        return asked
+    names = [reader_of(each).meta().name for each in found if family(each) == asked.name]
+    kept = names[0] if len(names) == 1 and names[0] != recipe.class_name else None
+    return replace(asked, class_name=kept)
 
 
 def _class_name(asked: Asked, recipe: Manifests | Chart) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +18,7 @@ from kubectl_ingress.commands._route_specs import (
     show_findings,
     status_of,
 )
+from kubectl_ingress.controllers._discovery import find_running
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.route_judging import Judged, JudgedSpec, Status, not_judged
@@ -24,7 +26,14 @@ from kubectl_ingress.core.route_test import Expected, RouteTest, RouteTests
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.core.who_answered import Pods
 from kubectl_ingress.env import Environment
-from kubectl_ingress.errors import ExitStatus, IngressError, InputError, NotReady, UsageError
+from kubectl_ingress.errors import (
+    ApiForbidden,
+    ExitStatus,
+    IngressError,
+    InputError,
+    NotReady,
+    UsageError,
+)
 from kubectl_ingress.livechoice import live_tables
 from kubectl_ingress.livetable import read_for_routing
 from kubectl_ingress.ports.abreast import begin
@@ -35,7 +44,7 @@ from kubectl_ingress.render.route_tests_json import render_line, render_lines
 from kubectl_ingress.testing.diff_specs import Comparison, parse_side
 from kubectl_ingress.testing.live_specs import LiveTests
 from kubectl_ingress.testing.own_specs import own_specs, saved
-from kubectl_ingress.testing.placing import prober_of
+from kubectl_ingress.testing.placing import prober_of, with_nodes
 from kubectl_ingress.testing.specs import Spec, read_specs
 
 CONTEXTS_AT_A_TIME = 16
@@ -146,6 +155,10 @@ def _in_one_cluster(
         unread = [replace(one, message=f"{context}: {one.message}") for one in unread]
     show_findings([one for one in unread if one.message not in told], environment)
     told |= {one.message for one in unread}
+    if any(one.is_at_nodes for one in find_running(snapshot)):
+        # Who may not read them is told what else there is to know of the way in.
+        with contextlib.suppress(ApiForbidden):
+            snapshot = with_nodes(cluster, snapshot)
     if asked.own:
         specs = _own(environment, asked, snapshot, told, context)
     prober, mapped = prober_of(environment, cluster, asked.vantage), bool(cluster.connect_to)

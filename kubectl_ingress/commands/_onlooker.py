@@ -7,10 +7,11 @@ from datetime import datetime
 from kubectl_ingress.core.answer import Sent
 from kubectl_ingress.core.repetition import Mode, Repetition
 from kubectl_ingress.core.tally import Tally
-from kubectl_ingress.core.text import printable
 from kubectl_ingress.core.verdict import Verdict
 from kubectl_ingress.env import Environment
 from kubectl_ingress.render.live_line import LiveLine
+from kubectl_ingress.render.page import Page
+from kubectl_ingress.render.reader import is_gone, is_pipe
 from kubectl_ingress.render.route_watch import Change, State, change_json, change_line
 from kubectl_ingress.render.text import seconds
 
@@ -28,6 +29,10 @@ class Onlooker:
         self._environment, self._repetition, self._json = environment, repetition, as_json
         self._terminal = environment.is_terminal(environment.stderr)
         self._line = LiveLine(environment.stderr, terminal=self._terminal)
+        self._page = Page.of(environment.stderr, colour=False)
+        # A program that shows what it reads on this terminal does not know of the line there.
+        self._is_drawn = self._terminal and not is_pipe(environment.stdout)
+        self._waits_for: Verdict | None = None
         self._begun = environment.monotonic()
         self._first: float | None = None
         self._drawn = float("-inf")
@@ -37,6 +42,7 @@ class Onlooker:
 
     def missing(self, verdict: Verdict) -> None:
         """See attempt.Onlooker."""
+        self._waits_for = verdict
         news = f"{verdict.code}  {verdict.sentence}"
         elapsed = self._environment.monotonic() - self._begun
         self._tell(news, f" ({seconds(elapsed)})" if self._terminal else "")
@@ -51,16 +57,26 @@ class Onlooker:
             return
         self._told.add(news)
         self._line.clear()
-        print(printable(f"waiting: {news}{when}"), file=self._environment.stderr, flush=True)
+        print(self._page.event("waiting: ", news + when), file=self._environment.stderr, flush=True)
 
-    def sent(self, tally: Tally, sent: Sent, verdict: Verdict) -> None:
+    def sent(self, tally: Tally, sent: Sent, verdict: Verdict) -> bool:
         """See attempt.Onlooker."""
-        mode = self._repetition.mode
+        self._waits_for, mode = None, self._repetition.mode
         if mode is Mode.WATCH:
             self._notice(State.of(sent, verdict), sent)
         # While a command runs, what it prints is the progress.
-        if self._terminal and mode is not Mode.DURING:
+        if self._is_drawn and mode is not Mode.DURING:
             self._draw(tally)
+        return mode is not Mode.WATCH or not is_gone(self._environment.stdout)
+
+    def interrupted(self) -> None:
+        """Say what was still waited for."""
+        self._line.clear()
+        if self._waits_for is not None:
+            elapsed = seconds(self._environment.monotonic() - self._begun)
+            why = self._waits_for.code
+            text = f"\nNot passed in {elapsed}: still {why}. Nothing was changed."
+            print(text, file=self._environment.stderr)
 
     def close(self) -> None:
         """Leave the terminal to others."""
@@ -74,8 +90,8 @@ class Onlooker:
         self._state, self._alike, self._since = state, 1, sent.at
         self._line.clear()
         stdout = self._environment.stdout
-        colour = self._environment.has_colour(stdout)
-        line = change_json(change) if self._json else change_line(change, colour=colour)
+        page = Page.of(stdout, colour=self._environment.has_colour(stdout))
+        line = change_json(change) if self._json else change_line(change, page)
         print(line, file=stdout, flush=True)
 
     def _draw(self, tally: Tally) -> None:

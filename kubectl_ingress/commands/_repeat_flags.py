@@ -89,7 +89,8 @@ def parse_repetition(typed: Typed) -> Repetition:
         raise UsageError("--during needs a command", _DURING)
     if mode is not Mode.DURING and typed.command:
         extra = typed.command[0]
-        raise UsageError(f"{extra!r} is one word too many", f"a command needs --during: {_DURING}")
+        where = f"files come after -f\na command needs --during: {_DURING}"
+        raise UsageError(f"{extra!r} is one word too many", where)
     duration = parse_duration(typed.duration, "--duration") if typed.duration else None
     if duration == 0:
         raise UsageError("--duration must be more than 0", "example: --duration 30s")

@@ -164,7 +164,12 @@ _FLAGS: dict[str, object] = {
     "cookie": _flag(
         list[str], "-b", "--cookie", metavar="NAME=VALUE", text="Cookies to send. Repeatable."
     ),
-    "data": _flag(str | None, "-d", "--data", text="Body; @FILE or @- reads it. Implies POST."),
+    "data": _flag(
+        str | None,
+        *("-d", "--data"),
+        metavar="TEXT",
+        text="Body; @FILE or @- reads it. Implies POST.",
+    ),
     "location": _flag(bool, "-L", "--location", text="Follow redirects, and show each of them."),
     "max_redirs": _flag(
         int | None, "--max-redirs", metavar="N", text="For -L; default: 50.", min=0

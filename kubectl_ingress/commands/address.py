@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 2.0
 
+Entry = tuple[str, int | None]
+"""A name or IP, and the port where it is not the usual one."""
+
 
 @with_cluster_flags
 def run(
@@ -39,6 +42,8 @@ def run(
 ) -> ExitStatus:
     """Print the load balancer's DNS name, or its IP.
 
+    Where there is none by design, it is a node's address with the port there.
+
     \b
     Examples:
       kubectl ingress address
@@ -46,7 +51,7 @@ def run(
       curl -H 'Host: jko.example.com' "http://$(kubectl ingress address)/"
       kubectl ingress address ingress-example
     """
-    from kubectl_ingress.entrypoint import load_balancer
+    from kubectl_ingress.entrypoint import entry
     from kubectl_ingress.ports.waiting import look_until
 
     environment: Environment = context.obj
@@ -55,27 +60,27 @@ def run(
     seconds = parse_timeout(wait, "--wait")
     cluster = environment.cluster(connection)
 
-    def look() -> str | NotReady:
+    def look() -> Entry | NotReady:
         try:
             if ingress:
-                return _of_ingress(cluster, ingress)
-            return load_balancer(cluster, ingress_class)
+                return _of_ingress(cluster, ingress), None
+            return entry(cluster, ingress_class)
         except NotReady as error:
             return error
 
-    address = look_until(look, _missing, environment, seconds, POLL_SECONDS)
-    if isinstance(address, NotReady):
-        raise address
+    found = look_until(look, _missing, environment, seconds, POLL_SECONDS)
+    if isinstance(found, NotReady):
+        raise found
     if output == "json":
-        print(json.dumps(_as_json(address), indent=2), file=environment.stdout)
+        print(json.dumps(_as_json(*found), indent=2), file=environment.stdout)
     else:
         from kubectl_ingress.core.text import printable
 
-        print(printable(address), file=environment.stdout)
+        print(printable(_as_text(*found)), file=environment.stdout)
     return ExitStatus.OK
 
 
-def _missing(found: str | NotReady) -> str:
+def _missing(found: Entry | NotReady) -> str:
     return found.sentence if isinstance(found, NotReady) else ""
 
 
@@ -92,10 +97,18 @@ def _of_ingress(cluster: Cluster, name: str) -> str:
     return addresses[0]
 
 
-def _as_json(address: str) -> dict[str, str | None]:
+def _as_text(address: str, port: int | None) -> str:
+    """As it stands in a URL, where it has a port."""
+    if port is None:
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _as_json(address: str, port: int | None) -> dict[str, str | int | None]:
     from kubectl_ingress.core.hosts import is_ip
 
     return {
         "hostname": None if is_ip(address) else address,
         "ip": address if is_ip(address) else None,
+        "port": port,
     }

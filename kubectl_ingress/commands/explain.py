@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,29 +19,50 @@ _WIDTH = 95
 
 def run(
     context: typer.Context,
-    word: Annotated[str, typer.Argument(metavar="CODE|RULE", help="KI501, or frozen-controller.")],
+    word: Annotated[
+        str, typer.Argument(metavar="CODE|RULE", help="KI501, or frozen-controller.")
+    ] = "",
+    list_codes: Annotated[bool, typer.Option("--list", help="List all codes.")] = False,
 ) -> ExitStatus:
-    """Explain a code: what it means, why it is bad, and what to write instead.
+    """Explain a code: what it means, why it is bad, and what to do instead.
 
     \b
     Examples:
       kubectl ingress explain KI501
       kubectl ingress explain frozen-controller
+      kubectl ingress explain --list
     """
     from kubectl_ingress.doctor.engine import checks_for
     from kubectl_ingress.lint.engine import all_rules
-    from kubectl_ingress.lint.manual import pages_of
+    from kubectl_ingress.lint.manual import all_pages, meant_by, pages_of
 
     environment: Environment = context.obj
-    pages = pages_of(word, all_rules())
+    rules = all_rules()
+    if list_codes:
+        if word:
+            raise UsageError("--list names all codes", "leave one of them out")
+        _list(all_pages(rules), environment)
+        return ExitStatus.OK
+    if not word:
+        raise UsageError("explain needs a code or a rule", "kubectl ingress explain --list")
+    pages = pages_of(word, rules)
     if not pages:
-        raise UsageError(f"{word!r} is no code and no rule", "kubectl ingress lint --list")
+        meant = meant_by(word, rules)
+        step = f"kubectl ingress explain {meant or '--list'}"
+        raise UsageError(f"{word!r} is no code and no rule", step)
     for page in pages:
         print(_head(page), file=environment.stdout)
         print(f"\n{page.text}", file=environment.stdout)
     for text in checks_for({page.code for page in pages}):
         print(f"\n{textwrap.fill(text, _WIDTH, break_on_hyphens=False)}", file=environment.stdout)
     return ExitStatus.OK
+
+
+def _list(pages: Sequence[Page], environment: Environment) -> None:
+    from kubectl_ingress.render.table import show_table
+
+    rows = [[page.code, page.rule or "-", page.title] for page in pages]
+    show_table(environment.stdout, ("CODE", "RULE", "WHAT"), rows)
 
 
 def _head(page: Page) -> str:

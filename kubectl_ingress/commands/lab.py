@@ -9,6 +9,7 @@ import sys
 import sysconfig
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TextIO
+from urllib.parse import urlsplit
 
 import typer
 
@@ -53,7 +54,9 @@ class Provider(StrEnum):
 @app.command("up")
 def up(
     context: typer.Context,
-    provider: Annotated[Provider, typer.Option(help="The place to play.")] = Provider.AWS,
+    provider: Annotated[
+        Provider | None, typer.Option(help="The place to play; default: what runs, else aws.")
+    ] = None,
     port: Annotated[
         int,
         typer.Option(
@@ -79,18 +82,26 @@ def up(
     home = _home(environment)
     running = home.running()
     if running is not None:
-        if running.provider != provider:
+        if provider not in (None, running.provider):
             raise InputError(
                 f"a lab that plays {running.provider} runs already",
                 "end it first: kubectl ingress lab down",
+            )
+        if port and port != urlsplit(running.server).port:
+            raise InputError(
+                f"a lab runs already, at {running.server}",
+                "leave --port out, or end it first: kubectl ingress lab down",
             )
         print("The lab runs already.", file=environment.stderr)
     else:
         if home.is_stale():
             print("What a killed lab left is removed.", file=environment.stderr)
-        running = home.start(provider, port)
+        running = home.start(provider or Provider.AWS, port)
     _show(environment.stderr, running)
-    show_facts(environment.stderr, [("Next", 'eval "$(kubectl ingress lab up)"; ' + _INSTALL)])
+    # Nothing that its nodes say would tell install where it is.
+    named = " --provider baremetal" if running.provider == Provider.BAREMETAL else ""
+    following = f'eval "$(kubectl ingress lab up)"; {_INSTALL}{named}'
+    show_facts(environment.stderr, [("Next", following)])
     _print_exports(environment, home)
     return ExitStatus.OK
 
@@ -133,7 +144,11 @@ def status(context: typer.Context) -> ExitStatus:
     return ExitStatus.FAILED
 
 
-@app.command("run", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    "run",
+    options_metavar="[OPTIONS] -- COMMAND [ARGUMENT]...",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def run(context: typer.Context) -> ExitStatus:
     """Run a command against the lab: kubectl, curl, a shell.
 

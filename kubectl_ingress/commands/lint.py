@@ -44,7 +44,9 @@ def run(
     all_namespaces: Annotated[
         bool, typer.Option("-A", "--all-namespaces", help="Objects of all namespaces.")
     ] = False,
-    list_rules: Annotated[bool, typer.Option("--list", help="List the rules.")] = False,
+    list_rules: Annotated[
+        bool, typer.Option("--list", help="List the rules; with -o json too.")
+    ] = False,
     fail_on: Annotated[
         str,
         typer.Option(
@@ -91,7 +93,9 @@ def run(
 
     rules = all_rules()
     if list_rules:
-        _list(rules, environment)
+        if output not in ("text", "json"):
+            raise UsageError(f"--list has no -o {output}", "one of: text, json")
+        _list(rules, environment, output)
         return ExitStatus.OK
     if all_namespaces and (connection.namespace or filename):
         raise UsageError("-A goes with neither -n nor -f", "leave one of them out")
@@ -149,10 +153,14 @@ def _addressed(report: Report, connection: ClusterOptions) -> Report:
     return replace(report, found=found)
 
 
-def _list(rules: Sequence[Rule], environment: Environment) -> None:
+def _list(rules: Sequence[Rule], environment: Environment, output: str) -> None:
     from kubectl_ingress.lint.manual import page_of_rule
+    from kubectl_ingress.render.lint import render_rules_json
     from kubectl_ingress.render.table import show_table
 
-    pages = map(page_of_rule, rules)
+    pages = tuple(map(page_of_rule, rules))
+    if output == "json":
+        render_rules_json(pages, environment.stdout)
+        return
     rows = [[one.code, one.rule, one.level, one.title] for one in pages]
     show_table(environment.stdout, ("CODE", "RULE", "LEVEL", "WHAT"), rows)

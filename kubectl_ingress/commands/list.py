@@ -130,11 +130,14 @@ def _nobody() -> Finding:
 
 
 def _addressed(found: Listing, connection: ClusterOptions, files: Sequence[str] | None) -> Listing:
-    """With suggested commands that lead to the same cluster."""
-    if files:
-        return found
+    """With suggested commands that lead to the same cluster, or to the same files."""
+    from kubectl_ingress.core.reasons import edit_in_file
 
     def mended(finding: Finding) -> Finding:
+        if files:
+            line = finding.origin.line
+            fix = edit_in_file(finding.fix, str(finding.origin)) if line else finding.fix
+            return replace(finding, fix=fix)
         return replace(finding, fix=addressed(finding.fix, connection))
 
     return replace(

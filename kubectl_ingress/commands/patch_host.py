@@ -188,14 +188,21 @@ def _print(
     if output is Output.NAME:
         text = f"ingress.networking.k8s.io/{name}"
     elif output is Output.JSON:
-        text = json.dumps(result, indent=4)
+        text = json.dumps(_as_kubectl(result), indent=4)
     elif output is Output.YAML:
         from kubectl_ingress.ports.files import dump_yaml
 
-        text = dump_yaml([result]).rstrip("\n")
+        text = dump_yaml([_as_kubectl(result)]).rstrip("\n")
     else:
         done = "patched" if plan.changes else "patched (no change)"
         suffixes = {DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}
         suffix = suffixes.get(dry_run, "")
         text = f"ingress.networking.k8s.io/{name} {done}{suffix}"
     print(text, file=environment.stdout)
+
+
+def _as_kubectl(found: dict[str, Any]) -> dict[str, Any]:
+    """The object as kubectl shows one: keys by the alphabet, without its managed fields."""
+    shown: dict[str, Any] = json.loads(json.dumps(found, sort_keys=True))
+    shown["metadata"].pop("managedFields", None)
+    return shown

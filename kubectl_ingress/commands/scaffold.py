@@ -162,6 +162,8 @@ def run(
         return ExitStatus.OK
     cluster = environment.cluster(connection)
     _apply(environment, cluster, manifests, dry_run, force_conflicts, output)
+    if "canary" in wanted.parts and "ingress" not in wanted.parts:
+        _tell_without_main(environment, cluster, wanted)
     if dry_run is DryRun.NONE and "ingress" in wanted.parts:
         print(
             f"Next   {printable(addressed(_test_of(wanted), connection))}", file=environment.stderr
@@ -169,13 +171,29 @@ def run(
     return ExitStatus.OK
 
 
+def _tell_without_main(environment: Environment, cluster: Cluster, wanted: Wanted) -> None:
+    """Say so where the Ingress is not there that the canary takes requests from."""
+    from kubectl_ingress.core.kinds import KINDS
+    from kubectl_ingress.ports import api
+
+    namespace = wanted.namespace or cluster.namespace
+    if api.find(cluster, KINDS["Ingress"], wanted.ingress, namespace) is None:
+        print(
+            f"! there is no Ingress {wanted.ingress} in namespace {namespace}: unless another one"
+            " has the same host, path and pathType, the canary gets no request (KI506)",
+            file=environment.stderr,
+        )
+
+
 def _test_of(wanted: Wanted) -> str:
-    """The command that tries the first route: over TLS if it has any, under its own host then."""
+    """The command that tries the first route: under its host, and over TLS if it has any."""
     route = wanted.routes[0]
-    if route.secret is None or not route.host or route.host.startswith("*"):
+    if not route.host:
         return f"kubectl ingress test {shlex.quote(route.path)}"
+    scheme = "http" if route.secret is None else "https"
+    host = f"www{route.host[1:]}" if route.host.startswith("*") else route.host
     insecure = " -k" if route.host in wanted.certificate_hosts else ""
-    return f"kubectl ingress test {shlex.quote(f'https://{route.host}{route.path}')}{insecure}"
+    return f"kubectl ingress test {shlex.quote(f'{scheme}://{host}{route.path}')}{insecure}"
 
 
 def _manifests(environment: Environment, wanted: Wanted) -> list[Manifest]:

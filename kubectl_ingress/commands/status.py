@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.errors import ExitStatus, UsageError
-from kubectl_ingress.options import with_cluster_flags
+from kubectl_ingress.options import with_cluster_flags_and
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.inventory import Inventory
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OUTPUTS = ("text", "wide", "json", "yaml")
 
 
-@with_cluster_flags
+@with_cluster_flags_and(namespace="Look in this namespace; default: in all.")
 def run(
     context: typer.Context,
     connection: ClusterOptions,

@@ -116,6 +116,7 @@ def run(
     """
     from kubectl_ingress.core.target import parse_target
 
+    _check_silent(connection, nothing_else=not (target or spec or own))
     expectation = _expectation(expect_status, expect_body)
     meant = vantage.Typed(via, sender, image, job_namespace, parallelism)
     if spec or own or diff or save or contexts or filename or target is None:
@@ -178,6 +179,9 @@ def run(
     onlooker = Onlooker(environment, repetition, as_json=output == "json")
     try:
         result = until_it_passes(environment, environment.cluster(connection), asked, onlooker)
+    except KeyboardInterrupt:
+        onlooker.interrupted()
+        raise
     finally:
         onlooker.close()
     result = _addressed(result, connection)
@@ -195,6 +199,17 @@ def run(
         # Nothing failed so far, but this is not all that was asked for.
         raise KeyboardInterrupt
     return ExitStatus.OK if result.verdict.passed else ExitStatus.FAILED
+
+
+def _check_silent(connection: ClusterOptions, *, nothing_else: bool) -> None:
+    """Raise UsageError where curl's -s was meant, whose next word kubectl's takes as a server."""
+    server = connection.server or ""
+    is_one = any(c in server for c in ".:") and not server.startswith("/")
+    if server and (nothing_else or not is_one):
+        raise UsageError(
+            f"-s is kubectl's --server here, and {server!r} was taken as one",
+            "leave it out: there is nothing that curl's --silent would silence",
+        )
 
 
 def _expectation(expect_status: list[str], expect_body: str) -> Expectation:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.errors import ExitStatus, IngressError, UsageError
-from kubectl_ingress.options import DryRun, with_cluster_flags
+from kubectl_ingress.options import DryRun, with_cluster_flags_and
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ _COMMAND = "kubectl ingress uninstall"
 _NAME = "ingress-nginx"
 
 
-@with_cluster_flags
+@with_cluster_flags_and(namespace="Namespace of the installation; default: all.")
 def run(
     context: typer.Context,
     connection: ClusterOptions,
@@ -67,19 +67,22 @@ def run(
       kubectl ingress uninstall -n ingress-internal --yes
       kubectl ingress uninstall contour
     """
+    from kubectl_ingress.commands._interrupted import nothing_changed_yet
+
     environment: Environment = context.obj
     seconds = parse_timeout(timeout, "--timeout")
-    cluster = environment.cluster(connection)
     namespace = connection.namespace or ""
-    job = _Job(environment, cluster, namespace, class_name, dry_run, controller, crds)
-    if controller != _NAME:
-        job = _with_release(job, connection, seconds)
-    removal = _plan(job) if controller == _NAME else _plan_recipe(job)
-    if removal is None:
-        print("Nothing to uninstall", file=environment.stdout)
-        return ExitStatus.OK
-    if dry_run is DryRun.NONE and not yes and (removal.objects or job.chart):
-        _ask(job, removal)
+    with nothing_changed_yet(environment):
+        cluster = environment.cluster(connection)
+        job = _Job(environment, cluster, namespace, class_name, dry_run, controller, crds)
+        if controller != _NAME:
+            job = _with_release(job, connection, seconds)
+        removal = _plan(job) if controller == _NAME else _plan_recipe(job)
+        if removal is None:
+            print("Nothing to uninstall", file=environment.stdout)
+            return ExitStatus.OK
+        if dry_run is DryRun.NONE and not yes and (removal.objects or job.chart):
+            _ask(job, removal)
     _remove(job, removal, seconds)
     return ExitStatus.OK
 
@@ -101,7 +104,7 @@ def _with_release(job: _Job, connection: ClusterOptions, seconds: float) -> _Job
     from kubectl_ingress.install.wanted import check_controller
     from kubectl_ingress.recipes import Chart
 
-    recipe = check_controller(job.controller)
+    recipe = check_controller(job.controller, "uninstall")
     if not isinstance(recipe, Chart) or job.namespace not in ("", recipe.namespace):
         return job
     chart = plan_chart_removal(
@@ -146,9 +149,9 @@ def _plan_recipe(job: _Job) -> Removal | None:
     from kubectl_ingress.recipes import Chart, Manifests
     from kubectl_ingress.render.plan import show_facts
 
-    name, recipe = job.controller, check_controller(job.controller)
+    name, recipe = job.controller, check_controller(job.controller, "uninstall")
     if not isinstance(recipe, Chart | Manifests):
-        what = f"{recipe.title} is no more installed from here than it is removed"
+        what = f"{recipe.title} is built in: install did not make it, so uninstall cannot remove it"
         raise UsageError(what, "switch it off where it was switched on")
     if job.class_name:
         raise UsageError("--class tells installations of ingress-nginx apart", "leave it out")

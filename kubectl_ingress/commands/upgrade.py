@@ -17,24 +17,28 @@ from kubectl_ingress.commands._controller_flags import (
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.errors import ExitStatus, IngressError, UsageError
-from kubectl_ingress.options import DryRun, Output, with_cluster_flags
+from kubectl_ingress.options import DryRun, Output, with_cluster_flags_and
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment
     from kubectl_ingress.install.installed import Installed
+    from kubectl_ingress.install.kept import Asked
     from kubectl_ingress.install.stages import Readings
-    from kubectl_ingress.install.upgrade import Asked, Upgrade
+    from kubectl_ingress.install.upgrade import Upgrade
     from kubectl_ingress.ports.cluster import Cluster
 
 
+# As in install/settings.py, which is too heavy for the start.
+NAME = "ingress-nginx"
 # Who gave the new one little time gives the old one this much: it was ready before.
 _LEAST_BACK_SECONDS = 60.0
 
 
-@with_cluster_flags
+@with_cluster_flags_and(namespace="Namespace of the installation; default: all.")
 def run(
     context: typer.Context,
     connection: ClusterOptions,
+    controller: Annotated[str, typer.Argument(hidden=True)] = NAME,
     version: Annotated[
         str | None, typer.Option(help="Release to go to, newer or older.", metavar="X.Y.Z")
     ] = None,
@@ -53,10 +57,11 @@ def run(
     acm_certificate: AcmCertificate = None,
     proxy_cidr: ProxyCidr = None,
     dry_run: Annotated[
-        DryRun, typer.Option(help="server: show what would change, and keep nothing.")
+        DryRun,
+        typer.Option(help="server: show what would change, and keep nothing.", metavar="server"),
     ] = DryRun.NONE,
     output: Annotated[
-        Output | None, typer.Option("-o", "--output", help="Print the objects instead.")
+        Output | None, typer.Option("-o", "--output", help="Print the objects too.")
     ] = None,
     timeout: Annotated[
         str, typer.Option(help="Wait so long; 0: look once, undo nothing.", metavar="TIME")
@@ -72,9 +77,10 @@ def run(
     themselves. The installation is looked for in all namespaces, unless -n or
     --class say which is meant.
 
-    The fields that change are shown first. The load balancer's Service stays,
-    and its address with it. What does not become ready within --timeout is
-    rolled back: the objects of before are applied again, and waited for.
+    The fields that change are shown first; -o prints the objects at the end.
+    The load balancer's Service stays, and its address with it. What does not
+    become ready within --timeout is rolled back: the objects of before are
+    applied again, and waited for.
 
     This is for ingress-nginx. Another controller goes to another version by
     install: kubectl ingress install CONTROLLER --version X.Y.Z
@@ -86,10 +92,17 @@ def run(
       kubectl ingress upgrade --replicas 3 -n ingress-internal
       kubectl ingress upgrade --image registry.example.com/ingress-nginx:v1.15.1-prime
     """
+    from kubectl_ingress.commands._interrupted import nothing_changed_yet
     from kubectl_ingress.install import wanted as checks
     from kubectl_ingress.install.detection import named
-    from kubectl_ingress.install.upgrade import Asked
+    from kubectl_ingress.install.kept import Asked
 
+    if controller != NAME:
+        checks.check_controller(controller, "upgrade")
+        raise UsageError(
+            f"upgrade is for {NAME}; {controller} goes to another version by install",
+            f"kubectl ingress install {controller}" + (f" --version {version}" if version else ""),
+        )
     if dry_run is DryRun.CLIENT:
         what = "what is installed, and so what changes, can only be read in the cluster"
         raise UsageError(what, "see what would change: --dry-run=server")
@@ -108,7 +121,9 @@ def run(
     )
     environment: Environment = context.obj
     rolls_back = not no_rollback and asked.timeout > 0
-    job = _Job(environment, connection, environment.cluster(connection), asked, output, rolls_back)
+    with nothing_changed_yet(environment):
+        cluster = environment.cluster(connection)
+    job = _Job(environment, connection, cluster, asked, output, rolls_back)
     _upgrade(job, keep=dry_run is DryRun.NONE)
     return ExitStatus.OK
 
@@ -123,14 +138,17 @@ class _Job(Struct, frozen=True):
 
 
 def _upgrade(job: _Job, *, keep: bool) -> None:
+    from kubectl_ingress.commands._interrupted import nothing_changed_yet
     from kubectl_ingress.commands._objects import print_objects
     from kubectl_ingress.install.upgrade import find_installed, plan_upgrade
 
-    installed = find_installed(job.cluster, job.asked)
-    upgrade = plan_upgrade(job.cluster, installed, job.asked)
-    _show(job, installed, upgrade, keep=keep)
+    with nothing_changed_yet(job.environment):
+        installed = find_installed(job.cluster, job.asked)
+        upgrade = plan_upgrade(job.cluster, installed, job.asked)
+        _show(job, installed, upgrade, keep=keep)
+        goes_on = keep and (upgrade.writes or not _is_ready(job, upgrade))
     objects = [step.manifest for step in upgrade.plan.steps]
-    if keep and (upgrade.writes or not _is_ready(job, upgrade)):
+    if goes_on:
         readings = _or_back(job, upgrade)
         _say_ready(job, installed, upgrade, readings)
     elif not upgrade.writes:

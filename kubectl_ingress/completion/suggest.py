@@ -38,6 +38,12 @@ def _providers(line: Line, environment: Environment) -> Sequence[str]:
     return registry.names("providers")
 
 
+def _codes(line: Line, environment: Environment) -> Sequence[str]:
+    from kubectl_ingress.core.codes import CODES
+
+    return (*CODES, *registry.names("lint.rules"))
+
+
 _OF_OPTION: Mapping[str, _Source] = MappingProxyType(
     {
         "--class": partial(names.of_cluster, "IngressClass"),
@@ -53,7 +59,11 @@ _OF_OPTION: Mapping[str, _Source] = MappingProxyType(
 )
 # By what stands in its place in help; of an option as well.
 _OF_ARGUMENT: Mapping[str, _Source] = MappingProxyType(
-    {"CONTROLLER": _installable, "INGRESS": partial(names.of_cluster, "Ingress")}
+    {
+        "CODE|RULE": _codes,
+        "CONTROLLER": _installable,
+        "INGRESS": partial(names.of_cluster, "Ingress"),
+    }
 )
 _FILES = ("FILE", "DIR")
 

@@ -92,7 +92,8 @@ def resolve(
         return name
     endpoints = endpoints_of(snapshot, service, port)
     if not any(endpoint.ready for endpoint in endpoints):
-        return _broken(Why.NO_ENDPOINTS, key, *_no_endpoint(service, endpoints, flag))
+        why = _scaled_down(service, snapshot, flag) if not endpoints else None
+        return _broken(Why.NO_ENDPOINTS, key, *(why or _no_endpoint(service, endpoints, flag)))
     return replace(name, endpoints=endpoints)
 
 
@@ -130,9 +131,28 @@ def _described(port: ServicePort) -> str:
     return f"{port.number} ({port.name})" if port.name else str(port.number)
 
 
+def _scaled_down(service: Service, snapshot: Snapshot, flag: str) -> tuple[str, str] | None:
+    """That a Deployment has these pods, and makes none of them now."""
+    wanted = service.selector.items()
+    for one in snapshot.workloads:
+        if one.desired or one.kind != "Deployment" or not wanted:
+            continue
+        if one.meta.namespace == service.meta.namespace and wanted <= one.pod_labels.items():
+            name = one.meta.name
+            message = (
+                f"Service {service.meta.key} selects no pod (selector {_selector(service)}):"
+                f" Deployment {name} is scaled to 0"
+            )
+            return message, f"kubectl scale deployment {name}{flag} --replicas=1"
+    return None
+
+
+def _selector(service: Service) -> str:
+    return ",".join(f"{k}={v}" for k, v in sorted(service.selector.items()))
+
+
 def _no_endpoint(service: Service, endpoints: tuple[Target, ...], flag: str) -> tuple[str, str]:
-    key = service.meta.key
-    selector = ",".join(f"{k}={v}" for k, v in sorted(service.selector.items()))
+    key, selector = service.meta.key, _selector(service)
     see = (
         f"kubectl get pods -l {selector}{flag}" if selector else f"kubectl get endpointslices{flag}"
     )

@@ -9,7 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress import registry
-from kubectl_ingress.controllers._known import Known, known_by_controller, name_by_class
+from kubectl_ingress.controllers._known import (
+    CLASS_NAMES,
+    Known,
+    known_by_controller,
+    name_by_class,
+)
 from kubectl_ingress.controllers._profile import (
     NOTHING_TOLD,
     Controller,
@@ -19,6 +24,7 @@ from kubectl_ingress.controllers._profile import (
 from kubectl_ingress.core.classes import ClassRule, class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
+from kubectl_ingress.core.spelling import chosen_name
 from kubectl_ingress.errors import UsageError
 
 SPECIFICATION = "generic"
@@ -27,6 +33,7 @@ _INGRESS_NGINX = "ingress-nginx"
 _F5 = "f5-nginx"
 _F5_ANNOTATIONS = ("nginx.org/", "nginx.com/")
 _NGINX_ANNOTATIONS = "nginx.ingress.kubernetes.io/"
+_CHOOSE = "say whose it is, in the same command: --controller NAME"
 
 
 class Choice(Struct, frozen=True):
@@ -166,8 +173,16 @@ def _of_class(snapshot: Snapshot, name: str) -> Choice:
         finding = _f5_guess(name)
     controller = model_of(model) if model else None
     if controller is None:
-        return Choice(_load(SPECIFICATION), name, finding=_unknown(name, model, known is not None))
+        said = _unknown(name, model, snapshot)
+        return Choice(_load(SPECIFICATION), name, finding=said)
     return Choice(controller, name, told, finding)
+
+
+def meant_class(name: str, snapshot: Snapshot) -> str:
+    """The class that a name is certainly a slip of the pen for; "" where it may be its own."""
+    if name in snapshot.class_by_name or name_by_class(name):
+        return ""
+    return chosen_name(name, {*CLASS_NAMES, *snapshot.class_by_name})
 
 
 def _of_value(value: str) -> tuple[str, tuple[str, ...]]:
@@ -206,20 +221,25 @@ def _is_f5(snapshot: Snapshot, name: str) -> bool:
 
 def _f5_guess(name: str) -> Finding:
     message = f"class {name} is taken to be F5's controller, because of annotations nginx.org/"
-    return Finding("KI207", "info", message, f"IngressClass {name}", fix="choose: --controller")
+    return Finding("KI207", "info", message, f"IngressClass {name}", fix=_CHOOSE)
 
 
-def _unknown(name: str, model: str, exists: bool) -> Finding:
+def _unknown(name: str, model: str, snapshot: Snapshot) -> Finding:
+    fix, meant = _CHOOSE, meant_class(name, snapshot)
     if not name:
         message = "no Ingress names a class, and most controllers ignore such"
     elif model:
         message = f"class {name} is that of {model}, whose routes are not modelled here"
-    elif exists:
+    elif name in snapshot.class_by_name:
         message = f"class {name} belongs to a controller that is not known here"
     else:
         message = f"class {name} is none that is known here, and there is no such IngressClass"
-    message += ": its routes are those of the Ingress specification alone"
-    return Finding("KI207", "warning", message, f"IngressClass {name}", fix="choose: --controller")
+        if meant:
+            message += f" (did you mean {meant}?)"
+            fix = f"ingressClassName: {meant}"
+    message += ": its routes are those of the Ingress specification alone, and its annotations"
+    message += " are not judged"
+    return Finding("KI207", "warning", message, f"IngressClass {name}", fix=fix)
 
 
 def _of_gateways(snapshot: Snapshot) -> list[Choice]:

@@ -28,6 +28,7 @@ from kubectl_ingress.controllers._profile import (
 )
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
 from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.vantage import Entrance
 from kubectl_ingress.core.verdict import Controller as Judged
 
 _VERSION = re.compile(r":v?(\d+\.\d+\.\d+[-\w.]*)")
@@ -76,6 +77,12 @@ class Running(Struct, frozen=True):
         return reported or _published(self.workload)
 
     @property
+    def is_at_nodes(self) -> bool:
+        """Whether requests come in at a port of every node, as nothing makes a load balancer."""
+        by_node = self.service is not None and self.service.type == "NodePort"
+        return by_node and not self.addresses
+
+    @property
     def title(self) -> str:
         """``ingress-nginx 1.15.1``, or the name alone where the image tells no version."""
         return f"{self.profile.title} {self.version}".strip()
@@ -86,6 +93,13 @@ class Running(Struct, frozen=True):
         ports = self.service.ports if self.service else ()
         named = [port.number for port in ports if port.name == scheme]
         return usual if not named or usual in {port.number for port in ports} else named[0]
+
+    def entrance(self, snapshot: Snapshot) -> Entrance:
+        """The way in to it, of what was read."""
+        service = self.service
+        key = (service.meta.namespace, service.meta.name) if service else ("", "")
+        slices = snapshot.slices_by_service.get(key, ())
+        return Entrance(self.title, service, self.addresses, slices, snapshot.nodes)
 
     def no_address(self) -> Finding:
         """Why there is nothing to send a request to, and what to look at."""
@@ -106,9 +120,10 @@ class Running(Struct, frozen=True):
         fix = f"{look}\nkubectl ingress address --wait 5m"
         return Finding("KI601", "error", message, f"Service {key}", fix=fix)
 
-    def compile(self, snapshot: Snapshot) -> RouteTable:
-        """What it makes of these objects."""
-        return self.controller.compile(snapshot, self.settings)
+    def compile(self, snapshot: Snapshot, settings: Settings | None = None) -> RouteTable:
+        """What it makes of these objects; `settings` are its own where none are given."""
+        table = self.controller.compile(snapshot, settings or self.settings)
+        return replace(table, addresses=self.addresses)
 
     def judged(self) -> Judged:
         """What judging its answers must know of it."""

@@ -256,6 +256,10 @@ _BY_CLASS = {
     "azure-application-gateway": "agic",
 }
 
+_SERVED = (name for one in KNOWN for s in one.serves for name in (s.class_name, *s.more_names))
+CLASS_NAMES = tuple(dict.fromkeys(name for name in (*_BY_CLASS, *_SERVED) if name))
+"""All class names that lead to a controller by themselves."""
+
 
 def name_by_class(class_name: str) -> str:
     """The controller that a class of this name is mostly one of, "" where none is known."""

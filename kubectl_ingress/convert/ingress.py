@@ -1,5 +1,7 @@
 """What must change in an object of the beta API so that networking.k8s.io/v1 takes it.
 
+One that says v1 and has fields of the beta API is converted, too.
+
 Kubernetes 1.22 removed extensions/v1beta1 and networking.k8s.io/v1beta1 for
 Ingress and IngressClass. Source of the mapping: the deprecation guide for
 1.22, and the API server's own conversion of stored objects.
@@ -89,8 +91,10 @@ def _convert(
         change.done.append(f"{written} → {V1}")
         if kind == "Ingress":
             _Converter(change, where, classes).ingress(data)
-    elif kind == "Ingress" and written == V1:
-        change.warnings += _mixed(data, path, where)
+    elif kind == "Ingress" and written == V1 and any(_beta_fields(data.get("spec"), ("spec",))):
+        # Somebody changed apiVersion alone.
+        change.done.append(f"fields of {BETA} → {V1}")
+        _Converter(change, where, classes).ingress(data)
     yield change
 
 
@@ -100,18 +104,6 @@ def _name(data: dict[str, object]) -> str:
         return ""
     parts = (meta.get("namespace"), meta.get("name"))
     return "/".join(part for part in parts if isinstance(part, str) and part)
-
-
-def _mixed(data: dict[str, object], path: Path, where: Where) -> Iterator[str]:
-    """Beta fields in an object that says it is v1: somebody changed apiVersion alone."""
-    spec = data.get("spec")
-    old = _beta_fields(spec, (*path, "spec")) if isinstance(spec, dict) else ()
-    for place in old:
-        yield (
-            f"{where(place)}: {place[-1]} is a field of {BETA}, and this says {V1}: the API server"
-            f" will refuse it; write apiVersion: {BETA} and convert it again"
-        )
-        return
 
 
 def _beta_fields(value: object, path: Path) -> Iterator[Path]:
@@ -189,7 +181,9 @@ class _Converter:
                 f"{self.where(path)}: a resource backend stays as it is; few controllers serve one"
             )
             return
-        if "service" in backend and "serviceName" not in backend:
+        if "service" in backend:
+            if "serviceName" in backend:
+                raise self._broken((*path, "service"), "service and serviceName are the same field")
             return
         name, port = backend.get("serviceName"), backend.get("servicePort")
         if not isinstance(name, str) or not name:

@@ -54,7 +54,9 @@ class ClassRule(Struct, frozen=True):
             if finding is None:
                 taken.append(ingress)
             else:
-                ignored.append(Ignored(ingress, finding))
+                its_class = snapshot.class_by_name.get(class_of(ingress))
+                elsewhere = its_class is not None and its_class.controller != self.controller
+                ignored.append(Ignored(ingress, finding, elsewhere))
         return taken, ignored
 
     def takes(self, ingress: Ingress, snapshot: Snapshot) -> bool:

@@ -62,6 +62,9 @@ def host_problem(host: str) -> str:
         return "a host has 1 to 253 characters"
     if "*" in name:
         return "a wildcard is only allowed as the whole first label: *.example.com"
+    if "/" in name:
+        what = "a scheme" if "://" in name else "a path"
+        return f"it has {what}; a host is the name alone"
     if ":" in name:
         return "a host has no port"
     for label in name.split("."):

@@ -19,7 +19,7 @@ def judge_all(tally: Tally, decision: Decision, run: Run, trace: str) -> Verdict
     """What the shell is told. There is an answer; `trace` is a command that shows the way."""
     if tally.first_failed is not None:
         return _failed(tally.first_failed, tally, run)
-    together = _split(tally, decision, trace) or _command(run)
+    together = _split(tally, decision, trace) or _command(run) or _part(tally, run)
     if together is not None:
         return together
     return tally.remark or tally.passed or Verdict("ok", "as expected")
@@ -69,6 +69,19 @@ def _off(share: Share) -> str:
         f" {share.measured:.1%}: {share.answers} of {share.total}, which leaves room for a true"
         f" share between {low:.1%} and {high:.1%} ({CONFIDENCE:.1%} interval)"
     )
+
+
+def _part(tally: Tally, run: Run) -> Verdict | None:
+    """Where Ctrl-C came before the end that was asked for."""
+    repetition = run.repetition
+    if not run.interrupted or repetition.endless:
+        return None
+    of = f" of {repetition.count}" if repetition.count is not None else ""
+    sentence = (
+        f"interrupted after {run.elapsed:.1f} s: {tally.requests}{of} requests were sent, and none"
+        " of them failed"
+    )
+    return Verdict("warning", sentence)
 
 
 def _command(run: Run) -> Verdict | None:

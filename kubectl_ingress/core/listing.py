@@ -49,12 +49,16 @@ def _is_backend(typed: str, name: str) -> bool:
 
 
 class Listing(Struct, frozen=True):
-    """`refused` are what keeps a controller from loading anything, `ignored` (Ingress, reason)."""
+    """`refused` are what keeps a controller from loading anything, `ignored` (Ingress, reason).
+
+    `namespace` is the only one that was asked for, "" where all were.
+    """
 
     rows: tuple[Row, ...]
     refused: tuple[Finding, ...] = ()
     ignored: tuple[tuple[str, Finding], ...] = ()
     findings: tuple[Finding, ...] = ()
+    namespace: str = ""
 
 
 def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) -> Listing:
@@ -79,4 +83,5 @@ def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) 
         tuple(part.refused for table in tables for part in table.parts if part.refused),
         tuple(sorted(ignored.items())),
         tuple(dict.fromkeys(general)),
+        wanted.namespace,
     )

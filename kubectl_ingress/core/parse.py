@@ -42,6 +42,7 @@ from kubectl_ingress.core.parse_services import parse_service as parse_service
 from kubectl_ingress.core.reader import Reader as Reader
 
 DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
+_AS_V1 = Mend(converted=True)
 
 
 def parse_backend(reader: Reader) -> ServiceBackend | None:
@@ -50,15 +51,27 @@ def parse_backend(reader: Reader) -> ServiceBackend | None:
     name = service.text("name")
     if not name:
         if "serviceName" in reader.data:
-            reader.note("serviceName", f"a field of {V1} but of the beta API")
+            _note_beta(reader, "serviceName")
         return None
     port = service.child("port")
     return ServiceBackend(name, PortRef(port.number("number"), port.text("name")))
 
 
+def _note_beta(reader: Reader, field: str) -> None:
+    """Once for each object: somebody changed its apiVersion alone."""
+    if any(one.mend == _AS_V1 for one in reader.findings):
+        return
+    source = reader.origin.source
+    file = "-" if source == "stdin" else source
+    fix = f"kubectl ingress convert -f {file}" if reader.origin.line is not None else ""
+    reader.note(field, f"a field of {V1} but of the beta API", mend=_AS_V1, fix=fix)
+
+
 def parse_ingress(reader: Reader) -> Ingress:
     """networking.k8s.io/v1 Ingress."""
     spec = reader.child("spec")
+    if "backend" in spec.data:
+        _note_beta(spec, "backend")
     rules = tuple(
         HostRule(
             host=_host(rule, number),

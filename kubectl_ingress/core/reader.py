@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from kubectl_ingress.core.edits import Mend, SetValue
+from kubectl_ingress.core.edits import Mend, Path, SetValue
 from kubectl_ingress.core.objects import Finding, Meta, Origin
 
 _T = TypeVar("_T")
@@ -34,13 +34,30 @@ class Reader:
         """What findings call it: made when there is one, for there are many readers."""
         return self._name if self._above is None else f"{self._above.name} {self._name}"
 
+    @property
+    def place(self) -> Path:
+        """Where it stands in its object: keys, and indexes of lists."""
+        if self._above is None:
+            return ()
+        key, _, index = self._name.removesuffix("]").partition("[")
+        return (*self._above.place, key, *((int(index),) if index else ()))
+
     def note(
-        self, field: str, wanted: str, place: tuple[str, ...] = (), mend: Mend | None = None
+        self,
+        field: str,
+        wanted: str,
+        place: Path = (),
+        mend: Mend | None = None,
+        fix: str = "",
     ) -> None:
-        """A Finding that a field, at `place` in its object, is not what it should be."""
+        """A Finding that a field is not what it should be.
+
+        `place` is where that stands in its object, () for the field itself.
+        """
         where = f"{field} " if field else ""
         message = f"{self.name}: {where}is not {wanted}"
-        finding = Finding("KI901", "error", message, self.name, self.origin, "", place, mend)
+        place = place or (*self.place, *((field,) if field else ()))
+        finding = Finding("KI901", "error", message, self.name, self.origin, fix, place, mend)
         self.findings.append(finding)
 
     def _get(self, field: str, types: type[_T] | tuple[type[_T], ...], wanted: str) -> _T | None:

@@ -7,33 +7,53 @@ its host been right.
 
 from __future__ import annotations
 
+import difflib
 import re
+import shlex
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from kubectl_ingress.core.hosts import is_for, is_ip
-from kubectl_ingress.core.objects import Finding, Ingress, PathRule
+from kubectl_ingress.core.hosts import host_problem, is_for, normalise_host
+from kubectl_ingress.core.objects import Finding, HostRule, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes, has_prefix
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.text import listed
 
 _REGEX_SIGN = re.compile(r"[\\^$*+?()\[\]{}|]")
+_EDIT = re.compile(r"kubectl edit \S+ \S+(?: -n \S+)?")
+_HOSTS_OFFERED = 2
+# Of a rule in the words of kubectl create ingress: what would end a part of it.
+_RULE_SIGN = re.compile(r"[=,*\s]")
+# Annotations that do nothing to requests.
+_BOOKKEEPING = ("kubectl.kubernetes.io/", "kubectl-ingress/", "meta.helm.sh/")
 
 
 class Ignored(Struct, frozen=True):
-    """An Ingress that the controller does not load, and why."""
+    """An Ingress that the controller does not load, and why.
+
+    `elsewhere`: its class is another controller's, which may well serve it.
+    """
 
     ingress: Ingress
     finding: Finding
+    elsewhere: bool = False
 
 
 class Known(Struct, frozen=True):
-    """What a controller took and what it did not; `namespace` is the user's own."""
+    """What a controller took and what it did not; `namespace` is the user's own.
+
+    `loaded` are those that it makes routes of, `unserved` single rules that it makes
+    none of, each with the reason; `addresses` are the names and IPs of its load balancer.
+    """
 
     ingress_class: str
     namespace: str
     loaded: tuple[Ingress, ...]
     ignored: tuple[Ignored, ...]
+    addresses: frozenset[str] = frozenset()
+    unserved: tuple[tuple[Route, Finding], ...] = ()
 
 
 def why_no_route(
@@ -47,39 +67,50 @@ def why_no_route(
     for ignored in known.ignored:
         if _takes(ignored.ingress, request.host, path):
             return (ignored.finding,)
+    for route, finding in known.unserved:
+        if is_for(route.host, normalise_host(request.host)) and has_prefix(
+            path, as_bytes(route.path)
+        ):
+            # A mere warning where nobody asks for it, it is what fails this request.
+            return (replace(finding, level="error"),)
     if host:
         return (_path_in_no_rule(known, host, routes, request),)
     with_path = [ingress for ingress in known.loaded if _has_path(ingress, path)]
     if not with_path:
         for ignored in known.ignored:
-            if _has_path(ignored.ingress, path):
+            # One that another controller serves has nothing to do with this request.
+            if not ignored.elsewhere and _has_path(ignored.ingress, path):
                 return (ignored.finding,)
-    return (_host_in_no_rule(known, request, with_path),)
+    return (_host_in_no_rule(known, request, path, with_path),)
 
 
 def _takes(ingress: Ingress, host: str, path: str) -> bool:
     return any(
-        is_for(rule.host, host) and _rule_has_path(rule.paths, path) for rule in ingress.rules
+        is_for(rule.host, host) and any(_is_at(one, path) for one in rule.paths)
+        for rule in ingress.rules
     ) or (ingress.default_backend is not None and not ingress.rules)
 
 
 def _has_path(ingress: Ingress, path: str) -> bool:
-    return any(_rule_has_path(rule.paths, path) for rule in ingress.rules)
+    return any(_is_at(one, path) for rule in ingress.rules for one in rule.paths)
 
 
-def _rule_has_path(rules: tuple[PathRule, ...], path: str) -> bool:
+def _is_at(rule: PathRule, path: str) -> bool:
     # Whatever the path type, and of a regex only what is plain text before its
     # first sign: a hint about what was meant, not a decision.
-    for rule in rules:
-        literal = _REGEX_SIGN.split(rule.path, maxsplit=1)[0]
-        if literal == rule.path and has_prefix(path, as_bytes(literal or "/")):
-            return True
-        if literal != rule.path and path.lower().startswith(as_bytes(literal).lower()):
-            return True
-    return False
+    literal = _literal(rule.path)
+    if literal == rule.path:
+        return has_prefix(path, as_bytes(literal or "/"))
+    return path.lower().startswith(as_bytes(literal).lower())
 
 
-def _host_in_no_rule(known: Known, request: Request, likely: list[Ingress]) -> Finding:
+def _literal(path: str) -> str:
+    return _REGEX_SIGN.split(path, maxsplit=1)[0]
+
+
+def _host_in_no_rule(
+    known: Known, request: Request, path: str, likely: Sequence[Ingress]
+) -> Finding:
     hosts = sorted({(r.host, i.meta.key) for i in known.loaded for r in i.rules if r.host})
     if not hosts:
         there = "no rule of this class names a host"
@@ -90,26 +121,101 @@ def _host_in_no_rule(known: Known, request: Request, likely: list[Ingress]) -> F
         "error",
         f"no Ingress of class {known.ingress_class} has the host of this request, so the controller"
         f" answers 404 itself; {there}",
-        f"Ingress {likely[0].meta.key}" if likely else "",
-        fix=_fix_for_host(known, request, likely),
+        f"Ingress {likely[0].meta.key}" if len(likely) == 1 else "",
+        field=_host_field(likely[0], path) if len(likely) == 1 else (),
+        fix="\n".join(_fixes(known, request, path, likely)),
     )
 
 
-def _fix_for_host(known: Known, request: Request, likely: list[Ingress]) -> str:
-    commands = []
-    for ingress in likely[:1]:
-        flag = namespace_flag(ingress.meta.namespace, known.namespace)
-        # An IP address cannot be the host of a rule, so patch-host has nothing to set.
-        if not is_ip(request.host):
-            commands.append(f"kubectl ingress patch-host {ingress.meta.name}{flag}")
-        host = next((rule.host for rule in ingress.rules if rule.host), "")
-        if host and not host.startswith("*."):
-            commands.append(f"kubectl ingress test {request.scheme}://{host}{request.target}")
-    if commands:
-        return "\n".join(commands)
+def _host_field(ingress: Ingress, path: str) -> tuple[str | int, ...]:
+    for number, rule in enumerate(ingress.rules):
+        if any(_is_at(one, path) for one in rule.paths):
+            return ("spec", "rules", number, "host")
+    return ()
+
+
+def _fixes(known: Known, request: Request, path: str, likely: Sequence[Ingress]) -> Iterator[str]:
+    """Commands that lead the request to a route, the best first; none takes a host away.
+
+    But for the load balancer's own name: who asks by that is trying the route out,
+    so the only Ingress that has the path may have this name in place of its host.
+    """
+    own = request.host in known.addresses
+    possible = not host_problem(request.host) and not request.host.endswith(".invalid")
     if not known.loaded:
-        return f"kubectl ingress scaffold NAME --host {request.host} --path {request.path} --apply"
-    return "kubectl get ingress -A"
+        named = f" --host {request.host}" if possible and not own else ""
+        place = shlex.quote(request.path)
+        yield f"kubectl ingress scaffold NAME{named} --path {place} --apply"
+        return
+    only = likely[0] if len(likely) == 1 else None
+    in_file = only is not None and only.meta.origin.line is not None
+    if only is not None and own and possible and not in_file and _is_tried_out(only, known):
+        flag = namespace_flag(only.meta.namespace, known.namespace)
+        yield f"kubectl ingress patch-host {only.meta.name}{flag}"
+    tests = list(_tests(known, request, likely, own))
+    yield from tests
+    if only is not None and not own and possible:
+        added = "" if in_file else _added(only, known, request, path)
+        yield added or edit_command(f"Ingress {only.meta.key}", known.namespace)
+    elif not tests:
+        yield "kubectl ingress list -A"
+
+
+def _is_tried_out(ingress: Ingress, known: Known) -> bool:
+    """Whether nothing but its one host hangs on it: no certificate, no part of a larger site."""
+    hosts = {rule.host for rule in ingress.rules}
+    shared = any(
+        rule.host in hosts for one in known.loaded if one is not ingress for rule in one.rules
+    )
+    return len(hosts) == 1 and not ingress.tls and not shared and not hosts.pop().startswith("*")
+
+
+def _tests(known: Known, request: Request, likely: Sequence[Ingress], own: bool) -> Iterator[str]:
+    """Tests of the hosts that are nearest to the request's, or first where it has no name."""
+    targets: dict[str, str] = {}
+    first = sorted(likely or known.loaded, key=lambda one: one.meta.namespace != known.namespace)
+    for ingress in first:
+        for rule in ingress.rules:
+            if rule.host and rule.paths:
+                host = _named(rule.host, "" if own else request.host)
+                targets.setdefault(host, request.target if likely else _target(rule))
+    nearest = [*targets][:_HOSTS_OFFERED]
+    if not own:
+        nearest = difflib.get_close_matches(request.host, targets, _HOSTS_OFFERED, 0.0)
+    for host in nearest[: 1 if len(likely) == 1 else _HOSTS_OFFERED]:
+        url = replace(request, host=host, target=targets[host]).url
+        yield f"kubectl ingress test {shlex.quote(url)}"
+
+
+def _named(rule_host: str, host: str) -> str:
+    """A host that a rule is for, like the one that was asked for where it has a wildcard."""
+    if not rule_host.startswith("*."):
+        return rule_host
+    label, dot, _ = host.partition(".")
+    return f"{label if dot and not host_problem(host) else 'www'}{rule_host[1:]}"
+
+
+def _target(rule: HostRule) -> str:
+    plain = [one.path for one in rule.paths if one.path and _literal(one.path) == one.path]
+    return plain[0] if plain else _literal(rule.paths[0].path) or "/"
+
+
+def _added(ingress: Ingress, known: Known, request: Request, path: str) -> str:
+    """The command that gives one more host the route of an Ingress, "" where none says it all."""
+    steering = [key for key in ingress.meta.annotations if not key.startswith(_BOOKKEEPING)]
+    if steering or ingress.tls or ingress.class_name is None:
+        return ""
+    rules = [one for rule in ingress.rules for one in rule.paths if _is_at(one, path)]
+    rule = max(rules, key=lambda one: len(one.path))
+    if rule.backend is None or rule.path_type not in ("Exact", "Prefix"):
+        return ""
+    if _RULE_SIGN.search(rule.path) or not rule.path:
+        return ""
+    star = "*" if rule.path_type == "Prefix" else ""
+    written = shlex.quote(f"--rule={request.host}{rule.path}{star}={rule.backend}")
+    flag = namespace_flag(ingress.meta.namespace, known.namespace)
+    create = f"kubectl create ingress {request.host}{flag}"
+    return f"{create} --class={ingress.class_name} {written}"
 
 
 def _path_in_no_rule(
@@ -118,12 +224,16 @@ def _path_in_no_rule(
     paths = list(dict.fromkeys(f"{r.path} ({r.path_type}, {r.ingress})" for r in routes))
     shown = listed(paths) or "none"
     owner = routes[0].ingress if routes else ""
+    rules = (one.rules for one in known.loaded if one.meta.key == owner)
+    hosts = [rule.host for rule in next(rules, ())]
+    field = ("spec", "rules", hosts.index(host), "http", "paths") if host in hosts else ()
     return Finding(
         "KI102",
         "error",
         f"host {host} has no rule for the path {request.path}; paths: {shown}",
         f"Ingress {owner}" if owner else "",
-        fix=edit_command(f"Ingress {owner}", known.namespace) or "kubectl get ingress -A",
+        field=field,
+        fix=edit_command(f"Ingress {owner}", known.namespace) or "kubectl ingress list -A",
     )
 
 
@@ -135,6 +245,11 @@ def edit_command(named: str, current: str = "") -> str:
     kind, _, key = named.partition(" ")
     namespace, _, name = key.rpartition("/")
     return f"kubectl edit {kind.lower()} {name}{namespace_flag(namespace, current)}" if name else ""
+
+
+def edit_in_file(fix: str, place: str) -> str:
+    """The same where the object stands in a file, at ``FILE:LINE``."""
+    return _EDIT.sub(lambda _: f"edit {place}", fix)
 
 
 def namespace_flag(namespace: str, current: str) -> str:

@@ -34,11 +34,17 @@ class Found(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """All findings in their order, among how many Ingresses; `suppressed` are left out."""
+    """All findings in their order, among how many Ingresses; `suppressed` are left out.
+
+    `namespace` is that of the Ingresses, "" where they are of several. `unruled` are classes
+    whose controller nobody knows: the specification alone was held against them.
+    """
 
     found: tuple[Found, ...]
     ingresses: int
     suppressed: int = 0
+    namespace: str = ""
+    unruled: tuple[str, ...] = ()
 
     def count(self, level: str) -> int:
         """How many findings of a level there are."""

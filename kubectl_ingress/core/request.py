@@ -134,15 +134,24 @@ def parse_url(url: str) -> tuple[str, str, int | None, str]:
     The host is lower-cased, an IPv6 address loses its brackets. The fragment
     is dropped, as every client does. Raises UsageError.
     """
+    if any(c.isspace() for c in url):
+        raise UsageError(f"{url!r} holds a space or a line break", "write a space as %20")
     try:
         parts = urlsplit(url)
+        if "@" in parts.netloc:
+            user, _, host = parts.netloc.rpartition("@")
+            raise UsageError(
+                f"the URL names a user, {user.partition(':')[0]!r}, of which no route knows",
+                f"write {parts.scheme}://{host}{parts.path}\n"
+                "and what a client makes of a user: -H 'Authorization: Basic …'",
+            )
         host, port = parse_authority(parts.netloc)
     except ValueError as error:
         raise UsageError(f"{url!r} is not a URL: {error}", "example: http://HOST/PATH") from error
     if parts.scheme not in ("http", "https"):
         raise UsageError(f"{url!r} is neither http:// nor https://", "example: http://HOST/PATH")
-    if not host or any(c.isspace() for c in url) or "@" in parts.netloc:
-        raise UsageError(f"{url!r} has no usable host", "example: http://HOST/PATH")
+    if not host:
+        raise UsageError(f"{url!r} has no host", "example: http://HOST/PATH")
     default = 443 if parts.scheme == "https" else 80
     target = (parts.path or "/") + (f"?{parts.query}" if "?" in url.partition("#")[0] else "")
     return parts.scheme, normalise_host(host), None if port == default else port, target

@@ -84,6 +84,7 @@ class RouteTable(Struct, frozen=True, dict=True):
     where the controller could not load this configuration at all, and answers
     `refused_status`, None where nothing listens then. `lost` are the rules that it
     takes nothing of. `namespace` is the user's own, for suggested commands.
+    `addresses` are the names and IPs of its load balancer, as far as anybody knows.
     `doubts` gives what makes the prediction for a request uncertain, beside the
     findings of its entry, `why_none` why none takes it, where the routes are not
     those of Ingresses. `contest` says who may answer where precedence does not.
@@ -104,16 +105,23 @@ class RouteTable(Struct, frozen=True, dict=True):
     doubts: Doubts | None = None
     why_none: WhyNone | None = None
     contest: Contest | None = None
+    addresses: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[RouteTable, ...]:
         """The tables that it is joined of, each with an address of its own; mostly itself."""
         return (self,)
 
-    @property
+    @cached_property
     def known(self) -> Known:
         """What the controller took, and what it did not."""
-        return Known(self.ingress_class, self.namespace, self.loaded, self.ignored)
+        entries = (one for server in (*self.servers, self.default) for one in server.entries)
+        routed = {entry.route.ingress for entry in entries if entry.route is not None}
+        loaded = tuple(one for one in self.loaded if one.meta.key in routed)
+        published = (address for one in self.loaded for address in one.addresses)
+        addresses = frozenset((*self.addresses, *published))
+        unserved = tuple((one.route, one.finding) for one in self.lost)
+        return Known(self.ingress_class, self.namespace, loaded, self.ignored, addresses, unserved)
 
     @cached_property
     def _hosts(self) -> HostIndex[Server]:

@@ -71,15 +71,22 @@ class Place(Struct, frozen=True):
 def service_port(service: Service | None, request: Request) -> ServicePort | None:
     """The port of the controller's Service that a request comes in by, None where none fits.
 
-    It is the one of the URL's port, else the usual one of the scheme, else the
-    one that has the scheme's name.
+    It is the one of the URL's port, which may be a node port, else the usual one of
+    the scheme, else the one that has the scheme's name.
     """
     ports = service.ports if service else ()
     wanted = request.port or _USUAL[request.scheme]
     found = [port for port in ports if port.number == wanted]
     if not found and request.port is None:
         found = [port for port in ports if port.name == request.scheme]
+    if not found:
+        found = [port for port in ports if port.node_port == request.port is not None]
     return found[0] if found else None
+
+
+def node_entry(entrance: Entrance, request: Request, *, inside: bool = False) -> Place | Finding:
+    """The node port that a request comes in by, or why there is none; `inside` as in `place_of`."""
+    return _behind(Via.NODEPORT, entrance, request, inside)
 
 
 def place_of(
@@ -95,19 +102,7 @@ def place_of(
         return _application(decision)
     if via is Via.LB:
         return _load_balancer(entrance, request)
-    service = entrance.service
-    if service is None:
-        return _missing(f"no Service leads to {entrance.title}", "kubectl get services -A")
-    port = service_port(service, request)
-    if port is None:
-        wanted = request.port or request.scheme
-        look = f"kubectl describe service -n {service.meta.namespace} {service.meta.name}"
-        return _missing(f"Service {service.meta.key} has no port {wanted}", look)
-    if via is Via.SERVICE:
-        return _cluster_ip(service, port)
-    if via is Via.NODEPORT:
-        return _node_port(entrance, service, port, inside)
-    return _controller(entrance, service, port)
+    return _behind(via, entrance, request, inside)
 
 
 def ways(entrance: Entrance, decision: Decision) -> tuple[Place, ...]:
@@ -164,6 +159,23 @@ def _unreachable(place: Place, answer: Unreachable, question: Question) -> Verdi
     if pod:
         fix = f"kubectl describe pod -n {namespace} {pod}"
     return Verdict("error", sentence, codes.get(answer.why, "KI603"), fix)
+
+
+def _behind(via: Via, entrance: Entrance, request: Request, inside: bool) -> Place | Finding:
+    """A hop behind the load balancer."""
+    service = entrance.service
+    if service is None:
+        return _missing(f"no Service leads to {entrance.title}", "kubectl get services -A")
+    port = service_port(service, request)
+    if port is None:
+        wanted = request.port or request.scheme
+        look = f"kubectl describe service -n {service.meta.namespace} {service.meta.name}"
+        return _missing(f"Service {service.meta.key} has no port {wanted}", look)
+    if via is Via.SERVICE:
+        return _cluster_ip(service, port)
+    if via is Via.NODEPORT:
+        return _node_port(entrance, service, port, inside)
+    return _controller(entrance, service, port)
 
 
 def _load_balancer(entrance: Entrance, request: Request) -> Place | Finding:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Collection
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Unreachable, pod_in
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS, is_loop, is_own, stranger
+from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Finding, IngressClass
 from kubectl_ingress.core.out_of_place import by_another, plain_to_tls, redirected_to_itself
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind
@@ -96,13 +98,15 @@ class Controller(Struct, frozen=True):
 class Question(Struct, frozen=True):
     """What was asked: the plan, what is expected, and the command that asks it again.
 
-    `pods` are the names of all pods in the cluster that an answer may hold.
+    `pods` are the names of all pods in the cluster that an answer may hold. `mapped` is
+    whether a file of the cluster's own says where its load balancers are, and not DNS.
     """
 
     plan: Plan
     expectation: Expectation
     again: str
     pods: frozenset[str] = frozenset()
+    mapped: bool = False
 
 
 def judge(
@@ -232,6 +236,15 @@ def _unreachable(answer: Unreachable, controller: Controller, question: Question
     where = f"{plan.address} port {plan.port}"
     look = controller.look
     match answer.why:
+        case Failure.NAME if question.mapped and _is_no_new_name(plan):
+            sentence = (
+                f"nothing leads to {where} here: {answer.detail}, which says where the load"
+                " balancers of this cluster are"
+            )
+            fix = f"{question.again} --via controller"
+            if plan.request.port is not None:
+                fix = f"kubectl ingress test {replace(plan.request, port=None).url}"
+            return Verdict("error", sentence, "KI640", fix)
         case Failure.NAME:
             sentence = (
                 f"the name {plan.address} does not resolve ({answer.detail}); a new load balancer's"
@@ -264,6 +277,12 @@ def _unreachable(answer: Unreachable, controller: Controller, question: Question
         case _:
             sentence = f"{where}: {answer.why}; probably the load balancer has no healthy target"
             return Verdict("error", sentence, "KI603", look)
+
+
+def _is_no_new_name(plan: Plan) -> bool:
+    """Whether waiting for a name is in vain: it has none, or a port of its own was asked for."""
+    address = plan.address
+    return plan.request.port is not None or address == "localhost" or is_ip(address)
 
 
 def _tls_failed(answer: Unreachable, controller: Controller, question: Question) -> Verdict:

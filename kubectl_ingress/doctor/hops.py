@@ -26,7 +26,7 @@ from kubectl_ingress.doctor.blame import Hop, blame
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.requests import Planned, planned
 from kubectl_ingress.errors import ApiError
-from kubectl_ingress.testing.placing import Vantage, entrance_of, prober_at
+from kubectl_ingress.testing.placing import Vantage, prober_at
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment
@@ -107,7 +107,7 @@ class _Asking(Struct, dict=True):
             return Place(Via.LB, one.address, port, f"load balancer {one.address}")
         if running is None or running.service is None or running.service.type != "NodePort":
             return None
-        entrance = entrance_of(running, self.case.snapshot)
+        entrance = running.entrance(self.case.snapshot)
         place = place_of(Via.NODEPORT, entrance, one.decision)
         return place if isinstance(place, Place) else None
 
@@ -116,7 +116,7 @@ class _Asking(Struct, dict=True):
         running = one.live.running
         if running is None:
             return
-        for place in ways(entrance_of(running, self.case.snapshot), one.decision):
+        for place in ways(running.entrance(self.case.snapshot), one.decision):
             # In a lab no ClusterIP leads anywhere.
             hidden = place.via is Via.SERVICE and self.cluster.connect_to
             if place.via in (Via.LB, entry.via) or hidden:

@@ -18,7 +18,7 @@ from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.core.why_not import find_ingress
 from kubectl_ingress.doctor.case import Case, CertManager, name_of
 from kubectl_ingress.doctor.plugins import plugins_on
-from kubectl_ingress.errors import ApiForbidden, ApiNotFound
+from kubectl_ingress.errors import ApiForbidden, ApiNotFound, UsageError
 from kubectl_ingress.install.detection import providers
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.pods import Causes
@@ -96,7 +96,7 @@ class _Reading:
 
 
 def read_case(environment: Environment, cluster: Cluster, asked: Examined) -> Case:
-    """One look. Raises ApiError, and UsageError where there is no such Ingress."""
+    """One look. Raises ApiError, and UsageError where there is no such Ingress or namespace."""
     reading = _Reading(cluster)
     snapshot = read_for_routing(cluster, also=ALSO)
     ingresses = _in_question(snapshot, asked)
@@ -132,6 +132,10 @@ def _in_question(snapshot: Snapshot, asked: Examined) -> tuple[Ingress, ...]:
         if asked.namespace and "/" not in named:
             named = f"{asked.namespace}/{named}"
         return (find_ingress(named, snapshot),)
+    known = snapshot.namespace_by_name
+    # Who may not list them has none.
+    if asked.namespace and known and asked.namespace not in known:
+        raise UsageError(f"there is no namespace {asked.namespace}", "kubectl get namespaces")
     return tuple(one for one in snapshot.ingresses if asked.namespace in ("", one.meta.namespace))
 
 

@@ -29,10 +29,14 @@ def our_entry(live: Live) -> dict[str, object] | None:
 
 
 def owns(entry: Mapping[str, object], *path: str) -> bool:
-    """Whether an entry has the field, as in ``owns(entry, "spec", "type")``."""
+    """Whether an entry has the field, as in ``owns(entry, "spec", "type")``.
+
+    An item of a list is named as there: ``k:{"name":"controller"}``.
+    """
     tree: object = entry.get("fieldsV1")
     for name in path:
-        tree = tree.get(f"f:{name}") if isinstance(tree, Mapping) else None
+        key = name if name.startswith("k:") else f"f:{name}"
+        tree = tree.get(key) if isinstance(tree, Mapping) else None
     return tree is not None
 
 

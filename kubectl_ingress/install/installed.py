@@ -18,7 +18,6 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import Reader, parse_service
-from kubectl_ingress.errors import UsageError
 from kubectl_ingress.install.detection import providers
 from kubectl_ingress.install.field_owners import our_entry, owns
 from kubectl_ingress.install.live import Live, reader_of
@@ -60,11 +59,14 @@ _USUAL_PORTS = frozenset({"http", "https", "webhook"})
 
 
 class Parts(Struct, frozen=True):
-    """The objects that tell. `template` is the pod template that is looked at."""
+    """The objects that tell, None for those that are gone.
+
+    `template` is the pod template that is looked at.
+    """
 
     workload: Live
     template: Live
-    service: Live
+    service: Live | None
     config: Live | None
     webhook: Live | None
 
@@ -77,7 +79,11 @@ class Parts(Struct, frozen=True):
 
 
 class Installed(Struct, frozen=True):
-    """An installation as it is; `provider` None where no provider would have it so."""
+    """An installation as it is.
+
+    `provider` is None where no provider would have it so, or its Service is
+    gone, which would tell; its settings' variant means nothing then.
+    """
 
     settings: Settings
     parts: Parts
@@ -90,19 +96,13 @@ class Installed(Struct, frozen=True):
 
 
 def read_back(cluster: Cluster, workload: Live) -> Installed:
-    """The installation that has this workload. Raises UsageError where its Service is gone."""
+    """The installation that has this workload."""
     namespace = reader_of(workload).meta().namespace
-    service = api.find(cluster, KINDS["Service"], CONTROLLER_NAME, namespace)
-    if service is None:
-        raise UsageError(
-            f"Service {namespace}/{CONTROLLER_NAME} is gone, and with it what the provider needs",
-            f"make it again: kubectl ingress install --namespace {namespace}",
-        )
     hook = Settings(namespace=namespace).cluster_wide(ADMISSION_NAME)
     parts = Parts(
         workload,
         template=reader_of(workload).child("spec").child("template").data,
-        service=service,
+        service=api.find(cluster, KINDS["Service"], CONTROLLER_NAME, namespace),
         config=api.find(cluster, KINDS["ConfigMap"], CONTROLLER_NAME, namespace),
         webhook=api.find(cluster, _WEBHOOKS, hook),
     )
@@ -175,6 +175,8 @@ def variant_of(parts: Parts) -> Variant:
 
 def recognise(parts: Parts, variant: Variant) -> Provider | None:
     """The provider that has all of its own particulars there; the one with most of several."""
+    if parts.service is None:
+        return None
     there = _particulars(
         reader_of(parts.service).meta().annotations,
         reader_of(parts.config).string_map("data"),

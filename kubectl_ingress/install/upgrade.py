@@ -17,9 +17,9 @@ from kubectl_ingress.errors import (
     UsageError,
 )
 from kubectl_ingress.install.apply import apply_plan, delete_and_wait
-from kubectl_ingress.install.detection import how_to_name
 from kubectl_ingress.install.history import template_to_go_back_to
 from kubectl_ingress.install.installed import Installed, read_back, settings_of
+from kubectl_ingress.install.kept import Asked, the_running, wanted
 from kubectl_ingress.install.live import Live, is_ours, is_terminating, title_of
 from kubectl_ingress.install.manifests import build
 from kubectl_ingress.install.plan import Fate, Plan, Step, has_certificate, make_plan
@@ -27,40 +27,15 @@ from kubectl_ingress.install.preflight import check_kubernetes, check_reading
 from kubectl_ingress.install.prepare import Prepared, prepare
 from kubectl_ingress.install.rights import needs_of, require
 from kubectl_ingress.install.settings import CONTROLLER_NAME, Settings
-from kubectl_ingress.install.stages import rollout_of
 from kubectl_ingress.install.surroundings import kubernetes_version
-from kubectl_ingress.install.versions import LATEST, Version
-from kubectl_ingress.install.wanted import Wanted, check_settings
 from kubectl_ingress.install.which import choose, controllers, is_installation, nothing
 from kubectl_ingress.ports import api
-from kubectl_ingress.providers import Options, Provider, Surroundings
 
 if TYPE_CHECKING:
     from kubectl_ingress.env import Environment
     from kubectl_ingress.ports.cluster import Cluster
 
 COMMAND = "kubectl ingress upgrade"
-_NO_OPTIONS = Options()
-
-
-class Asked(Struct, frozen=True):
-    """What was typed, checked; None and "" for what was not, and stays as it is."""
-
-    version: Version | None = None
-    provider: Provider | None = None
-    options: Options = _NO_OPTIONS
-    image: str | None = None
-    registry: str | None = None
-    replicas: int | None = None
-    namespace: str = ""
-    class_name: str = ""
-    timeout: float = 0.0
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether no change was named, which means: to the last release."""
-        changes = (self.version, self.provider, self.image, self.registry, self.replicas)
-        return self.options == _NO_OPTIONS and all(change is None for change in changes)
 
 
 class Upgrade(Struct, frozen=True):
@@ -115,56 +90,15 @@ def find_installed(cluster: Cluster, asked: Asked) -> Installed:
             f"namespace {meant.namespace} is being deleted (KI706); nothing was changed",
             "install again when it is gone: kubectl ingress install",
         )
-    # Two while a change of the provider was interrupted: the one that is ready.
     there = [each.live for each in ours if each.namespace == meant.namespace]
-    return read_back(cluster, max(there, key=lambda live: rollout_of(live).done))
-
-
-def wanted(installed: Installed, asked: Asked) -> Wanted:
-    """What is installed, but for what was asked. Raises UsageError."""
-    now = installed.settings
-    version = asked.version or (LATEST if asked.is_plain and not now.image else now.version)
-    if now.image and version.number != now.version.number and asked.image is None:
+    installed = read_back(cluster, the_running(there))
+    if installed.parts.service is None:
         raise UsageError(
-            f"the controller runs an image of its own, {now.image}: another version would leave it",
-            f"name the new one: --image IMAGE\nor the release's own: --image "
-            f"{version.controller.reference(now.registry)}",
+            f"Service {meant.namespace}/{CONTROLLER_NAME} is gone, and with it what the provider "
+            "needs",
+            f"make it again: kubectl ingress install --namespace {meant.namespace}",
         )
-    provider = _provider(installed, asked)
-    per_node = provider.variant(Surroundings(known=False), asked.options).workload == "DaemonSet"
-    registry = now.registry if asked.registry is None else asked.registry
-    image = now.image if asked.image is None else asked.image
-    # The release's own, however it was said.
-    own = image in ("", version.controller.reference(registry.rstrip("/")))
-    replicas = now.replicas if asked.replicas is None and not per_node else asked.replicas
-    settings = check_settings(
-        version=version,
-        namespace=now.namespace,
-        class_name=now.class_name,
-        replicas=replicas,
-        image=None if own else image,
-        registry=registry,
-    )
-    named = asked.version is not None
-    return Wanted(settings, provider, asked.options, asked.timeout, version_named=named)
-
-
-def _provider(installed: Installed, asked: Asked) -> Provider:
-    there = installed.provider
-    named = asked.provider or there or _no_provider(installed)
-    if there is None or named.name != there.name or asked.options != _NO_OPTIONS:
-        return named
-    # Everything that this provider has decided stays as it is, whatever it would say now.
-    variant = installed.settings.variant
-    return replace(named, variant=lambda _around, _options: variant, needs=())
-
-
-def _no_provider(installed: Installed) -> Provider:
-    raise UsageError(
-        f"the installation in namespace {installed.settings.namespace} is as no provider would "
-        "have it, so there is no telling what to keep",
-        f"name its provider: --provider NAME\n{how_to_name()}",
-    )
+    return installed
 
 
 def plan_upgrade(cluster: Cluster, installed: Installed, asked: Asked) -> Upgrade:

@@ -64,6 +64,16 @@ def name(settings: Settings) -> str:
     return f"{NAME} {settings.version.number}{image}"
 
 
+def described(settings: Settings) -> str:
+    """`name`, and what else was chosen, apart from the provider: registry and replicas."""
+    parts = [name(settings)]
+    if settings.registry != REGISTRY:
+        parts.append(f"from {settings.registry}")
+    if settings.replicas is not None:
+        parts.append(f"{settings.replicas} replica{'' if settings.replicas == 1 else 's'}")
+    return ", ".join(parts)
+
+
 def _replaces_the_only_pod(upgrade: Upgrade) -> bool:
     for step in upgrade.plan.steps:
         if step.manifest["kind"] == "Deployment" and step.live is not None:

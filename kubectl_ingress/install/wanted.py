@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from collections.abc import Sequence
+from difflib import get_close_matches
 from ipaddress import ip_network
 
 from msgspec import Struct
@@ -52,14 +55,40 @@ class Wanted(Struct, frozen=True):
     version_named: bool = False
 
 
-def check_controller(name: str) -> Recipe:
-    """The recipe of another controller. Raises UsageError where there is none of that name."""
+def check_controller(name: str, verb: str = "install") -> Recipe:
+    """The recipe of another controller. Raises UsageError where there is none of that name.
+
+    `verb` is what was to be done with it.
+    """
     recipe = find_recipe(name)
     if recipe is not None:
         return recipe
-    beside = f"to install {NAME} there: --provider {name.lower()}" if _place(name) else ""
-    known = f"installed is {NAME}; others: {', '.join(recipes())}"
-    raise UsageError(f'there is no controller "{name}" to install', beside or known)
+    known = (NAME, *recipes())
+    like = _like_name(name.lower(), known)
+    meant = f"; did you mean {_either(like)}?" if like else ""
+    beside = verb == "install" and _place(name) is not None
+    raise UsageError(
+        f'there is no controller "{name}" to {verb}{meant}',
+        f"to install {NAME} there: --provider {name.lower()}"
+        if beside
+        else "\n".join(textwrap.wrap(f"known: {', '.join(known)}", 90, break_on_hyphens=False)),
+    )
+
+
+def _like_name(typed: str, known: Sequence[str]) -> list[str]:
+    """Those that share most words with what was typed, one letter more or less."""
+
+    def shared(name: str) -> int:
+        words = name.split("-")
+        return sum(bool(get_close_matches(part, words, 1, 0.75)) for part in typed.split("-"))
+
+    most = max(map(shared, known))
+    return [name for name in known if most and shared(name) == most]
+
+
+def _either(names: Sequence[str]) -> str:
+    """``a, b or c``."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _place(name: str) -> Provider | None:

@@ -105,7 +105,8 @@ def lint(subject: Subject, rules: Sequence[Rule], looking: Looking) -> Report:
             place = wish.place or looking.place_of(unused.origin, unused.field)
             kept.append(Found(unused, "unused-suppression", place))
     kept.sort(key=lambda one: one.order)
-    return Report(tuple(kept), len(subject.snapshot.ingresses), suppressed)
+    unruled = subject.routes.unruled
+    return Report(tuple(kept), len(subject.snapshot.ingresses), suppressed, unruled=unruled)
 
 
 def _without(found: list[Found], wishes: Sequence[Suppression]) -> tuple[list[Found], set[int]]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.controllers._backends import declared_port
+from kubectl_ingress.controllers._choice import SPECIFICATION
 from kubectl_ingress.controllers._discovery import Running, find_running
 from kubectl_ingress.controllers._go import TRUE
 from kubectl_ingress.controllers._ingress_nginx.config_map import find_config_map
@@ -174,6 +175,16 @@ class Routes:
             for ingress in one.table.loaded:
                 found.setdefault(ingress.meta.key, one)
         return found
+
+    @property
+    def unruled(self) -> tuple[str, ...]:
+        """The classes whose routes are those of the specification, as no controller is known."""
+        guessed = (
+            one.table
+            for one in self.of(SPECIFICATION)
+            if any(finding.code == "KI207" for finding in one.table.findings)
+        )
+        return tuple(table.ingress_class for table in guessed if table.ingress_class)
 
     def contested(self) -> Iterator[Row]:
         """Routes that others take something from."""

@@ -8,7 +8,6 @@ would ask for a user name and a password, this is an error.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_ingress.errors import KubeconfigError, UsageError
+from kubectl_ingress.core.duration import parse_duration
+from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.credentials import (
     NO_CREDENTIALS,
     Credentials,
@@ -150,8 +150,8 @@ def _no_cluster(config: Kubeconfig, context: str) -> KubeconfigError:
     if context:
         return config.contexts[context].error("names no cluster")
     if not config.files:
-        asked = ", ".join(config.missing)
-        absent = f"no kubeconfig: {asked} does not exist" if asked else "no kubeconfig, no $HOME"
+        asked, do = " and ".join(config.missing), "do" if len(config.missing) > 1 else "does"
+        absent = f"no kubeconfig: {asked} {do} not exist" if asked else "no kubeconfig, no $HOME"
         return KubeconfigError(absent, "name one with --kubeconfig FILE or $KUBECONFIG")
     return KubeconfigError(
         f"no current context is set in {_read_from(config)}",
@@ -265,16 +265,8 @@ def _in_cluster(
 
 
 def parse_timeout(text: str | None) -> float | None:
-    """``--request-timeout``: seconds, or a Go duration (1h2m, 1.5s); 0 for no limit.
+    """``--request-timeout`` in seconds; 0 for no limit, None where it was not typed.
 
-    None where it was not typed. Raises UsageError.
+    Raises UsageError.
     """
-    if not text:
-        return None
-    if text.isascii() and text.isdigit():
-        return float(text)
-    units = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-    parts = re.findall(r"(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)", text, re.ASCII)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise UsageError(f'--request-timeout "{text}" is no duration', "like 5, 30s, 2m or 1h30m")
-    return sum(float(number) * units[unit] for number, unit in parts)
+    return parse_duration(text, "--request-timeout") if text else None

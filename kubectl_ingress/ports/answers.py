@@ -334,7 +334,9 @@ def _not_found(details: Reader, message: str, target: Target, session: Session) 
     if not name:
         return _kind_not_served(target, session)
     if kind == "namespaces" and target.plural != "namespaces":
-        return ApiNotFound(f"there is no namespace {name}", f"kubectl create namespace {name}")
+        # Not begun with kubectl: the namespace that was typed is none of this command's flags.
+        create = "create it: " + _kubectl(session, "create", "namespace", name)
+        return ApiNotFound(f"there is no namespace {name}", create)
     return ApiNotFound(
         f"there is no {target.noun}" if name == target.name else message,
         "see which there are: " + _kubectl(session, "get", target.plural, *target.scope),

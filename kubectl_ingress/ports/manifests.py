@@ -74,7 +74,8 @@ def read_what_can_be(
     if errors and not objects:
         raise errors[0][0]
     if not objects:
-        raise InputError(f"{', '.join(paths)}: no objects in there", "check the file")
+        names = ", ".join("stdin" if path == "-" else path for path in paths)
+        raise InputError(f"{names}: no objects in there", "check the file")
     return Manifests(tuple(objects), tuple(_finding(*error) for error in errors))
 
 

@@ -17,7 +17,7 @@ from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.files import compose
 from kubectl_ingress.ports.manifests import parts_of
-from kubectl_ingress.ports.sources import Source, checked, read_bytes, read_source
+from kubectl_ingress.ports.sources import Source, checked, read_bytes, read_file, read_source
 from kubectl_ingress.ports.yaml_nodes import Node, nearest, nearest_key
 
 Field = Sequence[str | int]
@@ -92,14 +92,16 @@ class Places:
         """The documents of a file by their lines, none where it cannot be read."""
         if name not in self._parts:
             try:
-                source = self._instead.get(name) or read_source(
-                    "-" if name == "stdin" else name, self._stdin()
-                )
+                source = self._instead.get(name) or self._read(name)
             except InputError:
                 self._parts[name] = []
             else:
                 self._parts[name] = list(parts_of(source))
         return self._parts[name]
+
+    def _read(self, name: str) -> Source:
+        # Whoever looks up a line of a file must not wait for what somebody types.
+        return read_source("-", self._stdin()) if name == "stdin" else read_file(name)
 
 
 def _beginning(root: Node, line: int) -> Node | None:

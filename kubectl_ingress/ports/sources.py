@@ -55,6 +55,11 @@ def read_source(name: str, stdin: TextIO) -> Source:
     """The text of one file, or of stdin for ``-``. Raises InputError."""
     if name == "-":
         return Source("stdin", decoded(read_bytes(stdin), "stdin"))
+    return read_file(name)
+
+
+def read_file(name: str) -> Source:
+    """The text of one file. Raises InputError."""
     return Source(name, decoded(_read(name), name))
 
 

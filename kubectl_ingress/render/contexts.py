@@ -7,6 +7,7 @@ from typing import TextIO
 
 from kubectl_ingress.core.route_judging import Judged, JudgedSpec, Status
 from kubectl_ingress.core.text import printable
+from kubectl_ingress.render.page import Page
 from kubectl_ingress.render.route_tests import MARKS, lines_of, summary_of, write_folded
 from kubectl_ingress.render.table import show_table
 from kubectl_ingress.render.text import shorten
@@ -40,6 +41,7 @@ def _cell(judged: Judged) -> str:
 
 
 def _show_problems(context: str, specs: Iterable[JudgedSpec], stream: TextIO) -> None:
+    page = Page.of(stream, colour=False)
     by_reason: dict[tuple[str, ...], list[str]] = {}
     for spec in specs:
         for judged in spec.tests:
@@ -49,5 +51,5 @@ def _show_problems(context: str, specs: Iterable[JudgedSpec], stream: TextIO) ->
     for lines, names in by_reason.items():
         # A cluster that could not be read has one reason for all of its tests.
         what = names[0] if len(names) == 1 else f"{len(names)} tests"
-        print(f"\n{printable(f'{context}: {what}')}", file=stream)
+        print(f"\n{page.event(f'{printable(context)}: ', what)}", file=stream)
         write_folded(lines, stream)

@@ -50,11 +50,12 @@ def render_text(checkup: Checkup, stream: TextIO, *, colour: bool = False) -> No
 
 
 def _text(line: Checked, width: int) -> list[str]:
-    """Within the width: cut, but for the reason why something was not looked at."""
-    text = printable(line.text)
-    if line.state is State.SKIPPED and not line.label.startswith(" "):
-        return textwrap.wrap(text, max(width, 30), break_on_hyphens=False) or [""]
-    return [shorten(text, width)]
+    """Within the width: folded between words, of which a longer one is cut; a hop is one line."""
+    room, text = max(width, 20), printable(line.text)
+    if line.label.startswith(" "):
+        return [shorten(text, room)]
+    words = " ".join(shorten(word, room) for word in text.split(" "))
+    return textwrap.wrap(words, room, break_on_hyphens=False) or [""]
 
 
 def _show(finding: Finding, stream: TextIO, width: int) -> None:

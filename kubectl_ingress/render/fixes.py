@@ -10,7 +10,8 @@ from typing import Literal, TextIO
 from kubectl_ingress.core.fixes import Changed, Mended, Wish
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.lint import counted, where_of
-from kubectl_ingress.render.marks import DONE, NOT_REACHED, PROBLEM, painted
+from kubectl_ingress.render.marks import DONE, NOT_REACHED, PROBLEM
+from kubectl_ingress.render.page import Page
 
 _Kind = Literal["replace", "delete", "insert", "equal"]
 _Opcode = tuple[_Kind, int, int, int, int]
@@ -21,18 +22,19 @@ _COLOURS = {"+": "32", "-": "31", "@": "36"}
 
 def show_mended(stream: TextIO, mended: Mended, *, written: bool, colour: bool = False) -> None:
     """A line for each finding, and the sum."""
+    page = Page.of(stream, colour=colour)
     for done in mended.done:
-        print(f"{painted(DONE, colour)} {_head(done.wish)}  {printable(done.what)}", file=stream)
+        print(page.event("", f"{_head(done.wish)}  {done.what}", DONE), file=stream)
         for warning in done.warnings:
-            print(f"{painted(PROBLEM, colour)} {printable(warning)}", file=stream)
+            print(page.event("", warning, PROBLEM), file=stream)
     for held in mended.held:
-        why = f"stays: {held.why}"
-        print(f"{painted(NOT_REACHED, colour)} {_head(held.wish)}  {printable(why)}", file=stream)
+        text = f"{_head(held.wish)}  stays: {held.why}"
+        print(page.event("", text, NOT_REACHED), file=stream)
     print(_sum(mended, written), file=stream)
 
 
 def _head(wish: Wish) -> str:
-    return f"{printable(where_of(wish.found))}  {wish.found.finding.code}"
+    return f"{where_of(wish.found)}  {wish.found.finding.code}"
 
 
 def _sum(mended: Mended, written: bool) -> str:

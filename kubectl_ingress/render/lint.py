@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 from xml.etree import ElementTree
 
@@ -14,9 +15,10 @@ from kubectl_ingress.render.findings import finding_as_json
 from kubectl_ingress.render.progress import width_of
 
 if TYPE_CHECKING:
-    from kubectl_ingress.core.report import Found, Report
+    from kubectl_ingress.core.report import Found, Page, Report
 
 _COLOURS = {"error": "31", "warning": "33", "info": "2"}
+_UNRULED = "KI207"
 _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
 
@@ -57,14 +59,21 @@ def _sum(report: Report) -> str:
     counts = [counted(report.count(level), level) for level in LEVELS if report.count(level)]
     text = counted(total, "finding") if total else "no findings"
     text += f" in {counted(report.ingresses, 'Ingress')}"
+    text += f" of namespace {report.namespace}" if report.namespace else ""
     text += f": {', '.join(counts)}" if counts else ""
     if mendable := sum(one.is_mendable for one in report.found):
         text += f"; --fix mends {mendable}"
     if report.suppressed:
         text += f"; {report.suppressed} suppressed"
-    if total:
-        text += f"   (kubectl ingress explain {report.found[0].finding.code})"
-    return text
+    codes = [one.finding.code for one in report.found]
+    if report.unruled and _UNRULED not in codes:
+        # Silence about a class would be taken for praise.
+        word = "class" if len(report.unruled) == 1 else "classes"
+        text += f"; {word} {', '.join(report.unruled)} by the Ingress specification alone"
+        codes = codes or [_UNRULED]
+    if codes:
+        text += f"   (kubectl ingress explain {codes[0]})"
+    return printable(text)
 
 
 def counted(number: int, word: str) -> str:
@@ -105,6 +114,14 @@ def _as_json(found: Found) -> dict[str, object]:
         "where": where,
         "mendable": found.is_mendable,
     }
+
+
+def render_rules_json(pages: Sequence[Page], stream: TextIO) -> None:
+    """The rules; see docs/json.md."""
+    rules = [
+        {"code": one.code, "rule": one.rule, "level": one.level, "what": one.title} for one in pages
+    ]
+    print(json.dumps({"rules": rules}, indent=2), file=stream)
 
 
 def render_junit(report: Report, stream: TextIO) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Sequence
 from typing import TextIO
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import BROKEN, DONE, PROBLEM, painted
+from kubectl_ingress.render.terminal import columns_of
 from kubectl_ingress.render.text import seconds, shorten
 
 WAITING = ""
@@ -20,6 +20,7 @@ WAITING = ""
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _WIDEST = 100
 _DETAIL_WIDTH = 36
+_LEAST_DETAIL = 24
 _TIME_WIDTH = 8
 
 
@@ -96,7 +97,8 @@ class Progress:
     def _lines(self, row: Row, elapsed: float, width: int) -> list[str]:
         mark = row.mark or _SPINNER[self._frame % len(_SPINNER)]
         # Half of a narrow line at most: what is said about it matters as much.
-        room = min(self._label_width, width // 2 - 4)
+        beside = 4 + 2 + _LEAST_DETAIL + 1 + _TIME_WIDTH
+        room = min(self._label_width, max(width // 2 - 4, width - beside))
         label = shorten(printable(row.label), room).ljust(room)
         time = elapsed if row.mark in (WAITING, PROBLEM) and self._terminal else row.time
         clock = "" if time is None else seconds(time).rjust(_TIME_WIDTH)
@@ -113,10 +115,7 @@ class Progress:
 
 def width_of(stream: TextIO) -> int:
     """Columns of the terminal behind a stream, at most 100; 100 where there is none."""
-    try:
-        return max(min(os.get_terminal_size(stream.fileno()).columns, _WIDEST), 20)
-    except (OSError, ValueError):
-        return _WIDEST
+    return max(min(columns_of(stream) or _WIDEST, _WIDEST), 20)
 
 
 def _wrapped(head: str, text: str, width: int) -> list[str]:

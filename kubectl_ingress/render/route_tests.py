@@ -18,6 +18,7 @@ from kubectl_ingress.core.route_judging import (
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM, painted
 from kubectl_ingress.render.progress import width_of
+from kubectl_ingress.render.terminal import columns_of
 from kubectl_ingress.render.text import seconds, shorten
 
 MARKS = {
@@ -33,6 +34,7 @@ _WORDS = (
     (Status.UNCHECKED, "not checked"),
 )
 _POD_WIDTH = 40
+_LEAST_NAME = 20
 
 
 def render_text(
@@ -55,7 +57,10 @@ def _show(judged: Judged, stream: TextIO, colour: bool, curl: bool) -> None:
     mark = painted(MARKS[judged.status], colour)
     exchange = judged.exchange
     came = f"   {_came(judged, exchange)}" if exchange else ""
-    print(f"  {mark} {printable(judged.test.name)}{came}", file=stream)
+    name, columns = printable(judged.test.name), columns_of(stream)
+    if columns is not None:
+        name = shorten(name, max(columns - 1 - len("  √ ") - len(came), _LEAST_NAME))
+    print(f"  {mark} {name}{came}", file=stream)
     write_folded(lines_of(judged), stream)
     if exchange and exchange.curl and (judged.reason or curl):
         # On one line, however long: to be copied.
@@ -107,7 +112,7 @@ def unchecked_of(judged: Judged) -> Iterator[str]:
 
 def write_folded(lines: Iterable[str], stream: TextIO) -> None:
     """Below a name, as wide as the terminal."""
-    width = max(width_of(stream), 40)
+    width = max(width_of(stream) - (columns_of(stream) is not None), 40)
     for line in lines:
         print("\n".join(_folded(line, width)), file=stream)
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from kubectl_ingress.core.answer import Answer, Sent
-from kubectl_ingress.core.text import printable
 from kubectl_ingress.core.verdict import Verdict
-from kubectl_ingress.render.marks import BROKEN, DONE, PROBLEM, painted
+from kubectl_ingress.render.marks import BROKEN, DONE, PROBLEM
+from kubectl_ingress.render.page import Page
 from kubectl_ingress.render.text import seconds
 
 
@@ -43,8 +43,11 @@ class Change(Struct, frozen=True):
     since: float = 0.0
 
 
-def change_line(change: Change, *, colour: bool) -> str:
-    """For people: the time of the day, what comes now, and what came before for how long."""
+def change_line(change: Change, page: Page) -> str:
+    """For people: the time of the day, what comes now, and what came before for how long.
+
+    On a terminal it is folded under itself, elsewhere it is one line.
+    """
     verdict = change.state.verdict
     mark = DONE if verdict.level == "ok" else PROBLEM if verdict.passed else BROKEN
     words = [change.state.result]
@@ -53,8 +56,7 @@ def change_line(change: Change, *, colour: bool) -> str:
     if change.before:
         lasted = seconds(max(0.0, change.sent.at - change.since))
         words.append(f"(after {change.before} others in {lasted})")
-    text = printable("  ".join(words))
-    return f"{change.now:%H:%M:%S}  {painted(mark, colour)} {text}"
+    return page.event(f"{change.now:%H:%M:%S}  ", "  ".join(words), mark)
 
 
 def change_json(change: Change) -> str:

@@ -37,7 +37,8 @@ def render_text(
     if listing.rows:
         show_table(stream, _heads(wide), _lines(listing, days, wide))
     else:
-        print("No routes found.", file=stream)
+        where = f" in namespace {printable(listing.namespace)}" if listing.namespace else ""
+        print(f"No routes found{where}.", file=stream)
     for finding in (*listing.refused, *listing.findings[:_SHOWN]):
         print(file=stream)
         place = f"{finding.origin}: " if finding.origin != Origin() else ""

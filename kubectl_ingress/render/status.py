@@ -16,14 +16,10 @@ from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.findings import show_finding
 from kubectl_ingress.render.plan import show_facts
-from kubectl_ingress.render.progress import width_of
-from kubectl_ingress.render.table import GAP, show_table
-from kubectl_ingress.render.text import shorten
+from kubectl_ingress.render.table import show_table
 
 _NONE = "-"
 _UNKNOWN = "?"
-_NARROW = 95
-_LEAST = 12
 _HEADS = ("CONTROLLER", "VERSION", "NAMESPACE", "CLASS", "READY", "WEBHOOK", "INGRESSES")
 
 
@@ -34,8 +30,7 @@ def render_text(
     show_facts(stream, _facts(inventory))
     if inventory.controllers:
         print(file=stream)
-        rows = _wide(inventory) if wide else _table(inventory, width_of(stream))
-        show_table(stream, *rows)
+        show_table(stream, *(_wide(inventory) if wide else _table(inventory)))
     if wide and inventory.classes:
         print(file=stream)
         show_table(stream, *_class_table(inventory))
@@ -70,24 +65,9 @@ def _facts(inventory: Inventory) -> Iterator[tuple[str, str]]:
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
-def _table(inventory: Inventory, width: int) -> Table:
-    """The columns that matter, within the line."""
-    heads = [*_HEADS, "ADDRESS"]
-    if width < _NARROW:
-        heads.remove("WEBHOOK")
-    rows = [[_cell(head, one, inventory) for head in heads] for one in inventory.controllers]
-    return heads, _fitted(heads, rows, width - 1)
-
-
-def _fitted(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
-    """The rows with their longest names shortened, as far as they must and may be."""
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    while sum(widths) + GAP * (len(widths) - 1) > width:
-        number = max(range(len(widths)), key=lambda each: widths[each])
-        if widths[number] <= _LEAST:
-            break
-        widths[number] -= 1
-    return [[shorten(cell, room) for cell, room in zip(row, widths, strict=True)] for row in rows]
+def _table(inventory: Inventory) -> Table:
+    heads = (*_HEADS, "ADDRESS")
+    return heads, [[_cell(head, one, inventory) for head in heads] for one in inventory.controllers]
 
 
 def _cell(head: str, one: ControllerEntry, inventory: Inventory) -> str:

@@ -21,7 +21,7 @@ from kubectl_ingress.core.sending import Sending
 from kubectl_ingress.core.tally import Tally
 from kubectl_ingress.core.vantage import Place, Via, judge_at
 from kubectl_ingress.core.verdict import Controller, Expectation, Question, Verdict
-from kubectl_ingress.testing.placing import Vantage, entrance_of, placed, prober_at
+from kubectl_ingress.testing.placing import Vantage, placed, prober_at
 from kubectl_ingress.testing.repeating import send_repeatedly
 from kubectl_ingress.testing.slow_names import SlowNames
 
@@ -62,8 +62,8 @@ class Onlooker(Protocol):
     def note(self, text: str) -> None:
         """Something that whoever waits should know."""
 
-    def sent(self, tally: Tally, sent: Sent, verdict: Verdict) -> None:
-        """One of many was sent, and is in the tally."""
+    def sent(self, tally: Tally, sent: Sent, verdict: Verdict) -> bool:
+        """One of many was sent, and is in the tally; False where nobody will see any more."""
 
 
 class Attempt(Struct, frozen=True, eq=False):
@@ -79,11 +79,6 @@ class Attempt(Struct, frozen=True, eq=False):
     snapshot: Snapshot
     running: Running
     names: SlowNames | None = None
-
-    @property
-    def address(self) -> str:
-        """The load balancer's name or IP; a path is asked under it, wherever it is sent to."""
-        return self.running.addresses[0] if self.running.addresses else "localhost"
 
     def send(self, decision: Decision, body: bytes | None) -> RouteResult:
         """Send the request of a Decision, as often as it was asked for, and judge it."""
@@ -117,10 +112,11 @@ class Attempt(Struct, frozen=True, eq=False):
     def _placed(self, decision: Decision, body: bytes | None) -> tuple[Plan, Place] | Finding:
         request, sending = decision.request, self.asked.sending
         port = request.port or self.running.port(request.scheme)
+        address = next(iter(self.running.addresses), "")
         led = placed(
-            sending.plan(request, self.address, port, body),
+            sending.plan(request, address, port, body),
             self.asked.vantage,
-            entrance_of(self.running, self.snapshot),
+            self.running.entrance(self.snapshot),
             decision,
             self.snapshot,
             bool(self.cluster.connect_to),
@@ -135,7 +131,8 @@ class Attempt(Struct, frozen=True, eq=False):
     def _judge(self, decision: Decision, controller: Controller, plan: Plan, place: Place) -> Judge:
         slices = self.snapshot.slices
         pods = frozenset(end.pod for piece in slices for end in piece.endpoints if end.pod)
-        question = Question(plan, self.asked.expectation, self.asked.again, pods)
+        mapped = bool(self.cluster.connect_to) and not plan.direct
+        question = Question(plan, self.asked.expectation, self.asked.again, pods, mapped)
         # What is expected is expected of the last answer.
         between = replace(question, expectation=Expectation())
         follows = self.asked.sending.follow is not None
@@ -152,8 +149,8 @@ class Attempt(Struct, frozen=True, eq=False):
         def goes_on(sent: Sent) -> bool:
             verdict = judged(sent.result)
             tally.add(sent, verdict)
-            if not repetition.once:
-                self.onlooker.sent(tally, sent, verdict)
+            if not repetition.once and not self.onlooker.sent(tally, sent, verdict):
+                return False
             return verdict.passed or repetition.mode is not Mode.UNTIL_FAIL
 
         run = send_repeatedly(self.environment, prober, plan, repetition, goes_on)

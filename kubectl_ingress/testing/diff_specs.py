@@ -61,6 +61,10 @@ def parse_side(typed: str, snapshot: Snapshot) -> Side:
 
     Raises UsageError.
     """
+    _, scheme, rest = typed.partition("://")
+    if scheme:
+        address = rest.partition("/")[0]
+        raise UsageError(f"{typed!r} is a URL, and --diff takes two addresses", f"write {address}")
     namespace, slash, name = typed.partition("/")
     if slash:
         service = snapshot.service_by_key.get((namespace, name))

@@ -14,12 +14,13 @@ from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.live_judging import Side, judge_exchange
-from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.request import Decision, Request, Route
 from kubectl_ingress.core.route_judging import Judged, Status, Unchecked, not_judged
 from kubectl_ingress.core.route_test import RouteTest
 from kubectl_ingress.core.sending import Sending
 from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.vantage import Place, node_entry
 from kubectl_ingress.core.who_answered import Pods
 from kubectl_ingress.errors import IngressError, UsageError
 from kubectl_ingress.livechoice import live_tables, the_one
@@ -134,6 +135,8 @@ class LiveTests:
             return not_judged(test, " · ".join([error.sentence, *error.next_step.splitlines()]))
         if isinstance(way, str):
             return Judged(test, Status.FAILED, way)
+        if way.running is not None and way.running.is_at_nodes:
+            return self._at_nodes(test, way, way.running)
         address = way.running.addresses[0] if way.running and way.running.addresses else ""
         # A path is asked of the load balancer under its own name.
         decision = way.table.decide(replace(test.request, host=test.request.host or address))
@@ -150,6 +153,22 @@ class LiveTests:
             f"{title} does not run in this cluster, and no Ingress of the route has an address"
         )
         return not_judged(test, f"{sentence} · kubectl ingress status")
+
+    def _at_nodes(self, test: RouteTest, way: _Way, running: Running) -> _Underway | Judged:
+        """A test whose requests come in at the port of a node."""
+        request = test.request
+        place: Place | Finding = running.no_address()
+        if self.snapshot.nodes:
+            place = node_entry(running.entrance(self.snapshot), request)
+        if isinstance(place, Finding):
+            decision = way.table.decide(request)
+            return Judged(test, Status.FAILED, f"{place.code}: {place.message}", decision.outcome)
+        if not request.host:
+            request = replace(request, host=place.address, port=place.port)
+        decision = way.table.decide(request)
+        plan = self._sending.plan(request, place.address, place.port)
+        plan = self._sending.directed(replace(plan, direct=True))
+        return _Underway(test, decision, plan, way.side)
 
     def _own_address(self, route: Route | None) -> str:
         """That of the Ingress: some controllers have a load balancer for each, "" for none."""

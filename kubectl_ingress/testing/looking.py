@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from kubectl_ingress.controllers import _discovery
+from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.hosts import wildcard_of
-from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.repetition import ONCE, Mode
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.result import RouteResult
 from kubectl_ingress.core.target import parse_target
-from kubectl_ingress.core.vantage import Via
+from kubectl_ingress.core.vantage import Via, node_entry
 from kubectl_ingress.core.verdict import no_address, no_controller
 from kubectl_ingress.entrypoint import choose
+from kubectl_ingress.errors import ApiForbidden
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.waiting import look_on
 from kubectl_ingress.testing.attempt import Asked, Attempt, Onlooker
 from kubectl_ingress.testing.following import follow_redirects
+from kubectl_ingress.testing.placing import with_nodes
 from kubectl_ingress.testing.slow_names import SlowNames
 
 if TYPE_CHECKING:
@@ -76,8 +79,7 @@ def look(
     names: SlowNames | None = None,
 ) -> RouteResult:
     """Read the cluster, predict, send, judge: once."""
-    nodes = ("Node",) if asked.vantage.via is Via.NODEPORT else ()
-    snapshot = api.read_snapshot(cluster, (*READ, *nodes))
+    snapshot = api.read_snapshot(cluster, READ)
     likely = _likely_class(snapshot, _request(asked, NO_ADDRESS).host)
     running = choose(_discovery.find_running(snapshot), asked.ingress_class, likely)
     if running is None:
@@ -86,21 +88,48 @@ def look(
             snapshot.classes, [p.controller for p in known], " or ".join(p.title for p in known)
         )
         return RouteResult(_request(asked, NO_ADDRESS), verdict)
-    if not running.addresses and asked.vantage.via is Via.LB:
-        verdict = no_address(running.no_address())
-        return RouteResult(_request(asked, NO_ADDRESS), verdict)
+    by_design = asked.vantage.via is Via.LB and running.is_at_nodes
+    if by_design:
+        asked = replace(asked, vantage=replace(asked.vantage, via=Via.NODEPORT))
+    if asked.vantage.via is Via.NODEPORT:
+        try:
+            snapshot = with_nodes(cluster, snapshot)
+        except ApiForbidden:
+            if not by_design:
+                raise
+            return RouteResult(_request(asked, NO_ADDRESS), no_address(running.no_address()))
+    request = _entering(asked, running, snapshot)
+    if isinstance(request, Finding):
+        return RouteResult(_request(asked, NO_ADDRESS), no_address(request))
     table = running.compile(snapshot)
     attempt = Attempt(environment, cluster, asked, onlooker, snapshot, running, names)
 
     def sent(request: Request, with_body: bool) -> RouteResult:
         return attempt.send(table.decide(request), asked.body if with_body else None)
 
-    request = _request(asked, attempt.address)
     if asked.sending.follow is None:
         return sent(request, True)
     return follow_redirects(
         request, sent, lambda one: table.decide(one).route is not None, asked.sending.follow
     )
+
+
+def _entering(asked: Asked, running: Running, snapshot: Snapshot) -> Request | Finding:
+    """The request, a path asked under the address that clients have; why there is none."""
+    via = asked.vantage.via
+    if running.addresses:
+        return _request(asked, running.addresses[0])
+    if via is Via.LB:
+        return running.no_address()
+    if via is not Via.NODEPORT or not asked.target.startswith("/"):
+        return _request(asked, "localhost")
+    likely, entrance = _request(asked, NO_ADDRESS), running.entrance(snapshot)
+    place = node_entry(entrance, likely, inside=asked.vantage.inside)
+    if isinstance(place, Finding):
+        return place
+    request = _request(asked, place.address)
+    # A Host header that was typed has no port.
+    return replace(request, port=place.port) if request.host == place.address else request
 
 
 def _likely_class(snapshot: Snapshot, host: str) -> str:

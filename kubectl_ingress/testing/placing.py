@@ -11,7 +11,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.clusterprobe.asked import FromCluster
-from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.answer import Answer, Plan, Sent, Unreachable
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.request import Decision
@@ -38,12 +37,11 @@ class Vantage(Struct, frozen=True):
         return self.pods is not None
 
 
-def entrance_of(running: Running, snapshot: Snapshot) -> Entrance:
-    """The way in to a controller, of what was read."""
-    service = running.service
-    key = (service.meta.namespace, service.meta.name) if service else ("", "")
-    slices = snapshot.slices_by_service.get(key, ())
-    return Entrance(running.title, service, running.addresses, slices, snapshot.nodes)
+def with_nodes(cluster: Cluster, snapshot: Snapshot) -> Snapshot:
+    """The Snapshot, with the nodes of the cluster. Raises ApiForbidden."""
+    from kubectl_ingress.ports import api
+
+    return replace(snapshot, nodes=api.read_snapshot(cluster, ("Node",)).nodes)
 
 
 def placed(

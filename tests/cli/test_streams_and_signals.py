@@ -15,9 +15,32 @@ from kubectl_ingress.__main__ import Stream
 from kubectl_ingress.env import Environment
 from tests.kubeconfigs import kubeconfig
 from tests.live.recorder import json_answer, serve, status_answer
-from tests.running import FakeClock
+from tests.running import FakeClock, run
 
 PROGRAM = [sys.executable, "-m", "kubectl_ingress"]
+
+
+# What has no newline at its end, what comes from typer itself, and what is one long text.
+WRITING = [
+    ["--version"],
+    ["--help"],
+    [],
+    ["lab"],
+    ["lint", "--list"],
+    ["completion", "bash"],
+    ["scaffold", "x", "--host", "a.b"],
+    ["install", "--list"],
+]
+
+
+def shell(script: str, words: list[str]) -> subprocess.CompletedProcess[str]:
+    """The program and its words are the script's own."""
+    return subprocess.run(
+        ["bash", "-c", script, "bash", *PROGRAM, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def nothing_there(method: str, path: str):
@@ -87,6 +110,59 @@ def test_the_status_of_a_command_whose_reader_has_gone_is_its_own() -> None:
             check=True,
         )
         assert (done.stdout, done.stderr) == (f"{status}\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", WRITING, ids=" ".join)
+@pytest.mark.parametrize(
+    ("where", "why"), [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")]
+)
+def test_what_cannot_be_written_is_an_error(words: list[str], where: str, why: str) -> None:
+    done = shell(f'"$@" {where}', words)
+    assert done.returncode == 2
+    assert done.stderr == f"error: cannot write to standard output: {why}\n"
+
+
+def test_the_completer_cannot_write_either() -> None:
+    code = "import sys; sys.argv[0] = 'kubectl_complete-ingress'; "
+    code += "from kubectl_ingress.__main__ import run; run()"
+    done = subprocess.run(
+        ["bash", "-c", '"$@" >&-', "bash", sys.executable, "-c", code, "te"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: cannot write to standard output: Bad file descriptor\n"
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&-", "2>&- <&-"])
+def test_it_does_its_work_without_the_other_streams(closed: str) -> None:
+    done = shell(f'"$@" {closed}', ["scaffold", "x", "--host", "a.b"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "kind: Ingress" in done.stdout
+
+
+def test_a_word_on_standard_error_that_nobody_gets_is_no_failure() -> None:
+    done = shell('"$@" 2>&-', ["nonsense"])
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_a_closed_output_lends_its_number_to_no_file() -> None:
+    # The manifest that is read would be opened as number 1, and then written to.
+    done = shell('"$@" <&- >&- 2>&-', ["lint", "-f", "-"])
+    assert done.returncode == 2
+
+
+def test_a_traceback_only_where_it_tells_something() -> None:
+    for words in (["lint", "-v", "-f", "/nowhere"], ["test", "-v", "no-path"]):
+        ran = run(words)
+        assert ran.status == 2
+        assert "Traceback" not in ran.stderr
+    # Nothing of ours, and so a bug.
+    broken = run(["status", "-v"])
+    assert "this is a bug" in broken.stderr
+    assert "Traceback" in broken.stderr
 
 
 def test_time_is_left_only_where_something_is_waited_for() -> None:

@@ -16,9 +16,9 @@ def test_name_alone_on_stdout() -> None:
 
 def test_json() -> None:
     ran = run(["address", "-o", "json"], FakeCluster(controller()))
-    assert json.loads(ran.stdout) == {"hostname": LB, "ip": None}
+    assert json.loads(ran.stdout) == {"hostname": LB, "ip": None, "port": None}
     ran = run(["address", "-o", "json"], FakeCluster(controller(address="203.0.113.1")))
-    assert json.loads(ran.stdout) == {"hostname": None, "ip": "203.0.113.1"}
+    assert json.loads(ran.stdout) == {"hostname": None, "ip": "203.0.113.1", "port": None}
 
 
 def test_no_controller() -> None:

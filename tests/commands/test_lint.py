@@ -126,6 +126,68 @@ def test_what_cannot_run(words: list[str]) -> None:
     assert linted(*words).status == 2
 
 
+def test_a_misspelt_class_is_told_and_not_just_passed_over() -> None:
+    misspelt = of(
+        service(), ingress(annotations=nginx(rewrite_taget="/"), ingressClassName="ngnix")
+    )
+    [found] = as_json("-f", "-", stdin=misspelt)["findings"]
+    assert (found["code"], found["level"]) == ("KI207", "warning")
+    assert "did you mean nginx?" in found["message"]
+    assert found["fix"] == "ingressClassName: nginx"
+    assert found["where"]["line"] == 1
+
+
+def test_a_class_that_nobody_knows_is_named_in_the_sum() -> None:
+    ran = linted("-f", "-", stdin=of(service(), ingress(ingressClassName="own")))
+    assert ran.stdout == (
+        "no findings in 1 Ingress; class own by the Ingress specification alone"
+        "   (kubectl ingress explain KI207)\n"
+    )
+    told = linted(
+        "-f", "-", "--level", "info", stdin=of(service(), ingress(ingressClassName="own"))
+    )
+    assert "alone   (" not in told.stdout
+
+
+def test_of_a_namespace_its_own_ingresses_are_counted() -> None:
+    cluster = FakeCluster(road())
+    cluster.namespace = "nope"
+    assert linted(cluster=cluster).stdout == ("no findings in 0 Ingresses of namespace nope\n")
+    cluster.namespace = "default"
+    assert " in 1 Ingress of namespace default" in linted(cluster=cluster).stdout
+    assert " in 1 Ingress: " in linted("-A", cluster=cluster).stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "services", "meant"),
+    [
+        ("wbe", ("web",), "web"),
+        ("hostname-svc", ("hostname-service",), "hostname-service"),
+        ("hostname-service", ("shop-canary-service", "other-service"), ""),
+        ("shop-v1", ("shop-v2",), ""),
+        ("api", ("app",), ""),
+    ],
+)
+def test_the_service_that_is_meant(written: str, services: tuple[str, ...], meant: str) -> None:
+    one = ingress("web", "a.example", path("/", written))
+    objects = [*map(service, services), one]
+    [found] = as_json("-f", "-", stdin=of(*objects))["findings"]
+    assert found["code"] == "KI103"
+    assert (found["fix"] == f"name: {meant}") is bool(meant)
+    live = [*controller(), *objects, ingress_class()]
+    found = next(
+        each for each in as_json(cluster=FakeCluster(live))["findings"] if each["code"] == "KI103"
+    )
+    assert ("did you mean" in found["message"]) is bool(meant)
+    assert found["fix"].startswith("kubectl ")
+
+
+def test_nothing_on_stdin_is_said_of_stdin() -> None:
+    ran = linted("-f", "-", stdin="")
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("error: stdin: no objects in there\n")
+
+
 def test_level_and_fail_on_are_apart() -> None:
     info = of(service(), ingress("web", "a.example", path("/app/")))
     assert codes("-f", "-", stdin=info) == []
@@ -239,18 +301,39 @@ def test_list_and_explain() -> None:
         page = run(["explain", rule.CODE]).stdout
         assert page == run(["explain", rule.NAME]).stdout
         assert page.startswith(f"{rule.CODE}  {rule.NAME}  {rule.LEVEL}\n\n")
+    rules = json.loads(linted("--list", "-o", "json").stdout)["rules"]
+    assert [one["code"] for one in rules] == [rule.CODE for rule in all_rules()]
+    assert set(rules[0]) == {"code", "rule", "level", "what"}
+    ran = linted("--list", "-o", "sarif")
+    assert (ran.status, ran.stdout) == (2, "")
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_has_a_page(code: str) -> None:
     ran = run(["explain", code.lower()])
     assert (ran.status, ran.stderr) == (0, "")
-    assert len(ran.stdout) > 60
+    assert len(ran.stdout) > 400
 
 
-def test_explain_what_is_not_there() -> None:
-    assert run(["explain", "KI999"]).status == 2
-    assert run(["explain", "no-rule"]).status == 2
+def test_explain_lists_every_code() -> None:
+    _, *lines = run(["explain", "--list"]).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == sorted(CODES)
+
+
+@pytest.mark.parametrize(
+    ("words", "step"),
+    [
+        (["KI999"], "explain --list"),
+        (["no-rule"], "explain --list"),
+        (["frozen-controler"], "explain frozen-controller"),
+        ([], "explain --list"),
+        (["KI101", "--list"], "leave one of them out"),
+    ],
+)
+def test_explain_what_is_not_there(words: list[str], step: str) -> None:
+    ran = run(["explain", *words])
+    assert (ran.status, ran.stdout) == (2, "")
+    assert ran.stderr.endswith(f"{step}\n")
 
 
 def test_the_reference_is_made_of_the_docstrings() -> None:

@@ -81,7 +81,7 @@ def test_filters() -> None:
     assert routes("-n", "shop") == everything
     assert routes("--dead") == [("web", "/API/v1", "dead")]
     assert ("web", "/API/v1", "dead") in routes("--conflicts")
-    assert listed("-n", "nowhere").stdout.startswith("No routes found.")
+    assert listed("-n", "nowhere").stdout.startswith("No routes found in namespace nowhere.\n")
 
 
 def test_who_takes_the_requests_of_a_dead_route() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import re
+from collections.abc import Callable
 
 from kubectl_ingress.__main__ import main
 from kubectl_ingress.core.answer import Answer, Plan
 from kubectl_ingress.env import Environment
 from tests.commands.test_test import PAGE, PODS, road
 from tests.manifests import LB
-from tests.running import FakeClock, FakeProber, NoNames, answer
+from tests.running import FakeClock, FakeProber, NoNames, answer, run
 
 URL = f"http://{LB}/echo-hostname"
 DRAWN = re.compile(r"\r\x1b\[2K([^\r\n]*)")
@@ -84,3 +87,65 @@ def test_waiting_has_its_time_on_a_terminal() -> None:
 def test_one_request_draws_nothing_and_neither_does_a_log() -> None:
     assert stderr_of(stderr=Terminal()) == ""
     assert stderr_of("--count", "50", stderr=io.StringIO(), seconds=1) == ""
+
+
+def test_ctrl_c_while_it_waits_says_what_stands() -> None:
+    clock = FakeClock()
+
+    def pressed(now: float) -> None:
+        if now >= 4:
+            raise KeyboardInterrupt
+
+    clock.on_sleep = pressed
+    ran = run(["test", URL, "--wait", "1m"], road(LB), lambda _: answer(503, PAGE), clock=clock)
+    assert (ran.status, ran.stdout) == (130, "")
+    assert ran.stderr.endswith(
+        "\nNot passed in 4.0 s: still KI107. Nothing was changed.\n\ninterrupted\n"
+    )
+
+
+class Pipe(io.StringIO):
+    """Standard output that leads to a program, which goes after the first line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends = os.pipe()
+
+    def fileno(self) -> int:
+        return self.ends[1]
+
+    def write(self, text: str) -> int:
+        if "\n" in text and self.ends[0] is not None:
+            with contextlib.suppress(OSError):
+                os.close(self.ends[0])
+        return super().write(text)
+
+
+def watched(stdout: io.StringIO, stderr: io.StringIO, reply: Callable[[Plan], Answer]) -> int:
+    clock = FakeClock()
+    environment = Environment(
+        stdout=stdout,
+        stderr=stderr,
+        variables={"TERM": "xterm"},
+        monotonic=clock.monotonic,
+        sleep=clock.sleep,
+        make_cluster=lambda *_: road(LB),  # type: ignore[arg-type, return-value]
+        make_prober=lambda _: FakeProber(reply),
+        names=NoNames,
+    )
+    return main(["test", URL, "--watch"], environment)
+
+
+def test_nobody_is_watched_for_who_has_gone() -> None:
+    sent = []
+
+    def reply(plan: Plan) -> Answer:
+        assert not sent, "it goes on"
+        sent.append(plan)
+        return answer(404, PAGE)
+
+    stdout, stderr = Pipe(), Terminal()
+    assert watched(stdout, stderr, reply) == 1
+    os.close(stdout.ends[1])
+    # Whoever reads the pipe writes to this terminal too, so no line is kept there.
+    assert stderr.getvalue() == ""

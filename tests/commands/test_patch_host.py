@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.errors import ExitStatus
+from kubectl_ingress.ports.files import Source, documents
 from tests.fakes import FakeCluster
 from tests.manifests import LB, controller, ingress, ingress_class, path
 from tests.running import run
@@ -142,6 +143,19 @@ def test_output_name_and_json() -> None:
     )
     result = json.loads(run(["patch-host", "web", "-o", "json"], cluster()).stdout)
     assert result["spec"]["rules"][0]["host"] == LB
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_an_object_looks_as_kubectl_shows_it(form: str) -> None:
+    world = cluster()
+    there = world.objects["Ingress", "default", "web"]
+    there["metadata"]["managedFields"] = [{"manager": "kubectl"}]
+    text = run(["patch-host", "web", "-o", form], world).stdout
+    [read] = documents(Source("web", text))
+    assert [*read.data] == sorted(read.data)
+    assert text.lstrip("{ \n").startswith(("apiVersion", '"apiVersion'))
+    assert "managedFields" not in text
+    assert read.data["spec"]["rules"][0]["host"] == LB
 
 
 @pytest.mark.parametrize(

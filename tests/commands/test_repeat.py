@@ -318,7 +318,10 @@ def test_watch_as_json_is_a_line_each() -> None:
 def test_ctrl_c_shows_what_there_is_of_a_count_that_is_not_over() -> None:
     ran = run(["test", *HERE, "--count", "100"], road(LB), interrupted(6))
     assert ran.status == 130
-    assert "6 requests" in ran.stdout
+    assert ran.stdout.splitlines()[0].endswith("   6 of 100 requests")
+    assert ran.stdout.splitlines()[-1].startswith("! interrupted after ")
+    assert "6 of 100 requests were sent, and none of them failed" in ran.stdout
+    assert "passed" not in ran.stdout
     assert ran.stderr.strip() == "interrupted"
     failed = run(["test", *HERE, "--count", "100"], road(LB), interrupted(6, 2))
     assert failed.status == 1

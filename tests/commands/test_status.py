@@ -198,22 +198,23 @@ def test_hostile_names_cannot_write_to_the_terminal_nor_be_run() -> None:
     assert "kubectl delete ingressclass '$(reboot)'" in status(other).stdout
 
 
-def test_many_and_long_names_stay_within_the_line() -> None:
-    long = "a-namespace-with-a-name-that-is-as-long-as-names-may-be-in-here"
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_on_a_terminal_what_has_no_room_stands_below_and_nothing_is_cut(columns: int) -> None:
+    address = f"{'a' * 30}.elb.example.com"
+    namespace = "a-namespace-with-a-name-that-is-long"
     classes = [
         ingress_class(f"traefik-{number}", "traefik.io/ingress-controller") for number in range(9)
     ]
     found = cluster(
-        workload("traefik:v3.7.0", f"{long}/traefik"),
-        leading(f"{long}/traefik", to="traefik", address=f"{'a' * 40}.elb.example.com"),
+        workload("traefik:v3.7.0", f"{namespace}/traefik"),
+        leading(f"{namespace}/traefik", to="traefik", address=address),
         *classes,
     )
-    table = [
-        line for line in status(found).stdout.splitlines() if line.startswith(("C", "traefik"))
-    ]
-    assert len(table) == 2
-    assert max(map(len, table)) < 100
-    assert "…" in table[1]
+    text = run(["status"], found, columns=columns).stdout
+    assert max(map(len, text.splitlines())) < columns
+    words = [*text.replace(",", "").split()]
+    assert {namespace, "3.7.0", address, *(f"traefik-{number}" for number in range(9))} <= {*words}
+    assert "ADDRESS" in words
 
 
 # What is wrong, one by one.

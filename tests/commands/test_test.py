@@ -318,3 +318,42 @@ def test_a_fix_leads_to_the_same_cluster() -> None:
         "kubectl ingress patch-host ingress-example --context prod -n shop",
         "kubectl ingress test http://jko.example.com/echo-hostname --context prod -n shop",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "address", "fix"),
+    [
+        (["/echo-hostname"], "localhost", "test /echo-hostname --via controller"),
+        (["http://jko.example.com:8080/x"], LB, "test http://jko.example.com/x"),
+    ],
+)
+def test_what_a_file_of_addresses_has_no_line_for_is_not_waited_for(
+    words: list[str], address: str, fix: str
+) -> None:
+    cluster = road(address=address)
+    cluster.connect_to = "/lab/.curlrc"
+    gone = Unreachable(Failure.NAME, "port 80 of it is not in /lab/.curlrc", "dns", Timings(0.01))
+    ran = run(["test", *words], cluster, lambda _: gone)
+    assert ran.status == 1
+    assert f"× KI640  nothing leads to {address} port" in ran.stdout
+    assert f"  Fix    kubectl ingress {fix}\n" in ran.stdout
+    assert "× load balancer  no port " in ran.stdout
+    assert "resolve" not in ran.stdout
+    # A name that is new may come.
+    cluster = road()
+    cluster.connect_to = "/lab/.curlrc"
+    ran = run(["test", "http://jko.example.com/echo-hostname"], cluster, lambda _: gone)
+    assert "KI602" in ran.stdout
+    assert "--wait 5m" in ran.stdout
+
+
+@pytest.mark.parametrize("words", [["/", "-sS"], ["-s", "/"], ["-s", "http://a.example/"]])
+def test_the_silent_of_curl_is_told_from_the_server_of_kubectl(words: list[str]) -> None:
+    ran = run(["test", *words])
+    assert (ran.status, ran.stdout) == (2, "")
+    assert "error: -s is kubectl's --server here" in ran.stderr
+
+
+def test_a_server_may_be_typed() -> None:
+    words = ["test", "http://jko.example.com/echo-hostname", "-s", "https://api.example:6443"]
+    assert run(words, road(), pods()).status == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.__main__ import main
 from kubectl_ingress.certificates import self_signed
+from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiForbidden
 from tests.commands.test_test import road
 from tests.fakes import FakeCluster
@@ -103,6 +106,56 @@ def test_lines_of_stdin() -> None:
     )
     [step] = [step for step in found["steps"] if step["stage"] == "path"]
     assert step["where"] == {"file": "stdin", "line": 12}
+
+
+def test_stdin_is_left_to_others() -> None:
+    class Typing(io.StringIO):
+        def read(self, size: int | None = -1) -> str:
+            raise AssertionError("a person would have to type an end")
+
+    environment = Environment(stdin=Typing(), stdout=io.StringIO(), stderr=io.StringIO())
+    words = ["trace", "http://shop.example.com/api/v1", "-f", "cart.yaml"]
+    assert main(words, environment) == 0
+    assert "cart.yaml:12" in environment.stdout.getvalue()
+
+
+def test_stdin_among_other_files() -> None:
+    cart = (SHOP / "cart.yaml").read_text()
+    found = as_json("http://shop.example.com/api/v1", "-f", "services.yaml,-", stdin=cart)
+    [step] = [step for step in found["steps"] if step["stage"] == "path"]
+    assert step["where"] == {"file": "stdin", "line": 12}
+
+
+def test_what_is_to_be_edited_is_the_file(tmp_path: Path) -> None:
+    text = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    nginx.ingress.kubernetes.io/rewrite-targt: /
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: a.example
+    http:
+      paths:
+      - {path: /x, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
+"""
+    file = tmp_path / "web.yaml"
+    file.write_text(text)
+
+    def fix(code: str, url: str) -> str:
+        found = as_json(url, "-f", str(file))["findings"]
+        [one] = [one["fix"] for one in found if one["code"] == code]
+        assert "kubectl edit" not in one
+        told: str = one.splitlines()[-1].replace(str(file), "FILE")
+        return told
+
+    assert fix("KI403", "http://a.example/x") == "edit FILE:7"
+    assert fix("KI101", "http://b.example/x") == "edit FILE:11"
+    assert fix("KI102", "http://a.example/y") == "edit FILE:14"
+    assert fix("KI101", "/x") == "kubectl ingress trace http://a.example/x -f FILE"
 
 
 def test_the_reason_why_another_did_not_take_it() -> None:

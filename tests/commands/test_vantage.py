@@ -113,6 +113,104 @@ def test_a_hop_that_refuses_is_named() -> None:
     assert "KI603  node node-1 (192.0.2.7 port 30443): connection refused" in ran.stdout
 
 
+BARE = {"type": "NodePort"}
+
+
+def bare(*words: str, target: str = URL, host: str = "jko.example.com") -> tuple[Ran, list[Plan]]:
+    """The same where nothing makes load balancers."""
+    plans: list[Plan] = []
+
+    def reply(plan: Plan) -> Answer:
+        plans.append(plan)
+        return answer(200, "Container Hostname : hostname-deployment-1 ")
+
+    made = cluster(**BARE)
+    made.objects["Service", "ingress-nginx", ENTRY]["status"] = {}
+    made.objects["Ingress", "default", "ingress-example"]["spec"]["rules"][0]["host"] = host
+    return run(["test", target, *words], made, reply), plans
+
+
+def test_without_a_load_balancer_by_design_a_node_is_asked() -> None:
+    ran, (plan,) = bare()
+    assert ran.status == 0, ran.stdout
+    assert (plan.address, plan.port, plan.direct) == ("192.0.2.7", 30443, True)
+    assert plan.request.authority == "jko.example.com"
+    assert "√ node port      node node-1, 192.0.2.7:30443" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "words", "port", "authority"),
+    [
+        ("/echo-hostname", (), 30080, "192.0.2.7:30080"),
+        ("/echo-hostname", ("-H", "Host: jko.example.com"), 30080, "jko.example.com"),
+        ("http://jko.example.com:30080/echo-hostname", (), 30080, "jko.example.com:30080"),
+        ("http://jko.example.com/echo-hostname", ("--count", "2"), 30080, "jko.example.com"),
+        ("https://jko.example.com:443/echo-hostname", (), 30443, "jko.example.com"),
+    ],
+)
+def test_a_node_is_asked_as_clients_ask_it(
+    target: str, words: tuple[str, ...], port: int, authority: str
+) -> None:
+    ran, plans = bare(*words, target=target, host="")
+    assert ran.status == 0, ran.stdout
+    assert {(plan.address, plan.port, plan.request.authority) for plan in plans} == {
+        ("192.0.2.7", port, authority)
+    }
+
+
+def test_route_tests_go_by_the_node_too() -> None:
+    made = cluster(**BARE)
+    made.objects["Service", "ingress-nginx", ENTRY]["status"] = {}
+    # ingress-nginx writes the nodes there, at whose port 80 nobody listens.
+    status = {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}
+    made.objects["Ingress", "default", "ingress-example"]["status"] = status
+    plans: list[Plan] = []
+
+    def reply(plan: Plan) -> Answer:
+        plans.append(plan)
+        return answer(200, "Container Hostname : hostname-deployment-1 ")
+
+    ran = run(["test", "--all"], made, reply)
+    assert ran.status == 0, ran.stdout
+    assert [(plan.address, plan.port, plan.request.host) for plan in plans] == [
+        ("192.0.2.7", 30080, "jko.example.com")
+    ]
+
+
+def test_without_a_node_that_is_ready_there_is_no_way_in() -> None:
+    made = cluster(**BARE)
+    made.objects["Service", "ingress-nginx", ENTRY]["status"] = {}
+    made.objects["Node", "", "node-1"]["status"]["conditions"][0]["status"] = "False"
+    for words in (["test", URL], ["test", "/"], ["test", "--all"], ["address"]):
+        ran = run(words, made, lambda plan: pytest.fail(f"{plan} is sent"))
+        assert ran.status == 1
+        assert "no node of the cluster is ready" in ran.stdout + ran.stderr
+
+
+def test_who_may_not_read_nodes_is_told_the_port() -> None:
+    made = cluster(**BARE)
+    made.objects["Service", "ingress-nginx", ENTRY]["status"] = {}
+    made.fail("GET", "/nodes$", ApiForbidden("you may not list nodes", "ask somebody"))
+    for words in (["test", URL], ["test", "--all"], ["address"]):
+        ran = run(words, made, lambda plan: pytest.fail(f"{plan} is sent"))
+        assert ran.status == 1
+        assert "at any node's address, port 30080 (http)" in " ".join(
+            (ran.stdout + ran.stderr).split()
+        )
+    assert run(["test", URL, "--via", "nodeport"], made).status == 2
+
+
+def test_the_address_is_that_of_a_node_with_its_port() -> None:
+    made = cluster(**BARE)
+    made.objects["Service", "ingress-nginx", ENTRY]["status"] = {}
+    assert run(["address"], made).stdout == "192.0.2.7:30080\n"
+    found = json.loads(run(["address", "-o", "json"], made).stdout)
+    assert found == {"hostname": None, "ip": "192.0.2.7", "port": 30080}
+    addresses = made.objects["Node", "", "node-1"]["status"]["addresses"]
+    addresses[0]["address"] = "2001:db8::7"
+    assert run(["address"], made).stdout == "[2001:db8::7]:30080\n"
+
+
 def test_a_way_that_there_is_not() -> None:
     ran, plans = sent("--via", "service", clusterIP="None")
     assert (ran.status, plans) == (1, [])

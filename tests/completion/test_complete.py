@@ -138,6 +138,8 @@ def test_after_two_dashes_there_are_no_options() -> None:
         (("uninstall", "kon"), ["kong"]),
         (("uninstall", "ingress-nginx", ""), []),
         (("scaffold", "shop", "--controller", "gk"), ["gke"]),
+        (("explain", "KI10"), [f"KI10{n}" for n in range(1, 10)]),
+        (("explain", "frozen"), ["frozen-controller"]),
         (("trace", "--controller", "ingress"), ["ingress-nginx"]),
         (("list", "--router-flavor", "e"), ["expressions"]),
         (("list", "-o", "c"), ["csv"]),

@@ -224,9 +224,22 @@ def test_half_converted_by_hand():
         "{rules: [{http: {paths: [{path: /, backend: {serviceName: s, servicePort: 80}}]}}]}",
         version="networking.k8s.io/v1",
     )
-    status, out, err = convert("-f", "-", stdin=only_the_version)
-    assert (status, out) == (0, only_the_version)
-    assert "stdin:4:65: serviceName is a field of networking.k8s.io/v1beta1" in err
+    out = converted(only_the_version)
+    assert data_of(out)[0]["spec"]["rules"][0]["http"]["paths"] == [
+        {
+            "path": "/",
+            "pathType": "ImplementationSpecific",
+            "backend": {"service": {"name": "s", "port": {"number": 80}}},
+        }
+    ]
+    assert converted(out) == out
+
+
+def test_a_backend_that_is_written_twice():
+    both = "{serviceName: s, servicePort: 80, service: {name: t, port: {number: 1}}}"
+    status, out, err = convert("-f", "-", stdin=beta(f"{{backend: {both}}}"))
+    assert (status, out) == (2, "")
+    assert "service and serviceName are the same field" in err
 
 
 def with_class(annotations: str, spec: str = "{backend: {serviceName: s, servicePort: 80}}") -> str:

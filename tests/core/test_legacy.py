@@ -84,6 +84,12 @@ def test_beta_fields_under_v1_are_told() -> None:
     found = parsed({**beta(), "apiVersion": "networking.k8s.io/v1", "spec": spec})
     [finding] = found.findings
     assert "serviceName is not a field of networking.k8s.io/v1" in finding.message
+    assert finding.field == ("spec", "rules", 0, "http", "paths", 0, "backend", "serviceName")
+    assert finding.fix == "kubectl ingress convert -f a.yaml"
+    twice = {"rules": [*spec["rules"], *spec["rules"]], "backend": backend}
+    found = parsed({**beta(), "apiVersion": "networking.k8s.io/v1", "spec": twice})
+    [finding] = found.findings
+    assert finding.field == ("spec", "backend")
 
 
 def test_of_two_objects_of_one_name_the_last_stays_and_both_places_are_told() -> None:

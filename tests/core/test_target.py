@@ -37,6 +37,22 @@ def test_bad_targets_are_usage_errors(typed: str) -> None:
         parse_target(typed, LB)
 
 
+@pytest.mark.parametrize(
+    ("typed", "said", "step"),
+    [
+        ("http://a.example/a b", "a space", "%20"),
+        ("http://u:secret@a.example:81/x?y", "names a user, 'u'", "http://a.example:81/x"),
+        ("http:///x", "no host", "http://HOST/PATH"),
+    ],
+)
+def test_what_is_wrong_with_a_url_is_named(typed: str, said: str, step: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_target(typed, LB)
+    assert said in caught.value.sentence
+    assert step in caught.value.next_step
+    assert "secret" not in caught.value.sentence + caught.value.next_step
+
+
 def test_a_host_header_is_the_host() -> None:
     request = parse_target("/x", LB, headers=[("Host", "JKO.example.com"), ("A", "1")])
     assert request.host == "jko.example.com"

@@ -155,7 +155,7 @@ def test_expectations_take_the_place_of_the_usual_rule(
 def test_an_unmet_expectation_still_tells_the_reason() -> None:
     found = verdict(decide("b"), answer(404, PAGE), Expectation(("200",)))
     assert found.sentence.startswith("the status is 404, expected 200; no Ingress of class nginx")
-    assert found.fix.startswith("kubectl ingress patch-host web")
+    assert found.fix.startswith("kubectl ingress test http://a.example/")
 
 
 def test_statuses() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from kubectl_ingress.core.spelling import certain_name, slips
 from kubectl_ingress.fixing import mending
 from kubectl_ingress.lint.manual import FIX, page_of_rule
-from kubectl_ingress.lint.spelling import certain_name, slips
 from tests.fixing.mending import fixed, linted
 from tests.lint.test_rules import FILES, RULES, found_in, name_of
 from tests.manifests import ingress, ingress_class, nginx, path, service
@@ -111,6 +111,9 @@ def test_a_misspelt_class(tmp_path: Path) -> None:
     objects = mended(tmp_path, service(), ingress_class(), ingress(ingressClassName="ngnix"))
     assert objects[2]["spec"]["ingressClassName"] == "nginx"
     said(tmp_path, service(), ingress_class(), ingress(ingressClassName="internal"))
+    # Opening what is internal to the world would be no mending.
+    for other, name in (("nginx-external", "nginx-internal"), ("nginx-a", "nginx-b")):
+        said(tmp_path, service(), ingress_class(other), ingress(ingressClassName=name))
 
 
 def test_a_class_annotation_becomes_the_field(tmp_path: Path) -> None:
@@ -145,6 +148,7 @@ def test_a_host_in_other_letters(host: str, wanted: str | None, tmp_path: Path) 
         (("^app", "Exact"), ("^app", "Exact")),
         (("/app", "prefix"), ("/app", "Prefix")),
         (("app", "exact"), ("/app", "Exact")),
+        (("app", "begins"), ("app", "begins")),
         (("/app", "implementationspecific"), ("/app", "ImplementationSpecific")),
         (("/app", "Begins"), ("/app", "Begins")),
     ],
@@ -153,6 +157,24 @@ def test_paths(before: tuple[str, str], after: tuple[str, str], tmp_path: Path) 
     asked = ingress("web", "a.example", path(before[0], kind=before[1]))
     found = mended(tmp_path, service(), asked)[1]["spec"]["rules"][0]["http"]["paths"][0]
     assert (found["path"], found["pathType"]) == after
+
+
+def test_as_many_are_mended_as_were_said_to_be(tmp_path: Path) -> None:
+    asked = ingress("web", "a.example", path("app", kind="prefix"))
+    file = tmp_path / "web.yaml"
+    file.write_text(yaml.safe_dump_all([service(), asked]))
+    assert "; --fix mends 2 " in run(["lint", "-f", str(file)]).stdout
+    assert "mended 2 findings" in run(["lint", "--fix", "-f", str(file)]).stderr
+
+
+def test_backends_as_in_the_beta_api(tmp_path: Path) -> None:
+    backend = {"serviceName": "web", "servicePort": 80}
+    paths = [{"path": f"/{name}", "pathType": "Prefix", "backend": {**backend}} for name in "ab"]
+    asked = ingress("web")
+    asked["spec"]["rules"] = [{"host": "a.example", "http": {"paths": paths}}]
+    found = mended(tmp_path, service(), asked)[1]["spec"]["rules"][0]["http"]["paths"]
+    wanted = {"service": {"name": "web", "port": {"number": 80}}}
+    assert [one["backend"] for one in found] == [wanted, wanted]
 
 
 def test_a_path_type_where_the_meaning_is_the_same(tmp_path: Path) -> None:

@@ -47,6 +47,10 @@ class LastingCluster(InstallCluster):
                 place = tree
                 for name in path:
                     place = place.setdefault(f"f:{name}", {})
+                if path[-1] == "containers":
+                    # A FakeCluster owns lists as a whole.
+                    fields: dict[str, Any] = {"f:image": {}, "f:args": {}, "f:ports": {}}
+                    place['k:{"name":"controller"}'] = fields
         if tree:
             entry = {"manager": FIELD_MANAGER, "operation": "Apply", "fieldsV1": tree}
             meta["managedFields"] = [entry]

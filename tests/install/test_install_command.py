@@ -342,6 +342,18 @@ def test_list_names_living_controllers_one_line_each():
     assert all(len(line) <= 110 for line in result.out.splitlines())
 
 
+def test_list_for_programs():
+    listed = json.loads(World().install("--list", "-o", "json").out)["controllers"]
+    assert tuple(each["name"] for each in listed) == registry.names("recipes")
+    by = {each["name"]: (each["by"], bool(each["version"])) for each in listed}
+    assert by["gke"] == ("built in", False)
+    assert (by["contour"], by["kong"]) == (("manifests", True), ("chart", True))
+    same = yaml.safe_load(World().install("--list", "-o", "yaml").out)
+    assert same == {"controllers": listed}
+    named = World().install("--list", "-o", "name")
+    assert tuple(named.out.splitlines()) == registry.names("recipes")
+
+
 def test_client_dry_run_needs_no_kubeconfig_and_never_imports_kubernetes():
     script = (
         "import sys\n"

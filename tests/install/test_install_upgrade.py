@@ -70,6 +70,8 @@ def test_a_dry_run_gives_the_difference_and_writes_nothing() -> None:
     named = world.run("upgrade", "--version", "1.15.1", "--dry-run=server", "-o", "name")
     assert len(named.out.splitlines()) == 19
     assert "-> registry" in named.err
+    # Named as in the other commands, the controller is no mistake.
+    assert world.run("upgrade", "ingress-nginx", "--dry-run=server").status is ExitStatus.OK
     refused = world.run("upgrade", "--dry-run=client")
     assert refused.status is ExitStatus.COULD_NOT_RUN
     assert "--dry-run=server" in refused.err
@@ -273,6 +275,9 @@ def test_without_the_right_to_write_nothing_is_begun() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["kong"], "upgrade is for ingress-nginx; kong goes to another version by install"),
+        (["contour", "--version", "1"], "kubectl ingress install contour --version 1\n"),
+        (["knog"], 'there is no controller "knog" to upgrade; did you mean kong?'),
         (["--version", "9"], "known versions"),
         (["--version", "0.41.2"], "is gone"),
         (["--provider", "gcp2"], 'unknown provider "gcp2"'),

@@ -183,7 +183,35 @@ def test_a_provider_is_no_controller_and_that_is_said(name):
     assert f"to install ingress-nginx there: --provider {name}" in caught.value.next_step
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("nginx", "ingress-nginx, f5-nginx, nginx-gateway-fabric or traefik-nginx"),
+        ("ngnix", "ingress-nginx, f5-nginx, nginx-gateway-fabric or traefik-nginx"),
+        ("nginx-ingress", "ingress-nginx"),
+        ("f5", "f5-nginx"),
+        ("Kng", "kong"),
+        ("aws-load-balancer", "aws-load-balancer-controller"),
+    ],
+)
+def test_a_controller_that_is_nearly_known(typed, meant):
+    with pytest.raises(UsageError) as caught:
+        check_controller(typed)
+    said = f'there is no controller "{typed}" to install; did you mean {meant}?'
+    assert caught.value.sentence == said
+
+
 def test_a_controller_that_nobody_knows():
     with pytest.raises(UsageError, match="no controller") as caught:
         check_controller("nginx-ingress")
     assert "kong" in caught.value.next_step
+
+
+def test_a_controller_that_nobody_knows_is_not_guessed():
+    with pytest.raises(UsageError) as caught:
+        check_controller("foo", "uninstall")
+    assert caught.value.sentence == 'there is no controller "foo" to uninstall'
+    assert caught.value.next_step.startswith("known: ingress-nginx, agic, ")
+    with pytest.raises(UsageError) as caught:
+        check_controller("aks", "uninstall")
+    assert "--provider" not in caught.value.next_step

@@ -135,6 +135,25 @@ def test_another_provider_beside_is_refused(machine: Machine) -> None:
     assert done.returncode == 2
     assert "plays gke" in done.stderr
     assert "lab down" in done.stderr
+    # What runs is meant where none is named, as in the line that "Next" shows.
+    again = machine.run("up")
+    assert (again.returncode, again.stdout.split()[0]) == (0, "export")
+
+
+def test_another_port_beside_is_refused(machine: Machine) -> None:
+    machine.run("up")
+    server = machine.config()["clusters"][0]["cluster"]["server"]
+    port = server.rpartition(":")[2]
+    assert machine.run("up", "--port", port).returncode == 0
+    done = machine.run("up", "--port", "80")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"a lab runs already, at {server}" in done.stderr
+
+
+def test_what_comes_next_names_the_provider_that_no_node_tells(machine: Machine) -> None:
+    up = machine.run("up", "--provider", "baremetal")
+    following = 'eval "$(kubectl ingress lab up)"; kubectl ingress install --provider baremetal\n'
+    assert up.stderr.endswith(following)
 
 
 def test_every_place_that_is_played_can_be_named() -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from kubectl_ingress.errors import UsageError
-from kubectl_ingress.ports.access import Access, parse_timeout
+from kubectl_ingress.connection import ClusterOptions
+from kubectl_ingress.errors import KubeconfigError, UsageError
+from kubectl_ingress.ports.access import Access, parse_timeout, resolve
 from kubectl_ingress.ports.login import Login
 from kubectl_ingress.ports.proxy import proxy_of
 from tests.kubeconfigs import Home, kubeconfig, refusal_of
@@ -58,6 +59,12 @@ def test_no_kubeconfig_at_all(home: Home) -> None:
     sentence, next_step = refusal_of(home.resolve)
     assert sentence == f"no kubeconfig: {home.folder}/.kube/config does not exist"
     assert next_step == "name one with --kubeconfig FILE or $KUBECONFIG"
+
+
+def test_several_kubeconfigs_that_do_not_exist() -> None:
+    with pytest.raises(KubeconfigError) as caught:
+        resolve(ClusterOptions(), {"KUBECONFIG": "/nowhere/a:/nowhere/b"})
+    assert caught.value.sentence == "no kubeconfig: /nowhere/a and /nowhere/b do not exist"
 
 
 def test_no_current_context(home: Home) -> None:
@@ -380,5 +387,5 @@ def test_request_timeout_is_read_as_kubectl_does(text: str | None, seconds: floa
 
 @pytest.mark.parametrize("text", ["soon", "5 s", "-1s", "5d", "1m2", "s", "٣", "5s!"])
 def test_a_request_timeout_that_is_none(text: str) -> None:
-    with pytest.raises(UsageError, match="no duration"):
+    with pytest.raises(UsageError, match="not a duration"):
         parse_timeout(text)

@@ -14,6 +14,7 @@ import pytest
 import urllib3
 from urllib3.exceptions import NameResolutionError
 
+from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.errors import (
     ApiConflict,
     ApiError,
@@ -173,6 +174,13 @@ def test_404(
     assert type(error) is kind
     assert error.sentence.endswith((wanted, f"{wanted} (context main)"))
     assert error.next_step
+
+
+def test_the_command_that_makes_a_missing_namespace_has_none_itself(world: World) -> None:
+    missing = status_answer(404, "NotFound", "not found", name="nope", kind="namespaces")
+    error = world.error(missing, "PATCH", WEB)
+    assert error.next_step.startswith("create it: kubectl create namespace nope")
+    assert "-n" not in addressed(error.next_step, ClusterOptions(namespace="nope")).split()
 
 
 def test_409_of_a_write_in_between(world: World) -> None:

@@ -209,7 +209,7 @@ def test_ctrl_c_ends_a_plugin_that_waits_for_ever(home: Home) -> None:
     _, said = process.communicate(timeout=10)
     assert b"KeyboardInterrupt" in said
     plugin_process = int((home.folder / "pid").read_text())
-    _until(lambda: not Path(f"/proc/{plugin_process}").exists())
+    _until(lambda: _has_ended(plugin_process))
 
 
 def _run_login(home: Home, stdin: int) -> subprocess.Popen[bytes]:
@@ -230,6 +230,15 @@ def _run_login(home: Home, stdin: int) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+def _has_ended(process: int) -> bool:
+    """Whether it runs no more; whoever inherits it may take its time to ask for its status."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"
 
 
 def _until(condition: Callable[[], bool]) -> None:

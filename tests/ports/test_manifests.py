@@ -135,6 +135,14 @@ def test_the_line_of_a_field(tmp_path: Path) -> None:
     assert places.line_of(Origin(f"{name}.gone", 3), ("spec",)) == 3
 
 
+def test_a_file_is_looked_at_without_stdin(tmp_path: Path) -> None:
+    def asked() -> io.StringIO:
+        raise AssertionError("a person would have to type an end")
+
+    (tmp_path / "a.yaml").write_text(TEXT)
+    assert Places(asked).line_of(Origin(str(tmp_path / "a.yaml"), 1), ("spec", "x")) == 2
+
+
 def test_the_line_of_a_field_of_json(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"kind": "A",\n "spec": {\n  "x": 1}}')
     places = Places(rereadable(io.StringIO()))

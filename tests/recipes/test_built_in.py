@@ -54,8 +54,14 @@ def test_gke_is_on_and_its_backends_are_told() -> None:
 def test_gke_without_http_load_balancing() -> None:
     ran = run(["install", "gke"], VersionedCluster([node("gce://")]))
     assert (ran.status, ran.stdout) == (1, "")
-    assert "GKE Ingress is not on in this cluster" in said(ran)
+    assert "GKE Ingress is not switched on in this cluster" in said(ran)
     assert "--update-addons=HttpLoadBalancing=ENABLED" in ran.stderr
+
+
+def test_what_is_built_in_is_not_uninstalled() -> None:
+    ran = run(["uninstall", "gke"], VersionedCluster([node("gce://")]))
+    assert (ran.status, ran.stdout) == (2, "")
+    assert "GKE Ingress is built in: install did not make it, so uninstall cannot" in said(ran)
 
 
 def test_gke_elsewhere() -> None:

@@ -94,6 +94,11 @@ def test_a_class_that_is_another_controllers(cluster: Cluster) -> None:
     beside = install(cluster, "f5-nginx", "--class", "edge", "--no-wait")
     assert beside.status == 0, beside.stderr
     assert cluster.objects["IngressClass", "", "nginx"]["spec"]["controller"].startswith("k8s.io/")
+    # The class that was chosen stays where none is named.
+    again = install(cluster, "f5-nginx", "--no-wait")
+    assert again.status == 0, again.stderr
+    assert "class edge" in said(again)
+    assert "0 to change" in said(again)
 
 
 @needed

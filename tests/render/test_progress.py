@@ -7,6 +7,7 @@ import pytest
 from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM
 from kubectl_ingress.render.plan import show_choices, show_facts, show_warning
 from kubectl_ingress.render.progress import WAITING, Progress, Row
+from tests.terminals import Terminal
 
 LABELS = ("namespace, permissions, configuration", "controller")
 
@@ -109,3 +110,13 @@ def test_choices_stand_in_columns():
     out = io.StringIO()
     show_choices(out, ("NAME", "REMARK"), [("kong", "a"), ("traefik", "b")])
     assert out.getvalue() == "NAME     REMARK\nkong     a\ntraefik  b\n"
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_labels_are_whole_on_terminals_of_the_usual_width(columns):
+    stream = Terminal(columns)
+    shown = Progress(stream, terminal=True, colour=False, labels=LABELS)
+    shown.finish([Row(DONE, LABELS[0], "LoadBalancer (NLB)", 12.5)], 20.0)
+    line = stream.getvalue().partition("\x1b[2K")[2].partition("\n")[0]
+    assert line.split() == ["√", *LABELS[0].split(), "LoadBalancer", "(NLB)", "12", "s"]
+    assert len(line) < columns

@@ -465,7 +465,8 @@ CREATED = (
     [
         ("--host a.example --tls-self-signed", "https://a.example/ -k"),
         ("--host a.example --tls-secret mine", "https://a.example/"),
-        ("--host *.a.example --tls-secret mine", "/"),
+        ("--host *.a.example --tls-secret mine", "https://www.a.example/"),
+        ("--host a.example", "http://a.example/"),
         ("--tls-secret mine", "/"),
     ],
 )
@@ -478,7 +479,7 @@ def test_apply():
     cluster = FakeCluster()
     status, out, err = scaffold(f"{SEED} --apply", cluster)
     assert (status, out) == (0, CREATED)
-    assert err == "Next   kubectl ingress test /echo-hostname\n"
+    assert err == "Next   kubectl ingress test http://jko.example.com/echo-hostname\n"
     deployment = cluster.objects["Deployment", "default", "hostname-deployment"]
     assert deployment["spec"]["replicas"] == 3
     again = scaffold(f"{SEED} --apply", cluster)[1]
@@ -489,6 +490,16 @@ def test_apply():
     writes = [request for request in cluster.requests if request.method != "GET"]
     assert {request.query["fieldManager"] for request in writes} == {"kubectl-ingress"}
     assert {request.query["force"] for request in writes} == {"false"}
+
+
+def test_a_canary_without_what_it_is_a_canary_of():
+    cluster = FakeCluster()
+    words = "web --host a.b --canary-weight 10 --apply"
+    said = scaffold(f"{words} --only canary", cluster)[2]
+    assert said.startswith("! there is no Ingress web in namespace default: ")
+    scaffold("web --host a.b --apply", cluster)
+    assert scaffold(f"{words} --only canary", cluster)[2] == ""
+    assert "no Ingress" not in scaffold(words, FakeCluster())[2]
 
 
 def test_the_hint_has_the_flags_that_were_typed():

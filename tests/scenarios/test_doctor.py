@@ -49,6 +49,9 @@ def test_a_healthy_ingress(bed: World) -> None:
     ]:  # fmt: skip
         assert states[place] == "fine", place
     assert bed.ingress("doctor", "nothing").returncode == 2
+    done = bed.ingress("doctor", "-n", "nope")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no namespace nope" in done.stderr
 
 
 def test_no_probe_sends_nothing_and_junit_is_xml(bed: World) -> None:

@@ -75,7 +75,12 @@ def test_host_in_no_rule(bed: World) -> None:
     result = ask(bed, "http://b.example/echo", code="KI101")
     assert result["answer"]["status"] == result["predicted"]["status"] == 404
     assert "a.example (reasons/web)" in result["verdict"]["sentence"]
-    assert "kubectl ingress patch-host web" in result["verdict"]["fix"]
+    tested, added = result["verdict"]["fix"].splitlines()
+    assert bed.run("bash", "-c", tested).returncode == 0
+    # The command that it names does mend it, and breaks nothing.
+    assert bed.run("bash", "-c", added).returncode == 0
+    for host in ("b", "a"):
+        ask(bed, f"http://{host}.example/echo", code="", status=0)
 
 
 def test_path_in_no_rule(bed: World) -> None:
@@ -138,6 +143,8 @@ def test_no_ready_endpoint(bed: World) -> None:
         # Pods that are ending are there for a moment longer, and not ready.
         selects = "selects no pod (selector app=echo)"
         bed.wait_for(lambda: told(selects), 20, "no pod is left")
+        fix = ask(bed, "http://a.example/echo", code="KI105")["verdict"]["fix"]
+        assert fix == "kubectl scale deployment echo --replicas=1"
         bed.node.hold_ready.add("agnhost")
         bed.kubectl("scale", "deployment", "echo", "--replicas=1")
         pods = bed.wait_for(

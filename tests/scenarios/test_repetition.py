@@ -153,7 +153,7 @@ RESTART = (
 
 
 def during(bed: World) -> dict[str, Any]:
-    words = ["-o", "json", "--rate", "20", "--during", "--", "sh", "-c", RESTART]
+    words = ["-o", "json", "--rate", "50", "--during", "--", "sh", "-c", RESTART]
     done = bed.ingress("test", URL, *words, timeout=90)
     result: dict[str, Any] = json.loads(done.stdout)
     assert done.returncode == (1 if result["failed"] else 0), done.stderr

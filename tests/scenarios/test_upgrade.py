@@ -225,6 +225,44 @@ def test_older_with_a_warning_and_replicas_that_an_autoscaler_has_set_stay(bed: 
     serves(bed)
 
 
+def test_installed_again_it_keeps_what_was_chosen_and_says_what_others_have_set(bed: World) -> None:
+    uninstall(bed)
+    chosen = ("--replicas", "3", "--internal", "--registry", "mirror.example")
+    install(bed, *chosen)
+    before = get(bed, "deployment"), get(bed, "service")
+    again = bed.ingress("install", timeout=90)
+    assert again.returncode == 0, again.stderr
+    said = "Installed   ingress-nginx 1.13.9, from mirror.example, 3 replicas; what is not named"
+    assert said in again.stderr
+    assert "0 objects to create, 0 to change, 19 as they should be" in again.stderr
+    assert "Newer       kubectl ingress upgrade --version 1.15.1" in again.stderr
+    assert identities(get(bed, "deployment"), get(bed, "service")) == identities(*before)
+    # What is named changes, and that alone.
+    fewer = bed.ingress("install", "--replicas", "2", timeout=90)
+    assert fewer.returncode == 0, fewer.stderr
+    shown = [line for line in fewer.stderr.splitlines() if " -> " in line]
+    assert shown == [f"  Deployment {NAME}: spec.replicas: 3 -> 2"]
+    # By hand it is nobody's to set back.
+    bed.kubectl("scale", "deployment", NAME, "-n", NS, "--replicas=1")
+    bed.kubectl("rollout", "restart", "deployment", NAME, "-n", NS)
+    scaled = bed.ingress("install", timeout=90)
+    assert scaled.returncode == 0, scaled.stderr
+    assert " -> " not in scaled.stderr
+    assert get(bed, "deployment")["spec"]["replicas"] == 1
+    # An image is.
+    bed.kubectl("set", "image", f"deployment/{NAME}", "-n", NS, "controller=other.example/x:1")
+    refused = bed.ingress("install")
+    assert refused.returncode == 2
+    assert "kubectl-set" in refused.stderr
+    assert "kubectl ingress install --adopt --version 1.13.9" in refused.stderr
+    assert image(bed) == "other.example/x:1"
+    uninstall(bed)
+
+
+def identities(*objects: dict[str, Any]) -> list[tuple[object, object]]:
+    return [(each["metadata"]["uid"], each["spec"]) for each in objects]
+
+
 def test_what_is_not_ours_is_not_upgraded(bed: World) -> None:
     uninstall(bed)
     missing = upgrade(bed, "--version", "1.15.1")

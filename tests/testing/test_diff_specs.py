@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kubectl_ingress.errors import UsageError
 from kubectl_ingress.testing.diff_specs import parse_side
 from tests.manifests import snapshot
 
@@ -23,3 +24,10 @@ from tests.manifests import snapshot
 def test_an_address(typed: str, address: str, port: int | None) -> None:
     side = parse_side(typed, snapshot())
     assert (side.name, side.address, side.port) == (typed, address, port)
+
+
+def test_a_url_is_none_and_what_to_write_is_said() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_side("http://203.0.113.7:8080/x", snapshot())
+    assert "is a URL" in caught.value.sentence
+    assert caught.value.next_step == "write 203.0.113.7:8080"

@@ -5,6 +5,7 @@ Upstream: controller.go (mergeAlternativeBackends, getBackendServers).
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -18,8 +19,12 @@ from kubectl_ingress.controllers._ingress_nginx.upstreams import (
     upstream_name,
 )
 from kubectl_ingress.core.objects import Finding, PathRule, ServiceBackend
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.table import Lost
+
+_NO_HOST = "no other Ingress has this host"
+_ALONE = "there is no Ingress but canaries"
 
 
 def merge_canaries(loaded: tuple[Loaded, ...], hosts: Hosts, upstreams: Upstreams) -> None:
@@ -52,7 +57,7 @@ def _merge(
     if canary is None:
         return "its Service and port have no route at another path of this Ingress either"
     if host is None:
-        return "no other Ingress has this host"
+        return _NO_HOST
     merged = same = False
     first = ""
     for location in host.locations:
@@ -92,15 +97,27 @@ def _without_any(one: Loaded) -> Iterator[Lost]:
     for rule in one.ingress.rules:
         for path in rule.paths:
             if path.backend is not None:
-                yield _lost(one, rule.host, path, path.backend, "there is no Ingress but canaries")
+                yield _lost(one, rule.host, path, path.backend, _ALONE)
 
 
 def _lost(one: Loaded, host: str, rule: PathRule, backend: ServiceBackend, why: str) -> Lost:
     path = rule.path or "/"
     message = f"canary {path} of host {host or '*'} in {one.source} has no effect: {why}"
-    finding = Finding("KI506", "warning", message, one.source, one.ingress.meta.origin)
+    fix = edit_command(one.source)
+    if why in (_NO_HOST, _ALONE):
+        fix = f"{_main_for(one, host, rule)}\n{fix}"
+    finding = Finding("KI506", "warning", message, one.source, one.ingress.meta.origin, fix)
     shown = f"{one.ingress.meta.namespace}/{backend}"
     return Lost(Route(one.key, host, path, rule.path_type), shown, finding)
+
+
+def _main_for(one: Loaded, host: str, rule: PathRule) -> str:
+    """The command that makes the route which a canary is to take a part of."""
+    words = ["kubectl", "ingress", "scaffold", "NAME", "-n", one.ingress.meta.namespace]
+    words += ["--host", host] if host else []
+    words += ["--path", rule.path or "/"]
+    words += ["--path-type", rule.path_type] if rule.path_type not in ("", "Prefix") else []
+    return shlex.join([*words, "--apply"])
 
 
 def add_spares(hosts: Hosts, upstreams: Upstreams) -> None:

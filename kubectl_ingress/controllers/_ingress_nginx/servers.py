@@ -156,11 +156,14 @@ def _taken(
     one: Loaded, host: Host, rule: PathRule, backend: ServiceBackend, first: Location
 ) -> Lost:
     owner = first.owner.key if first.owner else ""
-    path_type = "Exact" if first.exact else "Prefix"
-    message = (
-        f"{path_type} {first.path} of host {host.host or '*'} in Ingress {one.key} is never served:"
-        f" {owner} has it already"
-    )
+    route = f"{'Exact' if first.exact else 'Prefix'} {first.path} of host {host.host or '*'}"
+    message = f"{route} in Ingress {one.key} is never served: {owner} has it already"
+    if one.key != owner and not one.ingress.meta.created:
+        # Files do not tell the age, which decides; within a second the name does.
+        message = (
+            f"{route} is in Ingress {one.key} and in {owner}: only the one that is created first"
+            f" is ever served, or {owner} where both are in the same second"
+        )
     finding = Finding("KI502", "warning", message, one.source, one.ingress.meta.origin)
     return Lost(_route(one, host.host, rule), _shown(one, backend), finding)
 

@@ -40,7 +40,8 @@ def check(case: Case) -> Iterable[Checked]:
         label = finding.object.partition(" ")[2] or "objects"
         yield Checked(label, one.rule, finding)
     if not case.ingresses:
-        yield Checked("Ingresses", "there are none here", otherwise=State.SKIPPED)
+        where = f"namespace {case.namespace}" if case.namespace else "this cluster"
+        yield Checked("Ingresses", f"there are none in {where}", otherwise=State.SKIPPED)
 
 
 def _concerns(found: Found, case: Case) -> bool:

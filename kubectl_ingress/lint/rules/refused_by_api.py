@@ -81,9 +81,15 @@ def _mend(ingress: Ingress, place: Field, fix: str) -> Mend | None:
         return Mend((SetValue(place, value),)) if _leads_back(value, _at(ingress, place)) else None
     path = ingress.rules[int(place[2])].paths[int(place[5])]
     if key == "path":
-        is_plain = path.path_type in _TYPES[:2] and _PLAIN_PATH.fullmatch(path.path)
+        # A misspelt type is mended beside it.
+        is_plain = _type_meant(path) in _TYPES[:2] and _PLAIN_PATH.fullmatch(path.path)
         return Mend((SetValue(place, value),)) if is_plain else None
-    return Mend((SetValue(place, value),)) if path.path_type.lower() == value.lower() else None
+    return Mend((SetValue(place, value),)) if value == _type_meant(path) else None
+
+
+def _type_meant(path: PathRule) -> str:
+    """The path type whatever its case, "" where it is none."""
+    return next((one for one in _TYPES if one.lower() == path.path_type.lower()), "")
 
 
 def _at(ingress: Ingress, place: Field) -> str:
@@ -147,8 +153,8 @@ def _of_path(rule: PathRule) -> Iterator[tuple[str, str, str]]:
     path, kind = rule.path, rule.path_type
     if kind not in _TYPES:
         what = f"pathType {kind} is none" if kind else f"path {path or '/'} has no pathType"
-        meant = next((one for one in _TYPES if one.lower() == kind.lower()), "Prefix")
-        yield "pathType", f"{what}: one of {', '.join(_TYPES)}", f"pathType: {meant}"
+        fix = f"pathType: {_type_meant(rule) or 'Prefix'}"
+        yield "pathType", f"{what}: one of {', '.join(_TYPES)}", fix
     if kind == "ImplementationSpecific" and not path:
         return
     if not path.startswith("/"):

@@ -34,7 +34,7 @@ from kubectl_ingress.controllers._ingress_nginx.annotations import ALIASES, RETI
 from kubectl_ingress.controllers._kong import annotations as kong
 from kubectl_ingress.core.edits import Mend, RenameKey
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.lint.spelling import certain_name
+from kubectl_ingress.core.spelling import certain_name
 from kubectl_ingress.lint.subject import ROUTES, Subject
 
 CODE = "KI403"

@@ -30,7 +30,7 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.edits import Mend, SetValue
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.lint.spelling import certain_name
+from kubectl_ingress.core.spelling import chosen_name
 from kubectl_ingress.lint.subject import ROUTES, Subject
 
 CODE = "KI202"
@@ -59,4 +59,4 @@ def check(subject: Subject) -> Iterable[Finding]:
 
 def _meant(ingress: Ingress, snapshot: Snapshot) -> str:
     known, written = snapshot.class_by_name, ingress.class_name
-    return certain_name(written, tuple(known)) if written and written not in known else ""
+    return chosen_name(written, known) if written and written not in known else ""

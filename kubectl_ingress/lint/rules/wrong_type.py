@@ -2,7 +2,8 @@
 
 What it does
 Reads objects as the API server does: text where text belongs, lists where lists belong, only
-versions that exist. An annotation that is a boolean or a number is among it.
+versions that exist. An annotation that is a boolean or a number is among it, and an Ingress of
+which apiVersion alone was changed to networking.k8s.io/v1.
 
 Why it is bad
 kubectl apply fails ("cannot unmarshal bool into … of type string"); here the field counts as
@@ -23,7 +24,8 @@ Use instead
 What --fix does
 It puts booleans and numbers of annotations and labels in quotes. It does not where a number is
 read as another one than is written (010 is 8), and leaves all other fields alone. An object
-without a version gets that of its kind.
+without a version gets that of its kind, and an Ingress of v1 whose backends are written as in the
+beta API (serviceName) is converted.
 """
 
 from __future__ import annotations
@@ -47,5 +49,6 @@ def check(subject: Subject) -> Iterable[Finding]:
         if finding.code == CODE:
             # Where in the object it is stands in the sentence.
             about = " ".join(finding.object.split(" ")[:2])
-            quoted = f"put the value of {finding.field[-1]} in quotes" if finding.field else ""
+            annotated = finding.field[:1] == ("metadata",)
+            quoted = f"put the value of {finding.field[-1]} in quotes" if annotated else ""
             yield replace(finding, object=about, fix=finding.fix or quoted)

@@ -170,6 +170,13 @@ def test_a_canary_alone_is_nothing() -> None:
     assert [lost.finding.code for lost in routes.lost] == ["KI506"]
     other = table(canary(canary_weight="100"), ingress("x", "x.example", path("/", "x")))
     assert said(other, HOST) == "404"
+    for one in (routes, other):
+        [reason] = decide(one, HOST).findings
+        assert (reason.code, reason.level) == ("KI506", "error")
+        assert reason.fix.splitlines() == [
+            "kubectl ingress scaffold NAME -n default --host a.example --path / --apply",
+            "kubectl edit ingress can -n default",
+        ]
 
 
 def test_only_the_first_canary_counts() -> None:

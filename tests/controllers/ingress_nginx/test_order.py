@@ -39,6 +39,14 @@ def test_of_the_same_age_the_last_by_name_wins() -> None:
     assert said(table(dashed, first), HOST) == "one:80 /"
 
 
+def test_files_do_not_tell_which_is_older() -> None:
+    routes = table(ingress("a", "a.example"), ingress("b", "a.example"))
+    message = routes.lost[0].finding.message
+    assert "in Ingress default/a and in default/b: only the one that is created first" in message
+    own = table(ingress("a", "a.example", path("/x", "one"), path("/x", "two")))
+    assert "is never served" in own.lost[0].finding.message
+
+
 def test_inside_one_ingress_the_first_wins() -> None:
     routes = table(ingress("a", "a.example", path("/x", "one"), path("/x", "two")))
     assert said(routes, f"{HOST}/x") == "one:80 /x"

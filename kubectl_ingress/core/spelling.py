@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _FEW = 8
 _SHORTEST = 4
+_DIGITS = re.compile(r"\d+")
 
 
 @lru_cache(maxsize=4096)
@@ -29,6 +32,34 @@ def certain_name(written: str, known: tuple[str, ...]) -> str:
     if not near or near[0][0] > most:
         return ""
     return near[0][1] if len(near) == 1 or near[1][0] > near[0][0] + 1 else ""
+
+
+def chosen_name(written: str, known: Iterable[str]) -> str:
+    """The only one of the names that people chose which a written one is a slip for; "" if none.
+
+    Such names differ in words and numbers on purpose: internal and external, v1 and v2, team-a
+    and team-b.
+    """
+    near = [name for name in known if _is_slip(written.lower().replace("_", "-"), name)]
+    return near[0] if len(near) == 1 else ""
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether two names differ inside of one word, and there by a slip of the pen."""
+    words, others = one.split("-"), other.split("-")
+    if len(words) != len(others):
+        return False
+    differing = [pair for pair in zip(words, others, strict=True) if pair[0] != pair[1]]
+    if len(differing) != 1:
+        return not differing
+    word, meant = differing[0]
+    if _DIGITS.findall(word) != _DIGITS.findall(meant):
+        return False
+    if min(len(word), len(meant)) < _SHORTEST:
+        # Most of so few letters have a neighbour that is a word of its own.
+        return sorted(word) == sorted(meant) and slips(word, meant) == 1
+    most = 2 if len(meant) >= _FEW else 1
+    return word[0] == meant[0] and slips(word, meant) <= most
 
 
 def slips(one: str, other: str) -> int:
