@@ -128,7 +128,9 @@ def typed_flags(options: ClusterOptions) -> list[str]:
     return words
 
 
-_INSTALL = ["kubectl", "ingress", "install"]
+# Of these the namespace is the controller's, or none, and not the one worked in.
+_ELSEWHERE = ("install", "upgrade", "uninstall", "status")
+_OF_NO_NAMESPACE = {"namespace", "namespaces", "node", "nodes", "ingressclass", "ingressclasses"}
 
 
 def addressed(commands: str, options: ClusterOptions) -> str:
@@ -144,8 +146,10 @@ def addressed(commands: str, options: ClusterOptions) -> str:
         words = command.split()
         if words[:1] != ["kubectl"] or set(words) & {f for f in elsewhere if f.startswith("-")}:
             return command
-        # The namespace of install is the controller's, not the one worked in.
-        own = {"-n", "--namespace", "-A"} & set(words) or words[:3] == _INSTALL
+        other = words[1:2] == ["ingress"] and set(words[2:3]) & set(_ELSEWHERE)
+        own = (
+            {"-n", "--namespace", "-A"} & set(words) or other or _OF_NO_NAMESPACE & set(words[2:3])
+        )
         return " ".join([command, *map(shlex.quote, elsewhere if own else flags)])
 
     return "\n".join(map(line, commands.splitlines()))

@@ -87,7 +87,8 @@ load balancer: KI621 and KI611.
 There is no such place to send the request to.
 
 What it means
-`--via` names a hop that this cluster or this route does not have. Nothing was sent.
+`--via` names a hop that this cluster or this route does not have, or nothing leads to the port
+of the URL. Nothing was sent.
 
 Why it happens
 A Service without node ports has no nodeport; a controller on the nodes' own ports, or outside

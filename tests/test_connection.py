@@ -1,0 +1,33 @@
+"""Suggested commands lead to the cluster that was asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from kubectl_ingress.connection import ClusterOptions, addressed
+
+OPTIONS = ClusterOptions(context="eu", namespace="shop")
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        ("kubectl edit ingress web", "kubectl edit ingress web --context eu -n shop"),
+        ("kubectl edit ingress web -n other", "kubectl edit ingress web -n other --context eu"),
+        ("kubectl ingress test /", "kubectl ingress test / --context eu -n shop"),
+        # These are about no namespace, or about the controller's.
+        ("kubectl get namespaces", "kubectl get namespaces --context eu"),
+        ("kubectl create namespace nope", "kubectl create namespace nope --context eu"),
+        ("kubectl ingress install", "kubectl ingress install --context eu"),
+        (
+            "kubectl ingress upgrade --version 1.15.1",
+            "kubectl ingress upgrade --version 1.15.1 --context eu",
+        ),
+        ("kubectl get pods --context us", "kubectl get pods --context us"),
+        ("edit shop.yaml:3", "edit shop.yaml:3"),
+    ],
+)
+def test_flags_are_added_once(command: str, wanted: str) -> None:
+    words = addressed(command, OPTIONS)
+    assert sorted(words.split()) == sorted(wanted.split())
+    assert addressed(words, OPTIONS) == words
