@@ -83,6 +83,14 @@ def reviewed(
     return "", response.get("warnings", [])
 
 
+def test_one_that_does_not_judge_lets_everything_pass() -> None:
+    webhook = Webhook(asyncio.run(cluster([])), WORDS, NAMESPACE, [])
+    refused = json.loads(posted(webhook, pattern()).body)["response"]
+    webhook.judges = False
+    allowed = json.loads(posted(webhook, pattern()).body)["response"]
+    assert (refused["allowed"], allowed) == (False, {"uid": "u-1", "allowed": True})
+
+
 def test_a_good_one_passes_and_is_remembered() -> None:
     seen: list[Json] = []
     webhook = Webhook(asyncio.run(cluster([])), WORDS, NAMESPACE, seen)

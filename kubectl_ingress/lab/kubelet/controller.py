@@ -88,7 +88,9 @@ class IngressController:
 
     def _review(self) -> Handler:
         container, node = self._container, self._node
-        return Webhook(node.api, container.words, container.namespace, node.admissions).answer
+        webhook = Webhook(node.api, container.words, container.namespace, node.admissions)
+        webhook.judges = node.webhook_judges
+        return webhook.answer
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

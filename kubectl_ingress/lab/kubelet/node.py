@@ -41,6 +41,8 @@ class Node:
         self.hold_ready: set[str] = set()
         #: True: kube-webhook-certgen starts, and does not get on.
         self.hold_certgen = False
+        #: False: the webhook of a controller that starts lets everything pass, at once.
+        self.webhook_judges = True
         #: What runs as the controller of ingress-nginx, before its arguments; None is a stub
         #: that answers nothing but /healthz. Read when a container starts.
         self.dataplane_command: list[str] | None = programs.command("kubectl_ingress.dataplane")

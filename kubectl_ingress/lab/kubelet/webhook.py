@@ -29,12 +29,14 @@ _ORIGIN = Origin()
 class Webhook:
     """The webhook of one controller: `words` are its command line, `namespace` is its own.
 
-    The requests of all reviews are kept in `asked`.
+    The requests of all reviews are kept in `asked`. Without `judges` all pass: to judge
+    takes 0.1 ms for each Ingress that is stored, which is not for who measures something else.
     """
 
     def __init__(self, api: Api, words: list[str], namespace: str, asked: list[Json]) -> None:
         self._api, self._told = api, Told(tuple(words), namespace=namespace)
         self._asked = asked
+        self.judges = True
 
     async def answer(self, request: Request) -> Response:
         """Answer an AdmissionReview; a dry run is judged like any other."""
@@ -49,6 +51,8 @@ class Webhook:
         return Response(200, json.dumps(head | {"response": response}), "application/json")
 
     async def _response(self, request: Json) -> Json:
+        if not self.judges:
+            return {"uid": request["uid"], "allowed": True}
         obj: Json = request.get("object") or {}
         meta: Json = obj.get("metadata") or {}
         # The real one has the other Ingresses in its memory.
