@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,9 +11,8 @@ from msgspec.structs import replace
 from kubectl_ingress.commands import _adoption as adoption
 from kubectl_ingress.commands._install_board import Board
 from kubectl_ingress.commands._interrupted import nothing_changed_yet
-from kubectl_ingress.commands._objects import print_objects
+from kubectl_ingress.commands._objects import print_applied
 from kubectl_ingress.connection import ClusterOptions, addressed, typed_flags
-from kubectl_ingress.core.kinds import qualified_name
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiError, IngressError, NotReady, UsageError
@@ -25,7 +23,6 @@ from kubectl_ingress.install.entry import Entry, entry
 from kubectl_ingress.install.installed import Installed
 from kubectl_ingress.install.kept import Asked, find_kept, wanted_again
 from kubectl_ingress.install.manifests import build
-from kubectl_ingress.install.metadata import Manifest
 from kubectl_ingress.install.plan import Fate, Plan, make_plan
 from kubectl_ingress.install.preflight import preflight
 from kubectl_ingress.install.prepare import Prepared, prepare, prepare_offline
@@ -67,7 +64,6 @@ def install_nginx(job: Job) -> None:
 
 
 def _offline(job: Job) -> None:
-
     if job.adopt:
         what = "--dry-run=client asks no cluster, so there is nothing to take over"
         raise UsageError(what, "see what would change: --dry-run=server")
@@ -75,7 +71,7 @@ def _offline(job: Job) -> None:
     manifests = build(prepared.settings)
     _show_head(job.environment, prepared)
     _show_plan(job.environment, prepared, f"{len(manifests)} objects; no cluster was asked")
-    _print_objects(job, manifests, "(dry run)")
+    print_applied(job.environment.stdout, job.output, manifests, "(dry run)")
 
 
 def _into_cluster(job: Job) -> None:
@@ -94,7 +90,6 @@ def _into_cluster(job: Job) -> None:
 
 def _plan(job: Job, cluster: Cluster, started: float) -> tuple[Prepared, Plan]:
     """Look, decide, and show what will be done."""
-
     environment = job.environment
     waits = job.wait and job.dry_run is DryRun.NONE
     kept = find_kept(cluster, job.asked.namespace)
@@ -122,19 +117,22 @@ def _plan(job: Job, cluster: Cluster, started: float) -> tuple[Prepared, Plan]:
 
 
 def _show_dry_run(job: Job, prepared: Prepared, plan: Plan) -> None:
-
     if plan.unchecked:
         note = (
             f"namespace {prepared.settings.namespace} is not there yet, so the API server "
             f"could not check the {plan.unchecked} objects in it"
         )
         show_facts(job.environment.stderr, [("Note", note)])
-    _print_objects(job, [step.manifest for step in plan.steps], "(server dry run)")
+    print_applied(
+        job.environment.stdout,
+        job.output,
+        [step.manifest for step in plan.steps],
+        "(server dry run)",
+    )
 
 
 def _ask(job: Job, prepared: Prepared, plan: Plan) -> float:
     """How many seconds somebody thought about it: nobody waits for the cluster meanwhile."""
-
     asked = job.environment.monotonic()
     adoption.ask(job.environment, plan, prepared)
     return job.environment.monotonic() - asked
@@ -148,7 +146,6 @@ def _carry_out(
     started: float,
 ) -> None:
     """Apply, and wait until all is ready."""
-
     environment = job.environment
     print(file=environment.stderr)
     board = Board(environment, started, plan, prepared.variant)
@@ -173,12 +170,11 @@ def _carry_out(
             print(told, file=environment.stderr)
         raise
     board.finish()
-    _print_objects(job, [step.manifest for step in plan.steps], "")
+    print_applied(job.environment.stdout, job.output, [step.manifest for step in plan.steps], "")
     _say_done(job, prepared, where)
 
 
 def _say_done(job: Job, prepared: Prepared, where: Entry | None) -> None:
-
     stdout, stderr = job.environment.stdout, job.environment.stderr
     name = prepared.settings.class_name
     flags = [] if name == CLASS else ["--class", name]
@@ -202,13 +198,11 @@ def _say_done(job: Job, prepared: Prepared, where: Entry | None) -> None:
 
 
 def _show_head(environment: Environment, prepared: Prepared) -> None:
-
     show_facts(environment.stderr, prepared.facts)
 
 
 def _show_kept(environment: Environment, kept: Installed, wanted: Wanted) -> None:
     """What is installed, since that stays; and where it cannot be told what would have to."""
-
     text = f"{described(kept.settings)}; what is not named stays as it is"
     facts = [("Installed", text)]
     if wanted.provider is None and not keeps_balancer(kept.parts.service):
@@ -221,21 +215,9 @@ def _show_plan(
     environment: Environment, prepared: Prepared, summary: str, plan: Plan | None = None
 ) -> None:
     """With the fields that change of what is there already."""
-
     show_facts(environment.stderr, [("Plan", summary)])
     steps = plan.steps if plan else ()
     for line in lines(s for s in steps if s.fate is not Fate.CREATE and not s.taken):
         print(f"  {printable(line)}", file=environment.stderr)
     for warning in prepared.warnings:
         show_warning(environment.stderr, warning.code, warning.message)
-
-
-def _print_objects(job: Job, manifests: Sequence[Manifest], remark: str) -> None:
-    """The objects as asked for by -o; without it a line for each of a dry run, as kubectl does."""
-
-    stdout = job.environment.stdout
-    if job.output is not None:
-        print_objects(stdout, job.output, manifests)
-    elif remark:
-        for manifest in manifests:
-            print(f"{qualified_name(manifest)} serverside-applied {remark}", file=stdout)

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from kubectl_ingress.commands import _install_outdated as outdated
 from kubectl_ingress.commands._interrupted import nothing_changed_yet
-from kubectl_ingress.commands._objects import print_objects
+from kubectl_ingress.commands._objects import print_applied
 from kubectl_ingress.connection import ClusterOptions
-from kubectl_ingress.core.kinds import KINDS, qualified_name
+from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import parse_service
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
@@ -66,7 +66,7 @@ def show_offline(job: Job, found: Sequence[Found]) -> None:
     objects = locate_offline(found, job.connection.namespace)
     plan = f"{len(objects)} objects; no cluster was asked"
     show_facts(job.environment.stderr, [("Objects", _counted(objects)), ("Plan", plan)])
-    _print(job, objects, "(dry run)")
+    print_applied(job.environment.stdout, job.output, objects, "(dry run)")
 
 
 def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
@@ -93,11 +93,11 @@ def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
                     f"there yet: {own.plan.unchecked}"
                 )
                 show_facts(environment.stderr, [("Note", note)])
-            _print(job, objects, "(server dry run)")
+            print_applied(job.environment.stdout, job.output, objects, "(server dry run)")
             return
     _carry_out(job, cluster, own, started, deadline)
     outdated.remove(cluster, environment, old, deadline)
-    _print(job, objects, "")
+    print_applied(job.environment.stdout, job.output, objects, "")
     say_done(job, cluster)
 
 
@@ -132,15 +132,6 @@ def facts_of(items: Sequence[Item]) -> list[tuple[str, str]]:
 def _counted(objects: Sequence[Manifest]) -> str:
     kinds = Counter(str(each["kind"]) for each in objects)
     return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-
-
-def _print(job: Job, objects: Sequence[Manifest], remark: str) -> None:
-    stdout = job.environment.stdout
-    if job.output is not None:
-        print_objects(stdout, job.output, objects)
-    elif remark:
-        for each in objects:
-            print(f"{printable(qualified_name(each))} serverside-applied {remark}", file=stdout)
 
 
 def say_done(job: Job, cluster: Cluster) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from kubectl_ingress.core.kinds import qualified_name
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.options import Output
 
 
@@ -21,3 +22,14 @@ def print_objects(stream: TextIO, output: Output, objects: Sequence[Mapping[str,
         print(json.dumps(items, indent=2), file=stream)
     else:
         print("\n".join(map(qualified_name, objects)), file=stream)
+
+
+def print_applied(
+    stream: TextIO, output: Output | None, objects: Sequence[Mapping[str, object]], remark: str
+) -> None:
+    """As -o asks; without it a line for each where there is a `remark`, as kubectl does."""
+    if output is not None:
+        print_objects(stream, output, objects)
+    elif remark:
+        for each in objects:
+            print(f"{printable(qualified_name(each))} serverside-applied {remark}", file=stream)

@@ -20,6 +20,7 @@ from kubectl_ingress.core.objects import (
     ServiceBackend,
     ServicePort,
     Snapshot,
+    Workload,
 )
 from kubectl_ingress.core.reasons import namespace_flag
 from kubectl_ingress.core.request import Backend, Target
@@ -133,11 +134,12 @@ def _described(port: ServicePort) -> str:
 
 def _scaled_down(service: Service, snapshot: Snapshot, flag: str) -> tuple[str, str] | None:
     """That a Deployment has these pods, and makes none of them now."""
-    wanted = service.selector.items()
-    for one in snapshot.workloads:
-        if one.desired or one.kind != "Deployment" or not wanted:
+    namespace, wanted = service.meta.namespace, service.selector.items()
+    first = next(iter(wanted), ("", ""))
+    for one in snapshot.pods_by_label.get((namespace, *first), ()):
+        if not isinstance(one, Workload) or one.desired or one.kind != "Deployment":
             continue
-        if one.meta.namespace == service.meta.namespace and wanted <= one.pod_labels.items():
+        if wanted <= one.pod_labels.items():
             name = one.meta.name
             message = (
                 f"Service {service.meta.key} selects no pod (selector {_selector(service)}):"

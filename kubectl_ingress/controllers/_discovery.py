@@ -27,6 +27,7 @@ from kubectl_ingress.controllers._profile import (
     Told,
 )
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
+from kubectl_ingress.core.request import usual_port
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.vantage import Entrance
 from kubectl_ingress.core.verdict import Controller as Judged
@@ -89,7 +90,7 @@ class Running(Struct, frozen=True):
 
     def port(self, scheme: str) -> int:
         """The load balancer's port for http or https."""
-        usual = 443 if scheme == "https" else 80
+        usual = usual_port(scheme)
         ports = self.service.ports if self.service else ()
         named = [port.number for port in ports if port.name == scheme]
         return usual if not named or usual in {port.number for port in ports} else named[0]

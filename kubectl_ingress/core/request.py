@@ -21,6 +21,11 @@ from kubectl_ingress.core.records import Compared
 from kubectl_ingress.errors import UsageError
 
 
+def usual_port(scheme: str) -> int:
+    """The port that a URL of this scheme need not name."""
+    return 443 if scheme == "https" else 80
+
+
 class Request(Struct, frozen=True):
     """A request as it leaves the client.
 
@@ -89,7 +94,7 @@ class Request(Struct, frozen=True):
     @property
     def listener_port(self) -> int:
         """The port that is connected to."""
-        return self.port or (443 if self.scheme == "https" else 80)
+        return self.port or usual_port(self.scheme)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, None where absent. Names have no case."""
@@ -122,7 +127,7 @@ def host_of_header(value: str, scheme: str, port: int | None) -> str:
     names another port.
     """
     host, own = parse_authority(value)
-    connected = port or (443 if scheme == "https" else 80)
+    connected = port or usual_port(scheme)
     if own not in (None, connected):
         raise ValueError(f"port {own} is not that of the URL, {connected}, to which is connected")
     return host
@@ -152,9 +157,13 @@ def parse_url(url: str) -> tuple[str, str, int | None, str]:
         raise UsageError(f"{url!r} is neither http:// nor https://", "example: http://HOST/PATH")
     if not host:
         raise UsageError(f"{url!r} has no host", "example: http://HOST/PATH")
-    default = 443 if parts.scheme == "https" else 80
     target = (parts.path or "/") + (f"?{parts.query}" if "?" in url.partition("#")[0] else "")
-    return parts.scheme, normalise_host(host), None if port == default else port, target
+    return (
+        parts.scheme,
+        normalise_host(host),
+        None if port == usual_port(parts.scheme) else port,
+        target,
+    )
 
 
 class OutcomeKind(StrEnum):

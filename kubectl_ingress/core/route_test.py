@@ -20,7 +20,7 @@ from kubectl_ingress.core.expectations import (
     ReadQuery,
     parse_answer_expected,
 )
-from kubectl_ingress.core.request import Request, host_of_header
+from kubectl_ingress.core.request import Request, host_of_header, usual_port
 from kubectl_ingress.core.spec_fields import TOKEN, Part, Where
 from kubectl_ingress.core.verdict import is_status
 from kubectl_ingress.errors import InputError
@@ -212,8 +212,7 @@ def _url(part: Part) -> tuple[str, str, int | None, str]:
     rest = url.partition("://")[2][len(pieces.netloc) :].partition("#")[0]
     rest = rest if rest.startswith("/") else f"/{rest}"
     target = quote(rest, safe=_ASCII, errors="surrogatepass")
-    default = 443 if pieces.scheme == "https" else 80
-    return pieces.scheme, host, None if port == default else port, target
+    return pieces.scheme, host, None if port == usual_port(pieces.scheme) else port, target
 
 
 def _headers(part: Part) -> list[tuple[str, str]]:

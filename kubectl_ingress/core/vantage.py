@@ -15,10 +15,8 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Failure, Unreachable
 from kubectl_ingress.core.objects import EndpointSlice, Finding, Node, Service, ServicePort
-from kubectl_ingress.core.request import Decision, Outcome, Request, Target
+from kubectl_ingress.core.request import Decision, Outcome, Request, Target, usual_port
 from kubectl_ingress.core.verdict import Controller, Question, Verdict, judge
-
-_USUAL = {"http": 80, "https": 443}
 
 
 class Via(StrEnum):
@@ -75,7 +73,7 @@ def service_port(service: Service | None, request: Request) -> ServicePort | Non
     the scheme, else the one that has the scheme's name.
     """
     ports = service.ports if service else ()
-    wanted = request.port or _USUAL[request.scheme]
+    wanted = request.port or usual_port(request.scheme)
     found = [port for port in ports if port.number == wanted]
     if not found and request.port is None:
         found = [port for port in ports if port.name == request.scheme]
@@ -182,7 +180,7 @@ def _load_balancer(entrance: Entrance, request: Request) -> Place | Finding:
     if not entrance.addresses:
         return _missing(f"{entrance.title} has no load balancer", "kubectl ingress address")
     port = service_port(entrance.service, request)
-    number = request.port or (port.number if port else _USUAL[request.scheme])
+    number = request.port or (port.number if port else usual_port(request.scheme))
     return Place(Via.LB, entrance.addresses[0], number, "load balancer")
 
 

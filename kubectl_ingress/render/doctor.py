@@ -15,7 +15,7 @@ from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.findings import finding_as_json
 from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM, painted
 from kubectl_ingress.render.progress import width_of
-from kubectl_ingress.render.text import shorten
+from kubectl_ingress.render.text import folded, shorten
 
 _MARKS = {
     State.FINE: DONE,
@@ -54,8 +54,7 @@ def _text(line: Checked, width: int) -> list[str]:
     room, text = max(width, 20), printable(line.text)
     if line.label.startswith(" "):
         return [shorten(text, room)]
-    words = " ".join(shorten(word, room) for word in text.split(" "))
-    return textwrap.wrap(words, room, break_on_hyphens=False) or [""]
+    return folded(text, room)
 
 
 def _show(finding: Finding, stream: TextIO, width: int) -> None:

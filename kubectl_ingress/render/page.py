@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -12,7 +11,7 @@ from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.marks import painted
 from kubectl_ingress.render.progress import width_of
 from kubectl_ingress.render.terminal import columns_of
-from kubectl_ingress.render.text import seconds, shorten
+from kubectl_ingress.render.text import folded, seconds
 
 _HARD_SPACE = "\xa0"
 _WIDEST = 96
@@ -82,9 +81,7 @@ class Page(Struct, frozen=True):
 
     def folded(self, text: str, room: int) -> list[str]:
         """The text in lines of that room, one at least; names that are longer are cut."""
-        words = [shorten(word, room) for word in printable(text).split(" ")]
-        # Not at hyphens: a name that is broken there cannot be copied.
-        lines = textwrap.wrap(" ".join(words), room, break_on_hyphens=False) or [""]
+        lines = folded(printable(text), room)
         return [line.replace(_HARD_SPACE, " ") for line in lines]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 
 def shorten(text: str, width: int) -> str:
     """At most `width` characters, cut in the middle: both ends of a name matter."""
@@ -9,6 +11,13 @@ def shorten(text: str, width: int) -> str:
         return text
     head = (width - 1) // 2
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def folded(text: str, room: int) -> list[str]:
+    """In lines of that room, one at least: between words, of which a longer one is cut."""
+    words = " ".join(shorten(word, room) for word in text.split(" "))
+    # Not at hyphens: a name that is broken there cannot be copied.
+    return textwrap.wrap(words, room, break_on_hyphens=False) or [""]
 
 
 def seconds(duration: float) -> str:

@@ -13,7 +13,7 @@ from kubectl_ingress.core.authority import parse_authority
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Service, Snapshot
-from kubectl_ingress.core.request import Request
+from kubectl_ingress.core.request import Request, usual_port
 from kubectl_ingress.core.route_judging import Judged, Status, Unchecked, not_judged
 from kubectl_ingress.core.route_test import RouteTest
 from kubectl_ingress.core.sending import Sending
@@ -50,7 +50,7 @@ class Side(Struct, frozen=True):
         return replace(plan, direct=is_ip(self.address))
 
     def _usual(self, scheme: str) -> int:
-        usual = 443 if scheme == "https" else 80
+        usual = usual_port(scheme)
         ports = self.service.ports if self.service else ()
         named = [port.number for port in ports if port.name == scheme]
         return usual if not named or usual in {port.number for port in ports} else named[0]

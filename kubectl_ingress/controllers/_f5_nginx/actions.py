@@ -14,7 +14,7 @@ from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import encode
-from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
+from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step, usual_port
 from kubectl_ingress.core.values import UNSET, Value
 
 
@@ -88,7 +88,7 @@ class AddSlash(Redirecting, frozen=True, kw_only=True):
     def leads_to(self, request: Request, path: str) -> str | None:
         """Every request."""
         port = self.listeners.port(request)
-        shown = "" if port == (443 if request.scheme == "https" else 80) else f":{port}"
+        shown = "" if port == usual_port(request.scheme) else f":{port}"
         place = f"{shown_host(request)}{shown}{encode(self.name)}{arguments(request)}"
         return f"{request.scheme}://{place}"
 

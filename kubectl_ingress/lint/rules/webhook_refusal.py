@@ -53,8 +53,7 @@ def check(subject: Subject) -> Iterable[Finding]:
         settings = compiled.settings
         if not isinstance(settings, Settings):
             continue
-        rules = Rules(settings.class_rule, settings.limits, settings.config.strict_paths)
-        refusal = refusal_of_itself(ingress, rules)
+        refusal = refusal_of_itself(ingress, Rules.of(settings))
         if refusal:
             first = refusal.splitlines()[0].removeprefix("ingress contains invalid paths: ")
             place, fix = _place(ingress)
