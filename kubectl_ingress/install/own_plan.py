@@ -25,7 +25,14 @@ from kubectl_ingress.errors import (
     NotReady,
 )
 from kubectl_ingress.install.apply import await_namespace, delete_and_wait
-from kubectl_ingress.install.live import Live, condition, is_ours, one_line, reader_of
+from kubectl_ingress.install.live import (
+    Live,
+    condition,
+    is_ours,
+    is_terminating,
+    one_line,
+    reader_of,
+)
 from kubectl_ingress.install.marks import family
 from kubectl_ingress.install.own_manifest import Item, defined, is_definition, place_of
 from kubectl_ingress.install.owners import owner_of
@@ -156,6 +163,8 @@ class _Case(Struct, frozen=True):
             return Step(manifest, Fate.CREATE)
         if not is_same(item, live):
             return Step(manifest, Fate.USE, live)
+        if is_terminating(live):
+            return Step(manifest, Fate.REPLACE, live)
         is_job = item.kind == KINDS["Job"]
         if is_job and condition(live, "Failed") is not None:
             return Step(manifest, Fate.REPLACE, live)
@@ -169,6 +178,9 @@ class _Case(Struct, frozen=True):
         except KindNotServed:
             # A version of the kind that the manifest only brings.
             return Step(manifest, Fate.CHANGE, live)
+        if is_terminating(answer):
+            # Since it was read: what is written to it would vanish with it.
+            return Step(manifest, Fate.REPLACE, live)
         same = api.content(answer) == api.content(live)
         return Step(manifest, Fate.KEEP if same else Fate.CHANGE, live, answer)
 

@@ -24,6 +24,7 @@ from kubectl_ingress.install.live import (
     certificate_authority,
     condition,
     is_ours,
+    is_terminating,
     reader_of,
     title_of,
     trusted_authority,
@@ -49,7 +50,8 @@ class Fate(Enum):
     KEEP = "keep"
     """It is as it should be."""
     REPLACE = "replace"
-    """A Job that failed, or whose template would change: deleted and made again."""
+    """A Job that failed, or whose template would change, or anything that is being deleted:
+    deleted and made again."""
     DONE = "done"
     """A Job whose work is done already."""
     USE = "use"
@@ -190,8 +192,12 @@ class _Case(Struct, frozen=True):
         return not (self.adopt and adoption.belongs(seen.live))
 
     def needs_nothing(self, seen: _Seen) -> bool:
+        """Whether it is a Job whose work is done, and that is gone."""
+        return seen.live is None and self.is_finished(seen)
+
+    def is_finished(self, seen: _Seen) -> bool:
         """Whether it is a Job whose work is done."""
-        return seen.live is None and seen.is_job and self.certified
+        return seen.is_job and self.certified
 
     def is_early(self, seen: _Seen) -> bool:
         """Whether the API server cannot check it before its namespace is there."""
@@ -294,6 +300,8 @@ def _step(case: _Case, seen: _Seen) -> Step:
         return Step(manifest, Fate.CREATE)
     if case.uses(seen):
         return Step(manifest, Fate.USE, live)
+    if is_terminating(live):
+        return _going(case, seen)
     if seen.is_job and condition(live, "Failed") is not None:
         return Step(manifest, Fate.REPLACE, live)
     try:
@@ -318,10 +326,18 @@ def _changed(case: _Case, seen: _Seen, live: Live) -> Step:
         raise
     if _uid(answer) != _uid(live):
         # It went meanwhile, as a Job does by its time to live: this would make it anew.
-        done = seen.is_job and case.certified
-        return Step(seen.manifest, Fate.DONE if done else Fate.CREATE)
+        return Step(seen.manifest, Fate.DONE if case.is_finished(seen) else Fate.CREATE)
+    if is_terminating(answer):
+        return _going(case, seen)
     same = api.content(answer) == api.content(live)
     return Step(seen.manifest, Fate.KEEP if same else Fate.CHANGE, live, answer)
+
+
+def _going(case: _Case, seen: _Seen) -> Step:
+    """Of what is being deleted: what is written to it would vanish with it."""
+    if case.is_finished(seen):
+        return Step(seen.manifest, Fate.DONE)
+    return Step(seen.manifest, Fate.REPLACE, seen.live)
 
 
 def _uid(live: Live) -> str:

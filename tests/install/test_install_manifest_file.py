@@ -247,6 +247,26 @@ def test_jobs(cluster: Cluster, condition: str | None, status: int, said: str) -
     assert clock.now < 10
 
 
+@pytest.mark.parametrize("since_it_was_read", [False, True])
+def test_what_is_being_deleted_is_waited_for_and_made_anew(
+    cluster: Cluster, since_it_was_read: bool
+) -> None:
+    assert install(cluster, joined(NAMESPACE, SERVICE)).status == 0
+    key = ("Service", "demo", "web")
+    old = cluster.objects[key]
+
+    def begin(asked: Any = None) -> None:
+        if asked is None or (asked.method == "PATCH" and asked.query.get("dryRun")):
+            old["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+
+    if since_it_was_read:
+        cluster.on_request = begin
+    else:
+        begin()
+    assert install(cluster, joined(NAMESPACE, SERVICE)).status == 0
+    assert cluster.objects[key]["metadata"]["uid"] != old["metadata"]["uid"]
+
+
 def test_a_client_dry_run_asks_nobody() -> None:
     ran = install(None, joined(SERVICE, WIDGET), "--dry-run=client", "-o", "name")
     assert ran.status == 0, ran.stderr

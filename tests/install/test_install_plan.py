@@ -117,6 +117,39 @@ def test_what_goes_while_it_is_looked_at(kind: str, name: str, fate: Fate):
     assert fates(planned(world))[f"{kind} {name}"] is fate
 
 
+@pytest.mark.parametrize("since_it_was_read", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "name", "certified", "fate"),
+    [
+        ("Job", "ingress-nginx-admission-create", True, Fate.DONE),
+        ("Job", "ingress-nginx-admission-create", False, Fate.REPLACE),
+        ("Service", "ingress-nginx-controller", True, Fate.REPLACE),
+    ],
+)
+def test_what_is_being_deleted_is_not_written_to(
+    kind: str, name: str, certified: bool, fate: Fate, since_it_was_read: bool
+):
+    world = applied()
+    if certified:
+        world.make_certificate(keep_jobs=True)
+
+    def begin(asked: Any = None) -> None:
+        if asked is None or (asked.method == "PATCH" and asked.path.endswith(name)):
+            # As foreground deletion does, which waits for the pods.
+            world.edit(kind, name)["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+
+    if since_it_was_read:
+        world.cluster.on_request = begin
+    else:
+        begin()
+    plan = planned(world)
+    step = next(step for step in plan.steps if step.title == f"{kind} {name}")
+    assert step.fate is fate
+    assert not step.changes
+    assert not step.taken
+    assert ("1 to change" in plan.summary) is (fate is Fate.REPLACE)
+
+
 @pytest.mark.parametrize("missing", ["Secret", "caBundle", "other CA"])
 def test_the_jobs_run_again_when_the_certificate_is_not_whole(missing):
     world = applied()
