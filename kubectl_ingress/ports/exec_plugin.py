@@ -131,8 +131,8 @@ def _communicate(process: subprocess.Popen[bytes], stderr: TextIO) -> tuple[byte
         raise AssertionError("started without pipes")
     said: list[str] = []
     forwarder = threading.Thread(target=_forward, args=(process.stderr, stderr, said), daemon=True)
-    forwarder.start()
     try:
+        forwarder.start()
         output = process.stdout.read(_MAX_OUTPUT + 1)
         if len(output) > _MAX_OUTPUT:
             process.kill()

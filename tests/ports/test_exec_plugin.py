@@ -201,14 +201,15 @@ def test_a_plugin_asks_on_the_terminal(home: Home) -> None:
 
 
 def test_ctrl_c_ends_a_plugin_that_waits_for_ever(home: Home) -> None:
-    script = home.script(f"echo $$ > {home.folder}/pid; trap '' INT; sleep 60 & wait")
+    script = home.script("trap '' INT; echo $$ >&2; sleep 60 & wait")
     home.write(".kube/config", kubeconfig(plugin(script)))
     process = _run_login(home, subprocess.DEVNULL)
-    _until(lambda: (home.folder / "pid").exists() and (home.folder / "pid").read_text() != "")
+    assert process.stderr is not None
+    # What it says is passed on once it is waited for: not while it is only being started.
+    plugin_process = int(process.stderr.readline())
     process.send_signal(2)
     _, said = process.communicate(timeout=10)
     assert b"KeyboardInterrupt" in said
-    plugin_process = int((home.folder / "pid").read_text())
     _until(lambda: _has_ended(plugin_process))
 
 
