@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from kubectl_ingress.core.answer import Certificate
-from kubectl_ingress.core.certificate import covers, days_left, seconds_left
+from kubectl_ingress.core.certificate import covers, seconds_left, validity
 
 DAYS = 90
 _LONGEST_COMMON_NAME = 64
@@ -75,6 +75,36 @@ def describe_pem(pem: str) -> Certificate | None:
         return None
 
 
+def key_problem(certificate: str, key: str, *, in_file: bool = False) -> str:
+    """Why no server can present a certificate with a private key, both PEM; "" if one can.
+
+    The key is neither kept nor told. A certificate that cannot be read is nobody's fault here,
+    nor is what stands for a key `in_file`, where nobody should keep one.
+    """
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    try:
+        shown = x509.load_pem_x509_certificates(certificate.encode())[0].public_key()
+        wanted = shown.public_bytes(*form)
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    try:
+        # Whether an RSA key is a sound one takes a quarter of a second to tell.
+        private = serialization.load_pem_private_key(
+            key.encode(), None, unsafe_skip_rsa_key_validation=True
+        )
+    except UnsupportedAlgorithm:
+        return ""
+    except (TypeError, ValueError) as error:
+        what = "is encrypted" if isinstance(error, TypeError) else "holds no private key"
+        return "" if in_file else f"tls.key {what}"
+    same = private.public_key().public_bytes(*form) == wanted
+    return "" if same else "tls.key is not the key of the first certificate in tls.crt"
+
+
 def why_not_trusted(pem: str, authority: str, name: str, now: datetime) -> str:
     """Why a client that trusts the CAs of `authority` (PEM) refuses a certificate; "" if it does.
 
@@ -87,7 +117,7 @@ def why_not_trusted(pem: str, authority: str, name: str, now: datetime) -> str:
     if described is None:
         return "cannot be read"
     if seconds_left(described, now) < 0:
-        return f"expired {-days_left(described, now)} days ago"
+        return validity(described, now)
     if not covers(described.names, name):
         return f"is for {', '.join(described.names[:3]) or described.subject}, not for {name}"
     try:

@@ -22,8 +22,8 @@ SUMMARY = """From no ingress controller to a proven route, and why a route does 
 
 \b
   kubectl ingress install --provider aws
-  kubectl ingress scaffold hostname --host jko.example.com --path /echo-hostname --apply
-  kubectl ingress test /echo-hostname
+  kubectl ingress scaffold hostname --host jko.example.com --apply
+  kubectl ingress test http://jko.example.com/
 """
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

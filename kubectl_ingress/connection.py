@@ -6,6 +6,7 @@ port needs the values and has no use for a command line.
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from msgspec import Struct
@@ -130,6 +131,8 @@ def typed_flags(options: ClusterOptions) -> list[str]:
 
 # Of these the namespace is the controller's, or none, and not the one worked in.
 _ELSEWHERE = ("install", "upgrade", "uninstall", "status")
+_HELM = {"context": "--kube-context", "kubeconfig": "--kubeconfig"}
+_ONE_AFTER_ANOTHER = re.compile(r"( && | \| )(?=kubectl )")
 _OF_NO_NAMESPACE = {"namespace", "namespaces", "node", "nodes", "ingressclass", "ingressclasses"}
 
 
@@ -141,9 +144,12 @@ def addressed(commands: str, options: ClusterOptions) -> str:
     """
     flags = typed_flags(options)
     elsewhere = typed_flags(replace(options, namespace=None))
+    helm = [w for f, name in _HELM.items() if (v := getattr(options, f)) for w in (name, v)]
 
     def line(command: str) -> str:
         words = command.split()
+        if words[:1] == ["helm"] and not set(words) & set(_HELM.values()):
+            return " ".join([command, *map(shlex.quote, helm)])
         if words[:1] != ["kubectl"] or set(words) & {f for f in elsewhere if f.startswith("-")}:
             return command
         other = words[1:2] == ["ingress"] and set(words[2:3]) & set(_ELSEWHERE)
@@ -152,4 +158,6 @@ def addressed(commands: str, options: ClusterOptions) -> str:
         )
         return " ".join([command, *map(shlex.quote, elsewhere if own else flags)])
 
-    return "\n".join(map(line, commands.splitlines()))
+    # Of several in one line each has to be led there.
+    parts = (_ONE_AFTER_ANOTHER.split(one) for one in commands.splitlines())
+    return "\n".join("".join(map(line, one)) for one in parts)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from kubectl_ingress.errors import ApiError, ApiForbidden, ApiNotFound, NotReady, UsageError
 
 if TYPE_CHECKING:
     from kubectl_ingress.controllers._discovery import Running
-    from kubectl_ingress.core.objects import Finding, Ingress
+    from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
     from kubectl_ingress.ports.cluster import Cluster
 
 READ = ("Service", "Deployment", "DaemonSet")
@@ -80,14 +82,76 @@ def _near(cluster: Cluster, name: str) -> str:
     return next(iter(difflib.get_close_matches(name, names, 1, _NEAR)), "")
 
 
-def _of_ingresses(cluster: Cluster, running: Running | None) -> str:
+def address_of(cluster: Cluster, name: str) -> str:
+    """The address of an Ingress's own load balancer.
+
+    Raises NotReady where it has none, or one that is left from a controller that is gone.
+    """
+    from kubectl_ingress.ports import api
+
+    _, ingress = read_ingress(cluster, name)
+    if ingress is None or not ingress.addresses:
+        raise NotReady(
+            f"Ingress {cluster.namespace}/{name} has no address yet: no controller has taken it",
+            f"kubectl describe ingress {name}",
+        )
+    address = ingress.addresses[0]
+    try:
+        around = api.read_snapshot(cluster, READ)
+    except ApiForbidden:
+        # Who may see no more than the Ingress takes it at its word.
+        return address
+    if _is_left(ingress, _with_classes(cluster, around)):
+        raise NotReady(
+            f"KI203  no controller runs for Ingress {ingress.meta.key}: its address {address} is"
+            " left from one that is gone",
+            "kubectl ingress install",
+        )
+    return address
+
+
+def _is_left(ingress: Ingress, around: Snapshot) -> bool:
+    """Whether an Ingress's address is left: a controller that is gone takes none of them back.
+
+    One whose routes are modelled would be seen; of all others, and of those that run beside the
+    cluster, nothing tells.
+    """
+    from kubectl_ingress.controllers import _discovery
+    from kubectl_ingress.controllers._choice import SPECIFICATION, choices
+    from kubectl_ingress.controllers._known import KNOWN
+    from kubectl_ingress.core.classes import class_of
+
+    own, name = set(ingress.addresses), class_of(ingress)
+    running = _discovery.find_running(around)
+    if not name or any(own.intersection(service.addresses) for service in around.services):
+        return False
+    if any(one.settings.class_rule.takes(ingress, around) for one in running):
+        return False
+    [choice] = choices(replace(around, ingresses=(ingress,)), name)
+    unseen = {SPECIFICATION, *(known.name for known in KNOWN if known.outside)}
+    return choice.controller.PROFILE.name not in unseen | {one.profile.name for one in running}
+
+
+def _with_classes(cluster: Cluster, around: Snapshot) -> Snapshot:
+    from kubectl_ingress.ports import api
+
+    try:
+        return replace(around, classes=api.read_snapshot(cluster, ("IngressClass",)).classes)
+    except ApiForbidden:
+        return around
+
+
+def _of_ingresses(cluster: Cluster, running: Running | None, around: Snapshot) -> str:
     from kubectl_ingress.ports import api
 
     try:
         ingresses = api.read_snapshot(cluster, ("Ingress",), cluster.namespace).ingresses
     except ApiForbidden:
         ingresses = ()
-    own = {one.meta.name: one.addresses[0] for one in ingresses if one.addresses}
+    with_address = [one for one in ingresses if one.addresses]
+    if with_address:
+        around = _with_classes(cluster, around)
+    own = {one.meta.name: one.addresses[0] for one in with_address if not _is_left(one, around)}
     if len(set(own.values())) == 1:
         return next(iter(own.values()))
     if own:
@@ -113,7 +177,7 @@ def load_balancer(cluster: Cluster, ingress_class: str = "", likely: str = "") -
     namespace has an address, it is that. Raises NotReady where no controller
     runs, or its load balancer has no address yet.
     """
-    return _balancer(cluster, _meant(cluster, ingress_class, likely))
+    return _balancer(cluster, *_meant(cluster, ingress_class, likely))
 
 
 def entry(cluster: Cluster, ingress_class: str = "") -> tuple[str, int | None]:
@@ -126,9 +190,9 @@ def entry(cluster: Cluster, ingress_class: str = "") -> tuple[str, int | None]:
     from kubectl_ingress.core.vantage import node_entry
     from kubectl_ingress.ports import api
 
-    running = _meant(cluster, ingress_class)
+    running, read = _meant(cluster, ingress_class)
     if running is None or not running.is_at_nodes:
-        return _balancer(cluster, running), None
+        return _balancer(cluster, running, read), None
     try:
         around = api.read_snapshot(cluster, ("EndpointSlice", "Node"))
     except ApiForbidden:
@@ -139,23 +203,27 @@ def entry(cluster: Cluster, ingress_class: str = "") -> tuple[str, int | None]:
     return place.address, place.port
 
 
-def _balancer(cluster: Cluster, running: Running | None) -> str:
+def _balancer(cluster: Cluster, running: Running | None, around: Snapshot) -> str:
     if running is None or running.profile.name in _ONE_FOR_EACH:
-        return _of_ingresses(cluster, running)
+        return _of_ingresses(cluster, running, around)
     if not running.addresses:
         raise _not_ready(running.no_address())
     return running.addresses[0]
 
 
-def _meant(cluster: Cluster, ingress_class: str, likely: str = "") -> Running | None:
+def _meant(
+    cluster: Cluster, ingress_class: str, likely: str = ""
+) -> tuple[Running | None, Snapshot]:
+    """The controller that is meant, and what was read to find it (READ)."""
     from kubectl_ingress.controllers import _discovery
     from kubectl_ingress.ports import api
 
-    found = _discovery.find_running(api.read_snapshot(cluster, READ))
+    around = api.read_snapshot(cluster, READ)
+    found = _discovery.find_running(around)
     if not ingress_class:
         # On GKE a part of it runs in every cluster, whatever else is installed.
         found = tuple(one for one in found if one.profile.name not in _ONE_FOR_EACH) or found
-    return choose(found, ingress_class, likely)
+    return choose(found, ingress_class, likely), around
 
 
 def _not_ready(finding: Finding) -> NotReady:

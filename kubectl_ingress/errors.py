@@ -34,6 +34,8 @@ class ExitStatus(IntEnum):
     """The check ran and failed: an expectation, a probe, a deadline."""
     COULD_NOT_RUN = 2
     """Usage, files, or the Kubernetes API not reached, not read or forbidden."""
+    HUNG_UP = 129
+    """SIGHUP, as shells count it: the terminal is gone."""
     INTERRUPTED = 130
     """Ctrl-C, as shells count it."""
     TERMINATED = 143

@@ -165,6 +165,15 @@ def read_for_routing(
     return replace(whole, findings=(*whole.findings, *more.findings))
 
 
+def with_secrets(cluster: Cluster, snapshot: Snapshot, host: str) -> Snapshot:
+    """With the Secrets that matter to a host, as far as they may be read."""
+    from kubectl_ingress.controllers._discovery import find_running
+
+    more = _More(cluster)
+    more.secrets({*_named_secrets(snapshot, host), *_default_certificates(find_running(snapshot))})
+    return _joined(snapshot, more)
+
+
 def _joined(base: Snapshot, more: _More) -> Snapshot:
     """A Snapshot with further kinds of objects in it."""
     extra = parse_snapshot(more.items, base.namespace)

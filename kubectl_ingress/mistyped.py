@@ -36,6 +36,9 @@ def told(error: typer.TyperException, argv: Sequence[str], program: str) -> Usag
     context: typer.Context | None = getattr(error, "ctx", None)
     if context is None:
         # A flag without its value is found before there is a context.
+        if argv[-1:] == ["--dry-run"] and not _has_secret(argv):
+            # kubectl's means the client when it has none.
+            return UsageError(message, f"{program} {shlex.join([*argv[:-1], '--dry-run=client'])}")
         typed = [word for word in argv[:1] if word in registry.names("commands")]
         return UsageError(message, f"{' '.join([program, *typed])} --help")
     path = context.command_path
@@ -88,13 +91,16 @@ def _before_the_command(flag: str, argv: Sequence[str], program: str) -> UsageEr
     name, before = argv[at], argv[:at]
     if read_grammar(cli.build(name)).commands[name].option(flag) is None:
         return None
-    # A secret is not said again.
-    secret = any(word.startswith("--token") for word in before)
-    words = ["--help"] if secret else [*before, *argv[at + 1 :]]
+    words = ["--help"] if _has_secret(before) else [*before, *argv[at + 1 :]]
     return UsageError(
         f"{flag} stands before the command; flags come after it",
         f"{program} {shlex.join([name, *words])}",
     )
+
+
+def _has_secret(words: Sequence[str]) -> bool:
+    """Whether a word is one that is not said again."""
+    return any(word.startswith("--token") for word in words)
 
 
 def _unknown_command(word: str, argv: Sequence[str], context: typer.Context) -> UsageError:

@@ -37,8 +37,11 @@ def snapshot_of_files(
     from kubectl_ingress.ports.manifests import read_what_can_be
 
     manifests = read_what_can_be(paths, stdin, recursive=recursive, instead=instead or {})
-    snapshot = parse_snapshot(manifests.objects, namespace, offline=True)
-    return replace(snapshot, findings=(*manifests.findings, *snapshot.findings))
+    snapshot = parse_snapshot(
+        manifests.objects, namespace, offline=True, repeated=manifests.repeated
+    )
+    found = (*manifests.findings, *snapshot.findings)
+    return replace(snapshot, findings=found, passed_over=manifests.passed_over)
 
 
 class Chosen(Struct, frozen=True):

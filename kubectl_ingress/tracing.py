@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,13 +16,22 @@ from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.controllers._choice import find_controller
 from kubectl_ingress.controllers._discovery import Running, known_controllers
 from kubectl_ingress.controllers._profile import Meant
+from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
 from kubectl_ingress.core.reasons import edit_in_file
-from kubectl_ingress.core.request import Decision, Request, Step
+from kubectl_ingress.core.request import (
+    HANDSHAKE,
+    LISTENER,
+    Decision,
+    Outcome,
+    OutcomeKind,
+    Request,
+    Step,
+)
 from kubectl_ingress.core.request_lines import Typed
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.target import parse_target
-from kubectl_ingress.core.tls import Presented, tls_hop
+from kubectl_ingress.core.tls import Looking, tls_hop
 from kubectl_ingress.core.trace import (
     UNKNOWN_HOST,
     Entrance,
@@ -69,11 +79,21 @@ class Tracer(Struct, frozen=True, dict=True):
         decision = self.table.decide(request)
         entrance = self._entrance(request, self.table)
         found = list(hops(decision, self.table, self.snapshot, entrance, self._hosts))
-        findings = list(decision.findings)
-        if request.scheme == "https":
+        shut = self.running.shut if self.running is not None else ()
+        if any(one.code == "KI601" for one in shut):
+            text = f"no Service leads to {entrance.title}"
+            found.insert(1, Hop(Step("load balancer", text, passed=False)))
+        if shut:
+            # By the rules it goes on; but nobody is there to go by them.
+            decision = replace(decision, outcome=Outcome(OutcomeKind.REFUSED))
+        findings = [*shut, *decision.findings]
+        stages = {hop.step.stage: hop for hop in found}
+        if HANDSHAKE in stages:
+            # No request is sent then, so that no rule has a word in it.
+            found = [*itertools.takewhile(_is_before_tls, found), stages[HANDSHAKE]]
+        elif request.scheme == "https" and LISTENER not in stages:
             hop, finding = self._tls(request, self.table, entrance)
-            place = next((n for n, one in enumerate(found) if one.step.stage == "controller"), -1)
-            found.insert(place + 1, hop)
+            found.insert(len(list(itertools.takewhile(_is_before_tls, found))), hop)
             findings += [finding] if finding else []
         why = None
         if wanted:
@@ -83,7 +103,8 @@ class Tracer(Struct, frozen=True, dict=True):
                 why = replace(why, fix=edit_in_file(why.fix, str(ingress.meta.origin)))
         if self.running is not None and not self.running.addresses:
             findings.append(self.running.no_address())
-        findings += self._around(decision, why)
+        lost = self.table.lost_to(decision)
+        findings += [*([lost] if lost else []), *self._around(decision, why)]
         return Traced(
             request,
             request.host != UNKNOWN_HOST,
@@ -131,12 +152,8 @@ class Tracer(Struct, frozen=True, dict=True):
     def _tls(
         self, request: Request, table: RouteTable, entrance: Entrance
     ) -> tuple[Hop, Finding | None]:
-        server = table.server_for(request.host)
-        namespace, _, name = server.certificate.partition("/")
-        secret = self.snapshot.secret_by_key.get((namespace, name))
-        certificate = describe_pem(secret.certificate) if secret else None
-        presented = Presented(server.certificate, certificate, server.tls)
-        return tls_hop(request, presented, entrance, self.snapshot, self.now)
+        looking = Looking(table, self.snapshot, describe_pem, self.now)
+        return tls_hop(normalise_host(request.host), entrance, looking)
 
     def _around(self, decision: Decision, why: WhyNot | None) -> list[Finding]:
         """What else was found about the Ingresses in question, and about what was read."""
@@ -219,7 +236,12 @@ def _asked_by_any_name(table: RouteTable) -> RouteTable:
     return replace(table, addresses=(*table.addresses, UNKNOWN_HOST))
 
 
+def _is_before_tls(hop: Hop) -> bool:
+    return hop.step.stage in ("name", "load balancer", "controller")
+
+
 def host_of(typed: Typed) -> str:
     """The host that a request is for, "" for the load balancer's own name."""
-    host = parse_target(typed.target, UNKNOWN_HOST, typed.method, typed.headers).host
+    asked = parse_target(typed.target, UNKNOWN_HOST, typed.method, typed.headers)
+    host = normalise_host(asked.host)
     return "" if host == UNKNOWN_HOST else host

@@ -65,7 +65,9 @@ LAYERS: dict[str, set[str]] = {
     "clusterprobe": ROUTING | OUTSIDE | {"certificates", "install"},
     "testing": ROUTING
     | OUTSIDE
-    | {"clusterprobe", "controllers", "entrypoint", "livechoice", "routing"},
+    | {"clusterprobe", "controllers", "entrypoint", "livechoice", "routing"}
+    # Where TLS fails: what is wrong with the host's Secret.
+    | {"certificates", "livetable"},
     "fixing": ROUTING | OUTSIDE | {"convert", "linting"},
     "completion": {"cli", "connection", "core", "env", "errors", "ports", "registry"},
     "commands": ROUTING
@@ -94,6 +96,8 @@ LAYERS: dict[str, set[str]] = {
 
 # One file of a folder that may import more than the others.
 ALONE = {
+    # Of a private key it keeps whether it is the certificate's, and nothing else.
+    "core/parse": {"certificates"},
     "commands/lab": {"lab"},
     # The played webhook refuses what the model says that the real one refuses; the rest of the
     # lab knows no controller, or its routes would be judged by whoever made them.

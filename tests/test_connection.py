@@ -15,6 +15,15 @@ OPTIONS = ClusterOptions(context="eu", namespace="shop")
         ("kubectl edit ingress web", "kubectl edit ingress web --context eu -n shop"),
         ("kubectl edit ingress web -n other", "kubectl edit ingress web -n other --context eu"),
         ("kubectl ingress test /", "kubectl ingress test / --context eu -n shop"),
+        (
+            "kubectl create secret tls a -n x && kubectl patch ingress b",
+            "kubectl create secret tls a -n x --context eu && kubectl patch ingress b --context eu"
+            " -n shop",
+        ),
+        (
+            "helm get manifest a -n x | kubectl apply -n x -f -",
+            "helm get manifest a -n x --kube-context eu | kubectl apply -n x -f - --context eu",
+        ),
         # These are about no namespace, or about the controller's.
         ("kubectl get namespaces", "kubectl get namespaces --context eu"),
         ("kubectl create namespace nope", "kubectl create namespace nope --context eu"),

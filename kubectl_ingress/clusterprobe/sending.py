@@ -117,7 +117,8 @@ def _undisturbed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    # Windows has no SIGHUP.
+    numbers = [one for one in signal.Signals if one.name in ("SIGINT", "SIGTERM", "SIGHUP")]
     before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield

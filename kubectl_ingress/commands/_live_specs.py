@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from pathlib import Path
 
 from msgspec.structs import replace
 
+from kubectl_ingress.commands._own_specs import own_tests
 from kubectl_ingress.commands._route_specs import (
     LINES,
     AskedSpecs,
@@ -19,18 +19,15 @@ from kubectl_ingress.commands._route_specs import (
     status_of,
 )
 from kubectl_ingress.controllers._discovery import find_running
-from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.route_judging import Judged, JudgedSpec, Status, not_judged
 from kubectl_ingress.core.route_test import Expected, RouteTest, RouteTests
-from kubectl_ingress.core.text import printable
 from kubectl_ingress.core.who_answered import Pods
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import (
     ApiForbidden,
     ExitStatus,
     IngressError,
-    InputError,
     NotReady,
     UsageError,
 )
@@ -43,13 +40,12 @@ from kubectl_ingress.render.contexts import render_contexts
 from kubectl_ingress.render.route_tests_json import render_line, render_lines
 from kubectl_ingress.testing.diff_specs import Comparison, parse_side
 from kubectl_ingress.testing.live_specs import LiveTests
-from kubectl_ingress.testing.own_specs import own_specs, saved
+from kubectl_ingress.testing.own_specs import own_specs
 from kubectl_ingress.testing.placing import prober_of, with_nodes
 from kubectl_ingress.testing.specs import Spec, read_specs
 
 CONTEXTS_AT_A_TIME = 16
 POLL_SECONDS = 2.0
-_LEFT_OUT_SHOWN = 10
 
 
 def send_specs(environment: Environment, asked: AskedSpecs) -> ExitStatus:
@@ -160,7 +156,12 @@ def _in_one_cluster(
         with contextlib.suppress(ApiForbidden):
             snapshot = with_nodes(cluster, snapshot)
     if asked.own:
-        specs = _own(environment, asked, snapshot, told, context)
+        namespace = asked.connection.namespace or ""
+        found = own_specs(snapshot, asked.controller, asked.ingress_class, namespace)
+        if not found:
+            sentence = "KI203  no ingress controller runs in this cluster"
+            raise NotReady(sentence, "kubectl ingress install")
+        specs = own_tests(environment, found, asked.save, told, context)
     prober, mapped = prober_of(environment, cluster, asked.vantage), bool(cluster.connect_to)
     if asked.diff is not None:
         old, new = (parse_side(one, snapshot) for one in asked.diff)
@@ -169,7 +170,15 @@ def _in_one_cluster(
         coming = both.judge(specs)
     else:
         now = datetime.now(UTC)
-        live = LiveTests(snapshot, prober, asked.sending, asked.ingress_class, now, mapped)
+        live = LiveTests(
+            snapshot,
+            prober,
+            asked.sending,
+            asked.ingress_class,
+            now,
+            mapped,
+            asked.controller,
+        )
         coming = live.judge(specs)
     if asked.is_told_at_once:
         coming = _told(coming, context, environment)
@@ -183,44 +192,3 @@ def _told(coming: Iterator[Judged], context: str, environment: Environment) -> I
     for judged in coming:
         render_line(judged, context, environment.stdout)
         yield judged
-
-
-def _own(
-    environment: Environment, asked: AskedSpecs, snapshot: Snapshot, told: set[str], context: str
-) -> list[Spec]:
-    found = own_specs(snapshot, asked.ingress_class, asked.connection.namespace or "")
-    left_out = [line for one in found for line in one.left_out]
-    _tell(environment, _left_out(left_out, context), told)
-    if asked.save:
-        _save(asked.save, saved(found))
-    specs = [one.spec for one in found if one.spec is not None]
-    if not found:
-        sentence = "KI203  no ingress controller runs in this cluster"
-        raise NotReady(sentence, "kubectl ingress install")
-    if not specs:
-        raise NotReady("there is no route to test", "kubectl ingress list")
-    return specs
-
-
-def _left_out(left_out: Sequence[str], context: str) -> list[str]:
-    head = f"{context}: not tested" if context else "not tested"
-    lines = [f"{head}: {line}" for line in left_out[:_LEFT_OUT_SHOWN]]
-    if len(left_out) > len(lines):
-        lines.append(f"{head}: {len(left_out) - len(lines)} more; kubectl ingress list")
-    return lines
-
-
-def _tell(environment: Environment, lines: Sequence[str], told: set[str]) -> None:
-    """Each line once."""
-    for line in lines:
-        if line not in told:
-            print(printable(line), file=environment.stderr, flush=True)
-    told |= {*lines}
-
-
-def _save(name: str, text: str) -> None:
-    try:
-        Path(name).write_text(text, "utf-8")
-    except OSError as error:
-        sentence = f"{name} cannot be written: {error.strerror or error}"
-        raise InputError(sentence, "name another file: --save FILE") from error

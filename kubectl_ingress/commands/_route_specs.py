@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
@@ -9,8 +10,9 @@ import typer
 from msgspec import Struct
 
 from kubectl_ingress.connection import ClusterOptions
+from kubectl_ingress.controllers._profile import Meant
 from kubectl_ingress.core.expectations import AnswerExpected, TextExpected
-from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.route_judging import JudgedSpec, Status, count
 from kubectl_ingress.core.route_test import Expected, RouteTest
@@ -26,7 +28,7 @@ from kubectl_ingress.render.route_tests_json import render_json
 from kubectl_ingress.render.tap import render_tap
 from kubectl_ingress.routing import snapshot_of_files
 from kubectl_ingress.testing.placing import Vantage
-from kubectl_ingress.testing.specs import OfflineTests, read_specs
+from kubectl_ingress.testing.specs import OfflineTests, Spec, read_specs
 
 _FORMS: dict[str, Callable[[Sequence[JudgedSpec], TextIO], None]] = {
     "json": render_json,
@@ -42,22 +44,25 @@ _SENDING = {
     *("insecure", "cacert", "cert", "key", "connect_timeout", "max_time", "curl"),
 }
 _LIVE = {
-    *("wait", "own", "save", "diff", "contexts"),
+    *("wait", "diff", "contexts"),
     *("sender", "image", "job_namespace", "parallelism"),
 }
 # What says which one request is sent, and what is expected of it.
 _TARGET = {
-    *("target", "request", "head", "header", "cookie"),
+    *("target", "request", "head", "header", "cookie", "credentials"),
     *("count", "expect_status", "expect_body"),
 }
 _IN_TEST = {*_TARGET, "data"}
-_ALWAYS = {"spec", "filename", "recursive", "output", "ingress_class", "verbose"}
+_ALWAYS = {
+    *("spec", "own", "save", "filename", "recursive", "output", "ingress_class", "controller"),
+    "verbose",
+}
 _EXAMPLE = "kubectl ingress test --spec routes.yaml"
 _FINDINGS_SHOWN = 10
 
 
 class AskedSpecs(Struct, frozen=True):
-    """What was typed. `own` is whether the tests are made of the cluster's routes.
+    """What was typed. `own` is whether the tests are made of the routes that there are.
 
     `save` is a file for these, "" for none; `diff` has two addresses or Services,
     `contexts` what was typed after --contexts. `target` stands for a single request.
@@ -80,6 +85,7 @@ class AskedSpecs(Struct, frozen=True):
     wait: float = 0.0
     vantage: Vantage = Vantage()
     curl: bool = False
+    controller: str = ""
 
     @property
     def is_told_at_once(self) -> bool:
@@ -108,15 +114,29 @@ def judge_specs(context: typer.Context, asked: AskedSpecs) -> ExitStatus:
         from kubectl_ingress.commands._live_specs import send_specs
 
         return send_specs(environment, asked)
-    specs = read_specs(asked.specs, environment.stdin, recursive=asked.recursive)
     namespace = asked.connection.namespace or "default"
     snapshot = snapshot_of_files(asked.manifests, environment.stdin, namespace, asked.recursive)
-    offline = OfflineTests(snapshot, asked.ingress_class)
+    specs = _specs(asked, snapshot, environment)
+    offline = OfflineTests(snapshot, asked.ingress_class, asked.controller)
     offline.check(specs)
     judged = [offline.judge(spec) for spec in specs]
     show(judged, asked, environment)
     show_findings(offline.findings, environment)
     return status_of(judged)
+
+
+def _specs(asked: AskedSpecs, snapshot: Snapshot, environment: Environment) -> list[Spec]:
+    """The tests of the files, or those made of the manifests' own routes."""
+    if not asked.own:
+        return read_specs(asked.specs, environment.stdin, recursive=asked.recursive)
+    from kubectl_ingress.commands._own_specs import own_tests
+    from kubectl_ingress.testing.own_specs import own_specs_of_files
+
+    meant = Meant(asked.controller, asked.ingress_class)
+    found = own_specs_of_files(snapshot, meant, asked.connection.namespace or "")
+    words = (word for name in asked.manifests for word in ("-f", name))
+    again = shlex.join(["kubectl", "ingress", "list", *words])
+    return own_tests(environment, found, asked.save, set(), again=again)
 
 
 def show(judged: Sequence[JudgedSpec], asked: AskedSpecs, environment: Environment) -> None:
@@ -154,6 +174,9 @@ def _check(context: typer.Context, asked: AskedSpecs) -> None:
         raise UsageError("--save writes the tests of --all of one cluster", "--all --save FILE")
     if "-" in asked.specs and "-" in asked.manifests:
         raise UsageError("stdin cannot be both the tests and the manifests", "name a file for one")
+    if asked.controller and not asked.own and (asked.diff is not None or not asked.specs):
+        step = "it says whose tests --all makes, and who is asked for those of --spec"
+        raise UsageError("--controller goes with --spec and --all", step)
     if asked.contexts and asked.vantage.inside:
         raise UsageError("--contexts and --from cluster do not go together", "one after the other")
     if asked.contexts and asked.connection.context:
@@ -182,7 +205,7 @@ def _nothing_to_test(asked: AskedSpecs) -> UsageError:
     if asked.manifests:
         one = "or, for one request: kubectl ingress trace URL -f manifests/"
         step = f"{_EXAMPLE} -f manifests/\n{one}"
-        return UsageError("test with -f needs route tests: --spec", step)
+        return UsageError("test with -f needs route tests: --spec, or --all", step)
     if asked.diff is not None or asked.contexts:
         flag = "--diff OLD NEW" if asked.diff is not None else "--contexts all"
         step = f"kubectl ingress test --all {flag}\nor --spec FILE, or a URL"

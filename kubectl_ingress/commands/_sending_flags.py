@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+from base64 import b64encode
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, get_args
 
 import typer
 from msgspec import Struct
 
+from kubectl_ingress.commands._again import cookie_flags, header_flags
 from kubectl_ingress.core.duration import parse_duration
 from kubectl_ingress.errors import UsageError
 
@@ -32,6 +34,7 @@ class Typed(Struct, frozen=True):
     head: bool = False
     header: tuple[str, ...] = ()
     cookie: tuple[str, ...] = ()
+    credentials: str | None = None
     data: str | None = None
     location: bool = False
     max_redirs: int | None = None
@@ -60,7 +63,7 @@ class Typed(Struct, frozen=True):
         return "HEAD" if self.head else "GET" if self.data is None else "POST"
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """-H, and what -b and -d add to it. Raises UsageError."""
+        """-H, and what -b, -u and -d add to it. Raises UsageError."""
         from kubectl_ingress.core.target import parse_header
 
         headers = [parse_header(word) for word in self.header]
@@ -73,9 +76,26 @@ class Typed(Struct, frozen=True):
                 )
         if self.cookie and "cookie" not in names:
             headers.append(parse_header(f"Cookie: {';'.join(self.cookie)}"))
+        if self.user_name is not None:
+            headers.append(("Authorization", self._basic()))
         if self.data is not None and "content-type" not in names:
             headers.append(_FORM)
         return tuple(headers)
+
+    @property
+    def user_name(self) -> str | None:
+        """The user of -u, None without it, or where -H takes its place."""
+        names = {word.partition(":")[0].strip().lower() for word in self.header}
+        if self.credentials is None or "authorization" in names:
+            return None
+        return self.credentials.partition(":")[0]
+
+    def _basic(self) -> str:
+        typed = self.credentials or ""
+        if ":" not in typed:
+            raise UsageError("-u has no password: nobody is asked for one", "-u USER:PASSWORD")
+        encoded = b64encode(typed.encode("utf-8", "surrogateescape"))
+        return f"Basic {encoded.decode()}"
 
     def body(self, stdin: TextIO) -> bytes | None:
         """-d, read from where it says. Raises InputError."""
@@ -99,6 +119,30 @@ class Typed(Struct, frozen=True):
             ways=self._ways(),
             follow=follow if self.location else None,
         )
+
+    def again(self) -> list[list[str]]:
+        """The flags that send the same, for a command that is suggested: never a secret."""
+        found = []
+        for name, annotation in _FLAGS.items():
+            # In an annotation typer keeps the first name where a default would stand.
+            value, flag = getattr(self, name), get_args(annotation)[1].default
+            if name in ("header", "cookie", "credentials", "curl") or value == getattr(
+                Typed(), name
+            ):
+                continue
+            if value is True:
+                found.append([flag])
+            else:
+                words = value if isinstance(value, tuple) else (value,)
+                found += [[flag, str(word)] for word in words]
+        user = [] if self.user_name is None else [["-u", f"{self.user_name}:VALUE"]]
+        return [*found, *header_flags(self.header), *cookie_flags(self.cookie), *user]
+
+    def traced(self) -> list[list[str]]:
+        """Those of them that `trace` has."""
+        method = [["-X", self.method]] if self.method != "GET" else []
+        user = [] if self.user_name is None else [["-H", "Authorization: Basic VALUE"]]
+        return [*method, *header_flags(self.header), *cookie_flags(self.cookie), *user]
 
     def _wire(self) -> Wire:
         from kubectl_ingress.core.answer import Http, Wire
@@ -163,6 +207,10 @@ _FLAGS: dict[str, object] = {
     "header": _flag(list[str], "-H", "--header", metavar="'NAME: VALUE'", text="Repeatable."),
     "cookie": _flag(
         list[str], "-b", "--cookie", metavar="NAME=VALUE", text="Cookies to send. Repeatable."
+    ),
+    # Not curl's --user: kubectl's own is the user of the kubeconfig.
+    "credentials": _flag(
+        str | None, "-u", metavar="USER:PASSWORD", text="For basic authentication."
     ),
     "data": _flag(
         str | None,

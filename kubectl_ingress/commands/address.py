@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,6 @@ from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, NotReady, UsageError
 from kubectl_ingress.options import with_cluster_flags
-
-if TYPE_CHECKING:
-    from kubectl_ingress.ports.cluster import Cluster
 
 POLL_SECONDS = 2.0
 
@@ -51,7 +48,7 @@ def run(
       curl -H 'Host: jko.example.com' "http://$(kubectl ingress address)/"
       kubectl ingress address ingress-example
     """
-    from kubectl_ingress.entrypoint import entry
+    from kubectl_ingress.entrypoint import address_of, entry
     from kubectl_ingress.ports.waiting import look_until
 
     environment: Environment = context.obj
@@ -63,7 +60,7 @@ def run(
     def look() -> Entry | NotReady:
         try:
             if ingress:
-                return _of_ingress(cluster, ingress), None
+                return address_of(cluster, ingress), None
             return entry(cluster, ingress_class)
         except NotReady as error:
             return error
@@ -82,19 +79,6 @@ def run(
 
 def _missing(found: Entry | NotReady) -> str:
     return found.sentence if isinstance(found, NotReady) else ""
-
-
-def _of_ingress(cluster: Cluster, name: str) -> str:
-    from kubectl_ingress.entrypoint import read_ingress
-
-    _, ingress = read_ingress(cluster, name)
-    addresses = ingress.addresses if ingress else ()
-    if not addresses:
-        raise NotReady(
-            f"Ingress {cluster.namespace}/{name} has no address yet: no controller has taken it",
-            f"kubectl describe ingress {name}",
-        )
-    return addresses[0]
 
 
 def _as_text(address: str, port: int | None) -> str:

@@ -38,7 +38,7 @@ def bash(context: typer.Context) -> ExitStatus:
     \b
     Examples:
       source <(kubectl-ingress completion bash)
-      kubectl-ingress completion bash > ~/.local/share/bash-completion/completions/kubectl-ingress
+      echo 'source <(kubectl-ingress completion bash)' >> ~/.bashrc
     """
     return _print("bash", context.obj)
 
@@ -62,7 +62,7 @@ def fish(context: typer.Context) -> ExitStatus:
     \b
     Examples:
       kubectl-ingress completion fish | source
-      kubectl-ingress completion fish > ~/.config/fish/completions/kubectl-ingress.fish
+      echo 'kubectl-ingress completion fish|source' >> ~/.config/fish/config.fish
     """
     return _print("fish", context.obj)
 

@@ -42,12 +42,13 @@ def run(
     ] = "0",
     output: Annotated[str, typer.Option("-o", "--output", metavar="text|json|junit")] = "text",
 ) -> ExitStatus:
-    """Find what is broken between an Ingress and its pods, and say what mends it.
+    """Find what is broken between an Ingress and its pods.
 
     Looks at controllers, classes, webhooks, load balancers, events, certificates
     and names, then sends a request for each path. One that fails is sent again to
     each hop, from the pod to the load balancer: the first that fails is where it
-    breaks. Nothing is changed. The exit status is 1 where something is broken.
+    breaks. It says what mends it and changes nothing. The exit status is 1 where
+    something is broken.
 
     \b
     Examples:

@@ -24,7 +24,7 @@ def run(
     ] = "",
     list_codes: Annotated[bool, typer.Option("--list", help="List all codes.")] = False,
 ) -> ExitStatus:
-    """Explain a code: what it means, why it is bad, and what to do instead.
+    """Explain a code: what it means, why it is bad, what to do.
 
     \b
     Examples:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from kubectl_ingress.lab.home import Home, Running
 
 app = typer.Typer(
-    help="""Try everything without a cluster: a lab on this machine's loopback.
+    help="""Try everything without a cluster: a lab on this machine.
 
-    The lab is a teaching stand-in, not a Kubernetes: an API server for the
-    kinds that a route needs, with nodes, pods and a cloud that are played. What
-    is real are the commands, the requests and the routes. It keeps its own
-    kubeconfig and never touches yours.
+    The lab is a teaching stand-in on the loopback, not a Kubernetes: an API
+    server for the kinds that a route needs, with nodes, pods and a cloud that
+    are played. What is real are the commands, the requests and the routes. It
+    keeps its own kubeconfig and never touches yours.
 
     \b
     Examples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from kubectl_ingress.core.objects import Finding, Snapshot
     from kubectl_ingress.core.table import RouteTable
     from kubectl_ingress.env import Environment
+    from kubectl_ingress.livechoice import Live
+    from kubectl_ingress.ports.places import Places
 
 _OUTPUTS = ("text", "wide", "json", "yaml", "csv", "name")
 
@@ -61,7 +64,7 @@ def run(
         str, typer.Option("-o", "--output", metavar="text|wide|json|yaml|csv|name")
     ] = "text",
 ) -> ExitStatus:
-    """List all routes as the controller has them, and which of them never answer.
+    """List all routes, and which of them never answer.
 
     A path is shown as the controller compares it. With -f, files are looked at
     and no cluster, and all that is in them is listed.
@@ -84,10 +87,13 @@ def run(
     told = Told(arguments_of(flag), router_flavor=router_flavor)
     meant = Meant(controller, ingress_class, told)
     namespace = connection.namespace or ""
+    live: tuple[Live, ...] = ()
     if filename:
-        tables, snapshot = _of_files(environment, filename, recursive, namespace, meant)
+        tables, snapshot, places = _of_files(environment, filename, recursive, namespace, meant)
     else:
-        tables, snapshot, own = _of_cluster(environment, connection, meant)
+        places = None
+        live, snapshot, own = _of_cluster(environment, connection, meant)
+        tables = tuple(one.table for one in live)
         namespace = "" if all_namespaces else own
     from kubectl_ingress.core.listing import Wanted, listing
 
@@ -95,23 +101,28 @@ def run(
     found = listing(tables, snapshot, wanted)
     if not tables:
         found = replace(found, findings=(_nobody(), *found.findings))
-    _print(environment, _addressed(found, connection, filename), _days(snapshot), output)
+    shut = dict.fromkeys(why for one in live if one.running for why in one.running.shut)
+    found = replace(found, findings=(*shut, *found.findings))
+    _print(environment, _addressed(found, connection, places), _days(snapshot), output)
     return ExitStatus.OK
 
 
 def _of_files(
     environment: Environment, files: Sequence[str], recursive: bool, namespace: str, meant: Meant
-) -> tuple[tuple[RouteTable, ...], Snapshot]:
+) -> tuple[tuple[RouteTable, ...], Snapshot, Places]:
+    from kubectl_ingress.ports.places import Places, rereadable
+    from kubectl_ingress.ports.sources import typed_paths
     from kubectl_ingress.routing import all_tables, snapshot_of_files
 
-    stdin = environment.stdin
-    snapshot = snapshot_of_files(files, stdin, namespace or "default", recursive=recursive)
-    return all_tables(snapshot, meant), snapshot
+    # Nobody has to type an end where stdin holds none of the manifests.
+    again = rereadable(environment.stdin) if "-" in typed_paths(files) else io.StringIO
+    snapshot = snapshot_of_files(files, again(), namespace or "default", recursive=recursive)
+    return all_tables(snapshot, meant), snapshot, Places(again)
 
 
 def _of_cluster(
     environment: Environment, connection: ClusterOptions, meant: Meant
-) -> tuple[tuple[RouteTable, ...], Snapshot, str]:
+) -> tuple[tuple[Live, ...], Snapshot, str]:
     from kubectl_ingress.livetable import read_for_routing
 
     cluster = environment.cluster(connection)
@@ -119,7 +130,7 @@ def _of_cluster(
     from kubectl_ingress.livechoice import live_tables
 
     found = live_tables(snapshot, meant.controller, meant.ingress_class, meant.told)
-    return tuple(one.table for one in found), snapshot, cluster.namespace
+    return found, snapshot, cluster.namespace
 
 
 def _nobody() -> Finding:
@@ -129,15 +140,18 @@ def _nobody() -> Finding:
     return Finding("KI203", "error", message, fix="kubectl ingress install")
 
 
-def _addressed(found: Listing, connection: ClusterOptions, files: Sequence[str] | None) -> Listing:
-    """With suggested commands that lead to the same cluster, or to the same files."""
+def _addressed(found: Listing, connection: ClusterOptions, places: Places | None) -> Listing:
+    """With suggested commands that lead to the same cluster, or to the same place in the files."""
+    from kubectl_ingress.core.objects import Origin
     from kubectl_ingress.core.reasons import edit_in_file
 
     def mended(finding: Finding) -> Finding:
-        if files:
-            line = finding.origin.line
-            fix = edit_in_file(finding.fix, str(finding.origin)) if line else finding.fix
-            return replace(finding, fix=fix)
+        if places is not None:
+            line = places.line_of(finding.origin, finding.field)
+            if not line:
+                return finding
+            origin = Origin(finding.origin.source, line)
+            return replace(finding, origin=origin, fix=edit_in_file(finding.fix, str(origin)))
         return replace(finding, fix=addressed(finding.fix, connection))
 
     return replace(
@@ -172,7 +186,8 @@ def _print(
             print(printable(name), file=stdout)
     else:
         colour = environment.has_colour(stdout)
-        routes.render_text(found, days, stdout, colour=colour, wide=output == "wide")
+        wide = output == "wide"
+        routes.render_text(found, days, stdout, environment.stderr, colour=colour, wide=wide)
 
 
 def _days(snapshot: Snapshot) -> Callable[[str], int | None]:

@@ -140,12 +140,13 @@ def _patched(
     make: Callable[[dict[str, Any]], Plan],
     dry_run: DryRun,
 ) -> tuple[Plan, dict[str, Any]]:
-    """Plan and patch; once more, read anew, if somebody else changed it in between."""
+    """Plan and patch; again, read anew, where somebody else changed it in between."""
     from kubectl_ingress.core.kinds import KINDS
     from kubectl_ingress.ports import api
 
     kind = KINDS["Ingress"]
-    tries = 2
+    # As often as client-go's RetryOnConflict: of several at a time each has its turn.
+    tries = 5
     while True:
         plan = make(found)
         if not plan.changes or dry_run is DryRun.CLIENT:

@@ -116,12 +116,12 @@ def run(
 
     \b
     Examples:
-      kubectl ingress scaffold hostname --replicas 3 --host jko.example.com --path /echo > all.yaml
+      kubectl ingress scaffold shop --host shop.example.com > all.yaml
       kubectl ingress scaffold hostname --host jko.example.com --apply
-      kubectl ingress scaffold shop --host shop.example.com --tls-self-signed --image my/shop:1.2
+      kubectl ingress scaffold shop --host shop.example.com --tls-self-signed
       kubectl ingress scaffold shop --controller gke --host shop.example.com
-      kubectl ingress scaffold shop --rule "shop.example.com/api*=shop-service:80,tls=shop-tls"
-      kubectl ingress scaffold shop --host shop.example.com --canary-weight 10 --only canary --apply
+      kubectl ingress scaffold shop --rule "a.example/api*=api:80,tls=a-tls"
+      kubectl ingress scaffold shop --host shop.example.com --canary-weight 10
     """
     from kubectl_ingress.scaffold.images import DEFAULT
     from kubectl_ingress.scaffold.wanted import Typed, check
@@ -265,20 +265,22 @@ def _apply(
     if dry_run is not DryRun.CLIENT:
         results = [_applied(cluster, item, force=force, dry_run=True) for item in objects]
     note = {DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}.get(dry_run, "")
-    index = 0
+    applied = 0
     try:
         for index, (item, old) in enumerate(zip(objects, before, strict=True)):
             if dry_run is DryRun.NONE:
                 results[index] = _applied(cluster, item, force=force, dry_run=False)
+                applied += 1
             if output is None:
                 done = _what_happened(old, results[index])
                 print(f"{printable(qualified_name(item))} {done}{note}", file=environment.stdout)
+        if output is not None:
+            _print_plain(environment, [_without_managers(result) for result in results], output)
     except (IngressError, KeyboardInterrupt):
-        stands = f"{index} of {len(objects)} objects were applied and stay."
-        print(f"{stands} The same command again goes on from there.", file=environment.stderr)
+        if dry_run is DryRun.NONE:
+            stands = f"{applied} of {len(objects)} objects were applied and stay."
+            print(f"{stands} The same command again goes on from there.", file=environment.stderr)
         raise
-    if output is not None:
-        _print_plain(environment, [_without_managers(result) for result in results], output)
 
 
 def _applied(

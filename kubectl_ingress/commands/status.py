@@ -33,7 +33,7 @@ def run(
         str, typer.Option("-o", "--output", metavar="text|wide|json|yaml", help="How to print it.")
     ] = "text",
 ) -> ExitStatus:
-    """Show the ingress controllers of the cluster, and what is wrong with them.
+    """Show the ingress controllers, and what is wrong with them.
 
     They are found by their classes, images and labels, whoever installed
     them. Nothing is changed: a webhook is asked with an Ingress that is never

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,10 +11,12 @@ from msgspec.structs import replace
 
 from kubectl_ingress.commands import _repeat_flags as repeat
 from kubectl_ingress.commands import _vantage_flags as vantage
-from kubectl_ingress.commands._routing_flags import Filename, Recursive
+from kubectl_ingress.commands._again import TEST, TRACE, with_flags
+from kubectl_ingress.commands._routing_flags import ControllerName, Filename, Recursive
 from kubectl_ingress.commands._sending_flags import Typed, with_sending_flags
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.core.duration import parse_duration
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, UsageError
 from kubectl_ingress.options import with_cluster_flags
@@ -46,6 +49,7 @@ def run(
     ingress_class: Annotated[
         str, typer.Option("--class", metavar="NAME", help="Class whose controller is asked.")
     ] = "",
+    controller: ControllerName = "",
     expect_status: Annotated[
         list[str], typer.Option("--expect-status", metavar="200|2xx", help="Repeatable.")
     ] = [],  # noqa: B006
@@ -56,11 +60,10 @@ def run(
         list[str] | None,
         typer.Option("--spec", metavar="FILE", help="Route tests: sent, or judged against -f."),
     ] = None,
-    own: Annotated[
-        bool, typer.Option("--all", help="Test every route that the cluster has.")
-    ] = False,
+    own: Annotated[bool, typer.Option("--all", help="Test every route that there is.")] = False,
     save: Annotated[
-        str, typer.Option("--save", metavar="FILE", help="Write the tests of --all there.")
+        str,
+        typer.Option("--save", metavar="FILE", help="Write the tests of --all to this new file."),
     ] = "",
     diff: Annotated[
         tuple[str, str] | None,
@@ -89,7 +92,7 @@ def run(
             "-o",
             "--output",
             metavar="text|json|jsonl|junit|tap|markdown",
-            help="All but the first two with --spec.",
+            help="junit, tap, markdown, jsonl: only with --spec or --all.",
         ),
     ] = "text",
 ) -> ExitStatus:
@@ -109,22 +112,23 @@ def run(
       kubectl ingress test /echo-hostname --during -- make deploy
       kubectl ingress test /old --expect-status 404 -o json
       kubectl ingress test /echo-hostname --via controller
-      kubectl ingress test /echo-hostname --from cluster --count 90 --parallelism 3
+      kubectl ingress test /echo --from cluster --count 90 --parallelism 3
       kubectl ingress test --all --save routes.yaml
       kubectl ingress test --spec routes.yaml --contexts all
-      kubectl ingress test --spec routes.yaml -f manifests/
+      kubectl ingress test --spec routes.yaml -f manifests/ --controller traefik
     """
     from kubectl_ingress.core.target import parse_target
 
     _check_silent(connection, nothing_else=not (target or spec or own))
     expectation = _expectation(expect_status, expect_body)
     meant = vantage.Typed(via, sender, image, job_namespace, parallelism)
-    if spec or own or diff or save or contexts or filename or target is None:
+    if spec or own or diff or save or contexts or filename or controller or target is None:
         from kubectl_ingress.commands._route_specs import AskedSpecs, judge_specs, target_test
 
         one = None
         if target is not None:
             request = parse_target(target, "", typed.method, typed.headers())
+            request = replace(request, user=typed.user_name)
             one = target_test(request, target, expectation, count)
         asked_specs = AskedSpecs(
             specs=tuple(spec or ()),
@@ -142,6 +146,7 @@ def run(
             wait=parse_duration(wait, "--wait"),
             vantage=meant.vantage(),
             curl=typed.curl,
+            controller=controller,
         )
         meant.check_sender()
         return judge_specs(context, asked_specs)
@@ -173,6 +178,7 @@ def run(
         expectation=expectation,
         again=shlex.join(["kubectl", "ingress", "test", target, *meant.words()]),
         vantage=meant.vantage(),
+        user=typed.user_name,
     )
     # A wrong word shall not cost a round trip to the cluster.
     parse_target(asked.target, "checked-later.invalid", asked.method, asked.headers)
@@ -184,7 +190,9 @@ def run(
         raise
     finally:
         onlooker.close()
-    result = _addressed(result, connection)
+    of_class = [["--class", ingress_class]] if ingress_class else []
+    flags = {TEST: [*typed.again(), *of_class], TRACE: [*typed.traced(), *of_class]}
+    result = _addressed(result, lambda fix: addressed(with_flags(fix, target, flags), connection))
     if output == "json":
         render_json(result, environment.stdout)
     else:
@@ -195,6 +203,9 @@ def run(
             verbose=bool(environment.verbosity),
             curl=typed.curl,
         )
+    if words and (result.run is None or result.run.command is None):
+        started = f"Not run: {shlex.join(words)}. A request has to pass before it is started."
+        print(printable(started), file=environment.stderr)
     if result.verdict.passed and result.run and result.run.interrupted and not repetition.endless:
         # Nothing failed so far, but this is not all that was asked for.
         raise KeyboardInterrupt
@@ -222,12 +233,12 @@ def _expectation(expect_status: list[str], expect_body: str) -> Expectation:
     return Expectation(statuses, expect_body)
 
 
-def _addressed(result: RouteResult, connection: ClusterOptions) -> RouteResult:
-    """The result with suggested commands that lead to the cluster that was asked."""
-    fix = addressed(result.verdict.fix, connection)
-    result = replace(result, verdict=replace(result.verdict, fix=fix))
+def _addressed(result: RouteResult, mended: Callable[[str], str]) -> RouteResult:
+    """The result with suggested commands that ask the same, of the cluster that was asked."""
+    verdict = replace(result.verdict, fix=mended(result.verdict.fix))
+    result = replace(result, verdict=verdict)
     decision = result.decision
     if decision is None:
         return result
-    findings = tuple(replace(f, fix=addressed(f.fix, connection)) for f in decision.findings)
+    findings = tuple(replace(one, fix=mended(one.fix)) for one in decision.findings)
     return replace(result, decision=decision.with_findings(findings))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,14 @@ import typer
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_ingress.commands._again import (
+    TEST,
+    TRACE,
+    Flags,
+    cookie_flags,
+    header_flags,
+    with_flags,
+)
 from kubectl_ingress.commands._routing_flags import (
     ControllerFlag,
     ControllerName,
@@ -28,9 +35,6 @@ if TYPE_CHECKING:
     from kubectl_ingress.core.trace import Traced
     from kubectl_ingress.env import Environment
     from kubectl_ingress.tracing import Tracer
-
-_TEST = "kubectl ingress test "
-_TRACE = "kubectl ingress trace "
 
 
 @with_cluster_flags
@@ -69,7 +73,7 @@ def run(
     router_flavor: RouterFlavor = "",
     output: Annotated[str, typer.Option("-o", "--output", metavar="text|json")] = "text",
 ) -> ExitStatus:
-    """Trace a request: the way it would go, hop by hop, without sending it.
+    """Trace a request hop by hop, without sending it.
 
     Each hop is told with the object and field that decided it, in the cluster
     or, with -f, in files alone. A path is asked of the load balancer under its
@@ -107,7 +111,11 @@ def run(
     tracer = _tracer(environment, source, asking, None if requests else typed)
     if requests:
         return _many(tracer, lines, source, environment)
-    return _one(tracer, typed, why_not, source, environment, output)
+    flags = [["-X", request]] if request != "GET" else []
+    flags += [*header_flags(header), *cookie_flags(cookie)]
+    flags += [["--class", ingress_class]] if ingress_class else []
+    traced = source.addressed(tracer.trace(typed, why_not), typed.target, flags, asking.flags())
+    return _print(traced, environment, output)
 
 
 class _Asking(Struct, frozen=True):
@@ -118,6 +126,12 @@ class _Asking(Struct, frozen=True):
     arguments: tuple[str, ...]
     router_flavor: str
 
+    def flags(self) -> list[list[str]]:
+        """What `trace` has of it, and `test` has not."""
+        typed = {"--controller": self.controller, "--router-flavor": self.router_flavor}
+        found = [[flag, word] for flag, word in typed.items() if word]
+        return found + [[f"--flag={argument}"] for argument in self.arguments]
+
 
 class _Source(Struct, frozen=True):
     """Files, or where there are none the cluster."""
@@ -126,18 +140,24 @@ class _Source(Struct, frozen=True):
     recursive: bool
     connection: ClusterOptions
 
-    def addressed(self, traced: Traced) -> Traced:
-        """With suggested commands that lead to the same cluster, or to the same files."""
+    def addressed(
+        self, traced: Traced, target: str = "", flags: Flags = (), own: Flags = ()
+    ) -> Traced:
+        """With suggested commands that ask the same, of the same cluster or the same files.
+
+        `own` are the flags that only `trace` has.
+        """
+        every = {TEST: flags, TRACE: [*flags, *own]}
 
         def mended(fix: str) -> str:
             if not self.files:
-                return addressed(fix, self.connection)
-            same = shlex.join(word for file in self.files for word in ("-f", file))
+                return addressed(with_flags(fix, target, every), self.connection)
+            same = [["-f", file] for file in self.files] + [["-R"]] * self.recursive
             lines = [
-                f"{_TRACE}{line.removeprefix(_TEST)} {same}" if line.startswith(_TEST) else line
+                f"{TRACE}{line.removeprefix(TEST)}" if line.startswith(f"{TEST} ") else line
                 for line in fix.splitlines()
             ]
-            return "\n".join(lines)
+            return with_flags("\n".join(lines), target, {TRACE: [*every[TRACE], *same]})
 
         why = traced.why_not
         return replace(
@@ -164,17 +184,9 @@ def _tracer(
     )
 
 
-def _one(
-    tracer: Tracer,
-    typed: Typed,
-    why_not: str,
-    source: _Source,
-    environment: Environment,
-    output: str,
-) -> ExitStatus:
+def _print(traced: Traced, environment: Environment, output: str) -> ExitStatus:
     from kubectl_ingress.render.trace import render_json, render_text
 
-    traced = source.addressed(tracer.trace(typed, why_not))
     stdout = environment.stdout
     if output == "json":
         render_json(traced, stdout)

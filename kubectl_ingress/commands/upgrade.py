@@ -90,7 +90,7 @@ def run(
       kubectl ingress upgrade --dry-run=server
       kubectl ingress upgrade --version 1.15.1
       kubectl ingress upgrade --replicas 3 -n ingress-internal
-      kubectl ingress upgrade --image registry.example.com/ingress-nginx:v1.15.1-prime
+      kubectl ingress upgrade --image r.example.com/ingress-nginx:v1.15.1-prime
     """
     from kubectl_ingress.commands._interrupted import nothing_changed_yet
     from kubectl_ingress.install import wanted as checks

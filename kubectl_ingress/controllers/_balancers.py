@@ -18,7 +18,15 @@ from kubectl_ingress.core.actions import Action, Reply
 from kubectl_ingress.core.matching import EVERYTHING
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.reasons import Ignored, edit_command
-from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request, Step, Way
+from kubectl_ingress.core.request import (
+    LISTENER,
+    Decision,
+    Outcome,
+    OutcomeKind,
+    Request,
+    Step,
+    Way,
+)
 from kubectl_ingress.core.table import Dialect, Entry, RouteTable, Server
 from kubectl_ingress.core.text import listed
 
@@ -46,7 +54,7 @@ class NotListening(Action, Struct, frozen=True):
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """What is listened on."""
-        return (Step("listener", self.finding.message, self.finding.object, passed=False),)
+        return (Step(LISTENER, self.finding.message, self.finding.object, passed=False),)
 
 
 def not_listening(ports: Mapping[int, str], owner: str, fix: str) -> NotListening:

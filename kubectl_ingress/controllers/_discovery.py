@@ -26,9 +26,11 @@ from kubectl_ingress.controllers._profile import (
     Settings,
     Told,
 )
+from kubectl_ingress.core.makers import made_again
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
 from kubectl_ingress.core.request import usual_port
 from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.unready import unready
 from kubectl_ingress.core.vantage import Entrance
 from kubectl_ingress.core.verdict import Controller as Judged
 
@@ -43,12 +45,15 @@ _PROVIDERS = {
     )
 }
 _ROUTER_FLAVOR = "KONG_ROUTER_FLAVOR"
+# In the names of ports that no client's requests come in by.
+_INSIDE = ("webhook", "metrics")
 
 
 class Running(Struct, frozen=True):
     """One controller that runs, or should: `service` is what its traffic comes in by.
 
-    `told` is its command line and environment.
+    `told` is its command line and environment, `carries` whether requests pass its own pods,
+    `led` whether any Service may lead them there.
     """
 
     controller: Controller
@@ -57,6 +62,8 @@ class Running(Struct, frozen=True):
     service: Service | None
     version: str
     told: Told = NOTHING_TOLD
+    carries: bool = True
+    led: bool = True
 
     @property
     def profile(self) -> Profile:
@@ -107,7 +114,8 @@ class Running(Struct, frozen=True):
         namespace = self.workload.meta.namespace
         if self.service is None:
             message = f"no Service leads to {self.title} in namespace {namespace}"
-            return Finding("KI601", "error", message, fix=f"kubectl get services -n {namespace}")
+            fix = made_again(self.workload.kind, self.workload.meta)
+            return Finding("KI601", "error", message, fix=fix)
         key, kind = self.service.meta.key, self.service.type
         look = f"kubectl describe service -n {namespace} {self.service.meta.name}"
         if kind != "LoadBalancer":
@@ -121,6 +129,22 @@ class Running(Struct, frozen=True):
         fix = f"{look}\nkubectl ingress address --wait 5m"
         return Finding("KI601", "error", message, f"Service {key}", fix=fix)
 
+    def no_pods(self) -> Finding | None:
+        """That none of its pods is ready, None where one is or requests do not pass them."""
+        workload = self.workload
+        if workload.ready or not self.carries:
+            return None
+        key = workload.meta.key
+        return unready(f"{self.title} ({key})", workload.kind, key, 0, workload.desired)
+
+    @property
+    def shut(self) -> tuple[Finding, ...]:
+        """What keeps all requests out."""
+        listens = self.led or self.addresses or self.workload.spec.on_nodes
+        no_way = () if listens or not self.carries else (self.no_address(),)
+        no_pods = self.no_pods()
+        return (*no_way, *((no_pods,) if no_pods else ()))
+
     def compile(self, snapshot: Snapshot, settings: Settings | None = None) -> RouteTable:
         """What it makes of these objects; `settings` are its own where none are given."""
         table = self.controller.compile(snapshot, settings or self.settings)
@@ -128,6 +152,7 @@ class Running(Struct, frozen=True):
 
     def judged(self) -> Judged:
         """What judging its answers must know of it."""
+        no_pods = self.no_pods()
         return Judged(
             self.title,
             self.profile.not_found_body,
@@ -137,6 +162,7 @@ class Running(Struct, frozen=True):
             self.profile.fake_certificate,
             self.profile.name,
             "service" if self.service else self.workload.kind.lower(),
+            no_pods.fix if no_pods else "",
         )
 
 
@@ -158,8 +184,9 @@ def _recognised(snapshot: Snapshot, workload: Workload) -> list[Running]:
         if known is not None and (not known.argument or known.argument in workload.args):
             told = _told(known, workload, snapshot)
             service = entry_service(snapshot, workload, known.services)
+            carries = known.carries and bool(known.serves)
             return [
-                _running(one, workload, told, snapshot, service, image)
+                replace(_running(one, workload, told, snapshot, service, image), carries=carries)
                 for one in _models(known, told)
             ]
     for image in workload.images:
@@ -181,7 +208,9 @@ def _running(
 ) -> Running:
     version = _VERSION.search(image)
     settings = controller.settings_of(told, snapshot)
-    return Running(controller, workload, settings, service, version[1] if version else "", told)
+    led = service is not None or is_led(snapshot, workload)
+    known = version[1] if version else ""
+    return Running(controller, workload, settings, service, known, told, led=led)
 
 
 def _models(known: Known, told: Told) -> list[Controller]:
@@ -251,11 +280,30 @@ def entry_service(
             return found
     candidates = [
         service
+        for service in _selecting(snapshot, workload)
+        if any(port.number == 80 or port.name in ("http", "https") for port in service.ports)
+    ]
+    candidates.sort(key=lambda service: service.type != "LoadBalancer")
+    return candidates[0] if candidates else None
+
+
+def is_led(snapshot: Snapshot, workload: Workload) -> bool:
+    """Whether a Service selects the pods for more than the API server's and a monitor's requests.
+
+    It may be for traffic then, on whatever ports.
+    """
+    return any(
+        not any(word in port.name for word in _INSIDE)
+        for service in _selecting(snapshot, workload)
+        for port in service.ports
+    )
+
+
+def _selecting(snapshot: Snapshot, workload: Workload) -> list[Service]:
+    return [
+        service
         for service in snapshot.services
         if service.meta.namespace == workload.meta.namespace
         and service.selector
         and service.selector.items() <= workload.pod_labels.items()
-        and any(port.number == 80 or port.name == "http" for port in service.ports)
     ]
-    candidates.sort(key=lambda service: service.type != "LoadBalancer")
-    return candidates[0] if candidates else None

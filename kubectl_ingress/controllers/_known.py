@@ -59,7 +59,8 @@ class Known(Struct, frozen=True):
     cluster, and what is in the cluster only tells that it is there. `build_of`:
     it is that controller as somebody else builds and runs it, and is told apart
     by its spec.controller.
-    `env_prefix`: variables that begin so are flags too.
+    `env_prefix`: variables that begin so are flags too. `by_cloud`: what carries
+    requests is the cloud's, and it only says where to.
     """
 
     name: str
@@ -74,6 +75,12 @@ class Known(Struct, frozen=True):
     outside: bool = False
     build_of: str = ""
     env_prefix: str = ""
+    by_cloud: bool = False
+
+    @property
+    def carries(self) -> bool:
+        """Whether Ingresses' requests pass its own pods, by a Service that selects these."""
+        return not (self.services or self.outside or self.by_cloud)
 
 
 KNOWN = (
@@ -180,6 +187,7 @@ KNOWN = (
         apps=("aws-load-balancer-controller",),
         # It also makes the load balancers of Services, and often nothing else.
         needs_class=False,
+        by_cloud=True,
     ),
     Known(
         "eks-auto-mode",
@@ -213,6 +221,7 @@ KNOWN = (
         images=("azure-application-gateway/kubernetes-ingress",),
         serves=(Serves("azure/application-gateway", "azure/application-gateway"),),
         needs_class=False,
+        by_cloud=True,
     ),
     Known(
         "aks-app-routing",

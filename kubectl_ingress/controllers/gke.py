@@ -24,7 +24,7 @@ from kubectl_ingress.controllers._gke.url_map import (
 )
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import Action, Forward, Reply
-from kubectl_ingress.core.classes import CLASS_ANNOTATION, ClassRule
+from kubectl_ingress.core.classes import CLASS_ANNOTATION, ClassRule, class_of
 from kubectl_ingress.core.hosts import NameKind, host_name, normalise_host
 from kubectl_ingress.core.matching import EVERYTHING, MatchKind
 from kubectl_ingress.core.objects import (
@@ -75,14 +75,24 @@ def settings_of(told: Told, snapshot: Snapshot) -> Settings:
 def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     """One URL map for each Ingress that names a class of GKE, or none."""
     why = {one.meta.key: _why_ignored(one, snapshot) for one in snapshot.ingresses}
+    asked = None if settings.ingress_class in _CLASSES else settings.ingress_class
     ignored = [
-        Ignored(one, finding) for one in snapshot.ingresses if (finding := why[one.meta.key])
+        Ignored(one, finding)
+        for one in snapshot.ingresses
+        if (finding := why[one.meta.key]) and class_of(one) != asked
     ]
     empty = balancers.without_rules(
         PROFILE.name, settings.ingress_class, snapshot, ignored, _DIALECT
     )
-    taken = [one for one in snapshot.ingresses if why[one.meta.key] is None]
-    return balancers.joined(empty, [_Translation(snapshot, one).table(empty) for one in taken])
+    passed = {one.ingress.meta.key for one in ignored}
+    taken = [one for one in snapshot.ingresses if one.meta.key not in passed]
+    tables = []
+    for ingress in taken:
+        table, finding = _Translation(snapshot, ingress).table(empty), why[ingress.meta.key]
+        # Of the class that is asked for: what would become of it, and that it is ignored so far.
+        told = (*table.findings, finding) if finding is not None else table.findings
+        tables.append(replace(table, findings=told))
+    return balancers.joined(empty, tables)
 
 
 def _why_ignored(ingress: Ingress, snapshot: Snapshot) -> Finding | None:

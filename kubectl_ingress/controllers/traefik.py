@@ -33,6 +33,7 @@ from kubectl_ingress.controllers._traefik.router_options import (
     PATH_MATCHERS,
     PREFIX,
     RouterOptions,
+    passed_over,
     read_options,
 )
 from kubectl_ingress.controllers._traefik.routers import (
@@ -176,7 +177,11 @@ class _Compilation:
             dead=self.dead,
             taken=taken,
             ignored=ignored,
-            findings=(*self.snapshot.findings, *self._shared_names()),
+            findings=(
+                *self.snapshot.findings,
+                *self._shared_names(),
+                *(finding for one in taken for finding in passed_over(one)),
+            ),
             secured=certificates(self.snapshot, taken),
         )
 

@@ -68,7 +68,7 @@ def _convert(
     data: object, path: Path, version: str, kind: str, where: Where, classes: bool
 ) -> Iterator[Change]:
     """`version` and `kind` are those the enclosing list gives its items."""
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not (kind or "kind" in data or "metadata" in data):
         raise InputError(
             f"{where(path)}: this is not a Kubernetes object",
             "an object is a mapping with apiVersion, kind and metadata",
@@ -276,9 +276,7 @@ class _Converter:
         return value
 
     def _broken(self, path: Path, what: str) -> InputError:
-        return InputError(
-            f"{self.where(path)}: {what}", "correct it; nothing was converted, of no file"
-        )
+        return InputError(f"{self.where(path)}: {what}", "correct it")
 
 
 def _count(number: int, what: str) -> str:

@@ -7,9 +7,13 @@ when an Ingress is created, and stored objects without a class stay without.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
+from kubectl_ingress.core.makers import installed_again
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
+from kubectl_ingress.core.patches import made_class
 from kubectl_ingress.core.reasons import Ignored, namespace_flag
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
@@ -99,11 +103,26 @@ class ClassRule(Struct, frozen=True):
         wanted = self.ingress_class if self.ingress_class in served or not served else served[0]
         flag = namespace_flag(ingress.meta.namespace, snapshot.namespace)
         patch = '{"spec":{"ingressClassName":"' + wanted + '"}}'
+        fix = f"kubectl patch ingress {ingress.meta.name}{flag} --type=merge -p '{patch}'"
+        if not served and not self.by_name_alone and not snapshot.offline:
+            named = ingress.class_name == wanted
+            fix = "\n".join(
+                made if named else f"{made} && {fix}" for made in self._class_again(snapshot)
+            )
         return Finding(
             code,
             "error",
             f"Ingress {ingress.meta.key} {what}, so {self.title} ignores it",
             f"Ingress {ingress.meta.key}",
             ingress.meta.origin,
-            f"kubectl patch ingress {ingress.meta.name}{flag} --type=merge -p '{patch}'",
+            fix,
         )
+
+    def _class_again(self, snapshot: Snapshot) -> Iterator[str]:
+        """What makes the class that is not there: who installed the controller, and by hand."""
+        told = f"--controller-class={self.controller}"
+        for one in snapshot.workloads:
+            again = installed_again(one.meta) if told in one.args else ""
+            if again:
+                yield again
+        yield made_class(self.ingress_class, self.controller)

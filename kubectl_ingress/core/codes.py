@@ -108,7 +108,7 @@ CODES: dict[str, str] = {
     "KI721": "cert-manager does not get on with a certificate",
     "KI901": "an object is not what its kind says",
     "KI902": "an object has a version of the API that is no longer served",
-    "KI903": "an object is defined twice",
+    "KI903": "an object or a field is defined twice",
     "KI904": "a file, or a document in it, cannot be read",
     "KI905": "some objects of the cluster may not be read",
     "KI906": "a field has a value that the API server refuses",

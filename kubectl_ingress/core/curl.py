@@ -17,7 +17,8 @@ _FORM = "application/x-www-form-urlencoded"
 def curl_command(plan: Plan, redirects: int = 0) -> str:
     """One line for a shell: the same request to the same address, but for the User-Agent.
 
-    `redirects` is how many of them are followed, to the same host.
+    `redirects` is how many of them are followed, to the same host. VALUE stands for the
+    password of a user.
     """
     words = ["curl", "-sS", "-i", *_connection(plan), *_request(plan)]
     if redirects:
@@ -58,6 +59,9 @@ def _request(plan: Plan) -> Iterator[str]:
     elif request.method != ("GET" if body is None else "POST"):
         yield from ("-X", request.method)
     for name, value in request.headers:
+        if request.user is not None and name.lower() == "authorization":
+            yield from ("-u", f"{request.user}:VALUE")
+            continue
         if body is not None and (name.lower(), value) == ("content-type", _FORM):
             continue
         yield from ("-H", f"{name}: {value}" if value else f"{name};")

@@ -80,7 +80,8 @@ def in_words(edit: Edit, data: object) -> str:
     path = edit.path
     match edit:
         case SetValue():
-            return f"{path[-1]}: {_shown(value_at(data, path))} → {_shown(edit.value)}"
+            name = path[-1] if isinstance(path[-1], str) else f"{path[-2]}[{path[-1]}]"
+            return f"{name}: {_shown(value_at(data, path))} → {_shown(edit.value)}"
         case RenameKey():
             return f"{path[-1]} → {edit.name}"
         case RemoveKey():

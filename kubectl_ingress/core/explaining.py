@@ -12,7 +12,14 @@ from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.reasons import why_no_route
-from kubectl_ingress.core.request import Request, Route, Step, Way
+from kubectl_ingress.core.request import (
+    CONFIGURATION,
+    OutcomeKind,
+    Request,
+    Route,
+    Step,
+    Way,
+)
 from kubectl_ingress.core.server import Entry, Server
 
 if TYPE_CHECKING:
@@ -26,7 +33,7 @@ _MALFORMED = {
 
 def refused(finding: Finding) -> Way:
     """The controller could not load its configuration."""
-    step = Step("configuration", finding.message, finding.object, passed=False)
+    step = Step(CONFIGURATION, finding.message, finding.object, False, finding.field)
     return Way((step,), (finding,))
 
 
@@ -70,6 +77,10 @@ def by_entry(
     path: str,
 ) -> Way:
     """An entry has taken the request; `rivals` take it too, None for those of its server."""
+    outcome = action.outcome(request, path)
+    if winner.route is None and outcome is not None and outcome.kind is OutcomeKind.REFUSED:
+        # What is not taken at all is held against no rule.
+        return Way(action.steps(request, path), action.findings(request, path))
     if rivals is None:
         rivals = list(server.matching(path, request, strict=False))
     if winner.route is not None:
@@ -79,6 +90,9 @@ def by_entry(
         reasons = _why_no_route(table, server, request, path)
         steps = _no_route_steps(table, server, reasons)
     findings = [*action.findings(request, path), *reasons, *winner.findings]
+    if reasons:
+        # Why it gets no further says more than what is uncertain about that.
+        findings.sort(key=lambda one: one.code == "KI401")
     if table.doubts is not None:
         findings += table.doubts(request, winner.route)
     runners_up = tuple(

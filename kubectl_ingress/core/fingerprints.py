@@ -7,6 +7,7 @@ seen (autumn 2026). An application may write any of these too: what it does seld
 from __future__ import annotations
 
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -166,8 +167,16 @@ def is_own(answer: Answer, controller: str) -> bool:
 
 
 def is_loop(answer: Answer | Unreachable, url: str) -> bool:
-    """Whether an answer redirects to the very URL that was asked for."""
+    """Whether an answer redirects to the very URL that was asked for: a slash makes another one."""
     if not isinstance(answer, Answer) or not 300 < answer.status < 400:
         return False
-    location = answer.header("location") or ""
-    return location.partition("#")[0].rstrip("/") == url.rstrip("/")
+    return _page(answer.header("location") or "") == _page(url)
+
+
+def _page(url: str) -> tuple[str, str, str, str]:
+    """What makes two URLs the same: a host has no case, and no path is /."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return (url, "", "", "")
+    return (parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", parts.query)

@@ -52,7 +52,7 @@ class Addresses(Guard, Struct, frozen=True):
         """Nothing is known of a client without address."""
         if request.client:
             return None
-        return self.because.doubt("whether the client's address is let in")
+        return self.because.doubt("whether the client's address is let in", (self.status,))
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Who is not let in."""
@@ -89,7 +89,7 @@ class Password(Guard, Struct, frozen=True):
         """Whether the password counts."""
         if not self.usable or not self._is_sent(request):
             return None
-        return self.because.doubt("whether the Secret has the user and password sent")
+        return self.because.doubt("whether the Secret has the user and password sent", (401,))
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """What is missing."""

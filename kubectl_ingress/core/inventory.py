@@ -121,7 +121,10 @@ class ControllerEntry(Struct, frozen=True):
     None where they may not be read. `end_of_life` is a year and month, "" where
     none is known. `on_nodes`: it listens on its nodes' own port 80.
     `gateway_classes` are the names of its GatewayClasses. `one_for_each`: it
-    makes a load balancer for each Ingress, which has its address.
+    makes a load balancer for each Ingress, which has its address. `carries`:
+    requests pass its own pods, by a Service that selects these; `led`: there may
+    be one. `again` is what makes again what is gone of it, `installed_again` that
+    of the program that installed it alone.
     """
 
     name: str
@@ -148,6 +151,21 @@ class ControllerEntry(Struct, frozen=True):
     gateway_only: bool = False
     gateway_classes: tuple[str, ...] = ()
     one_for_each: bool = False
+    carries: bool = False
+    led: bool = True
+    again: str = ""
+    installed_again: str = ""
+
+    @property
+    def is_down(self) -> bool:
+        """Whether none of its pods is ready."""
+        return self.ready == 0
+
+    @property
+    def webhook_is_down(self) -> bool:
+        """Whether its webhook has nothing else than that it is down itself."""
+        webhook = self.webhook
+        return self.is_down and webhook is not None and webhook.trusted and webhook.endpoints == 0
 
     @property
     def label(self) -> str:

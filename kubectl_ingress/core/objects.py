@@ -39,6 +39,13 @@ class Origin(Struct, frozen=True):
         return self.source if self.line is None else f"{self.source}:{self.line}"
 
 
+class Repeated(Struct, frozen=True):
+    """A key that stands twice in one mapping of an object, and the line that does not count."""
+
+    path: tuple[str | int, ...]
+    line: int
+
+
 class Meta(Struct, frozen=True):
     """What every object has. `created` is RFC 3339 as the API gives it, "" in a file."""
 
@@ -198,13 +205,15 @@ class Secret(Struct, frozen=True):
     """v1 Secret, without its values: `keys` are their names.
 
     `certificate` is the public part of a TLS Secret, PEM as in ``tls.crt``; ""
-    where there is none.
+    where there is none. `key_problem` says why no server can use it with its
+    ``tls.key``, "" where one can, or where there is none.
     """
 
     meta: Meta
     type: str
     keys: frozenset[str]
     certificate: str = ""
+    key_problem: str = ""
 
 
 class ConfigMap(Struct, frozen=True):
@@ -247,6 +256,8 @@ class Finding(Struct, frozen=True):
 
     `level` is error, warning or info; `object` is "Kind namespace/name", `field`
     where in it, () where that is left open. `mend` is what `lint --fix` may do.
+    `statuses` are those with which what it is about may answer a request instead of
+    what is predicted, () for none or where that is left open.
     """
 
     code: str
@@ -257,6 +268,7 @@ class Finding(Struct, frozen=True):
     fix: str = ""
     field: tuple[str | int, ...] = ()
     mend: Mend | None = None
+    statuses: tuple[int, ...] = ()
 
 
 class Snapshot(Struct, frozen=True, dict=True):
@@ -266,6 +278,7 @@ class Snapshot(Struct, frozen=True, dict=True):
     out. `read` names the kinds that were read at all, so that a missing object
     and a kind nobody looked at are not the same. `offline` is whether files were
     read and no cluster: what they hold nothing of may be there all the same.
+    `passed_over` is what was met in directories and is no object of Kubernetes.
     `workloads` are Deployments and DaemonSets, `makers` all other kinds that make pods.
     """
 
@@ -292,6 +305,7 @@ class Snapshot(Struct, frozen=True, dict=True):
     namespace: str = "default"
     read: frozenset[str] = field(default_factory=frozenset)
     offline: bool = False
+    passed_over: tuple[Origin, ...] = ()
 
     def may_lack(self, held: tuple[object, ...]) -> bool:
         """Whether what is not here may be there: files of an application that hold none of a kind.
@@ -300,6 +314,11 @@ class Snapshot(Struct, frozen=True, dict=True):
         from a cluster, or make up a whole one.
         """
         return self.offline and not held and not (self.classes or self.gateway_classes)
+
+    @property
+    def secrets_unread(self) -> bool:
+        """Whether nobody has looked for Secrets: one that is not here may be there."""
+        return "Secret" not in self.read or self.may_lack(self.secrets)
 
     @cached_property
     def ingress_by_key(self) -> Mapping[tuple[str, str], Ingress]:

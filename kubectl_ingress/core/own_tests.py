@@ -1,13 +1,14 @@
-"""A route test made of the routes themselves: one request for each, and what it must lead to."""
+"""A route test made of the routes themselves: a request for each, some beside, and what comes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.own_requests import Beside, beside
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Route
 from kubectl_ingress.core.route_test import API_VERSION, KIND
 from kubectl_ingress.core.routes import CHANCE, DEAD, LOST, Row, rows, witness_requests
@@ -34,47 +35,89 @@ def own_tests(
     snapshot: Snapshot,
     namespace: str = "",
     settings: Mapping[str, object] | None = None,
+    *,
+    everywhere: bool = True,
 ) -> OwnTests:
-    """The tests of a controller's routes, in the order of `rows`.
+    """The tests of a controller's routes, in the order of `rows`, and behind them what is beside.
 
     Of one namespace where it is given; `settings` are what the controller was told.
+    `everywhere` is whether it has an address also for requests that no route takes.
     """
-    tests: list[dict[str, object]] = []
-    comments: dict[tuple[str | int, ...], str] = {}
-    left_out = []
-    names: set[str] = set()
+    making = _Making()
     for part in table.parts:
         # What the routes are for, also while the controller cannot load them.
         healthy = replace(part, refused=None)
         found = [row for row in rows(healthy, snapshot) if namespace in ("", row.namespace)]
-        requests = _requests(healthy, found)
-        for row in found:
-            request = requests.get(row.route)
-            if row.state in (DEAD, LOST) or request is None:
-                left_out.append(f"{_name(row)}: {_why_not(row)}")
-                continue
-            comments["tests", len(tests)] = _remark(row)
-            expect = _expected(row, healthy.decide(request).outcome)
-            tests.append(_test(_unlike(_name(row), names), request, expect))
+        tested = making.routes(healthy, found)
+        more = beside(healthy, snapshot, tested, everywhere=everywhere, whole=not namespace)
+        making.beside(more)
     head: dict[str, object] = {"apiVersion": API_VERSION, "kind": KIND}
     head["controller"] = table.controller
     if settings:
         head["settings"] = dict(settings)
-    comments[()] = "\n".join(_heading(table, left_out))
-    document = {**head, "tests": tests} if tests else None
-    return OwnTests(document, comments, tuple(left_out))
+    comments = {**making.comments, (): "\n".join(_heading(table, making.left_out))}
+    document = {**head, "tests": making.tests} if making.tests else None
+    return OwnTests(document, comments, tuple(making.left_out))
+
+
+class _Making(Struct):
+    """The tests so far."""
+
+    tests: list[dict[str, object]] = field(default_factory=list)
+    comments: dict[tuple[str | int, ...], str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def routes(self, table: RouteTable, found: Iterable[Row]) -> list[tuple[Row, Request]]:
+        """One for each route; the rows of those that have one, with their requests."""
+        requests = _requests(table, found)
+        tested: dict[Route, tuple[Row, Request]] = {}
+        for row in found:
+            request = requests.get(row.route)
+            if row.state in (DEAD, LOST) or request is None:
+                self.left_out.append(f"{_name(row)}: {_why_not(row)}")
+            elif row.route not in tested:
+                tested[row.route] = (row, request)
+                expect = _expected(row, table.decide(request).outcome)
+                self._add(_name(row), _remark(row), request, expect)
+        return [*tested.values()]
+
+    def beside(self, found: Iterable[Beside]) -> None:
+        """Those that are about no route alone."""
+        for one in found:
+            outcome, row = one.outcome, one.row
+            where = _name(row) if row else f"{one.request.host}{one.request.path}"
+            if outcome is None:
+                self.left_out.append(f"{where}, {one.what}: no request could be made up for it")
+                continue
+            expect = _expected(row, outcome) if row else _expected_of(outcome)
+            # Shares take many requests, and the route's own test measures them.
+            expect.pop("weight", None)
+            self._add(f"{where}, {one.what}", printable(one.remark), one.request, expect)
+
+    def _add(self, name: str, remark: str, request: Request, expect: dict[str, object]) -> None:
+        self.comments["tests", len(self.tests)] = remark
+        self.tests.append(_test(_unlike(name, self.names), request, expect))
 
 
 def _test(name: str, request: Request, expect: dict[str, object]) -> dict[str, object]:
-    asked = {"url": request.url}
+    asked: dict[str, object] = {"url": request.url}
     if request.method != "GET":
         asked["method"] = request.method
+    for header, value in request.headers:
+        if header == "Cookie":
+            cookie, _, text = value.partition("=")
+            asked["cookies"] = {cookie: text}
+        else:
+            asked["headers"] = {header: value}
     return {"name": name, "request": asked, "expect": expect}
 
 
 def _requests(table: RouteTable, found: Iterable[Row]) -> dict[Route, Request]:
     """The first request that each route takes; over TLS where its host has a certificate."""
-    secure = {row.route: row.certificate is not None for row in found}
+    secure: dict[Route, bool] = {}
+    for row in found:
+        secure[row.route] = secure.get(row.route, False) or row.certificate is not None
     fitting: dict[Route, Request] = {}
     other: dict[Route, Request] = {}
     for request in witness_requests(table):
@@ -87,6 +130,15 @@ def _requests(table: RouteTable, found: Iterable[Row]) -> dict[Route, Request]:
 
 
 def _expected(row: Row, outcome: Outcome) -> dict[str, object]:
+    if outcome.kind is OutcomeKind.REPLY and row.problem and row.destinations:
+        # The route is broken, and shall not pass for one that answers 503.
+        first = row.destinations[0]
+        written = f"{first.namespace}/{first.service}" + (f":{first.port}" if first.port else "")
+        return {"status": [*_ALIVE], "backend": written}
+    return _expected_of(outcome)
+
+
+def _expected_of(outcome: Outcome) -> dict[str, object]:
     match outcome.kind:
         case OutcomeKind.UNDEFINED:
             return {"undefined": True}
@@ -97,11 +149,6 @@ def _expected(row: Row, outcome: Outcome) -> dict[str, object]:
             if outcome.upstream_path is not None:
                 found["upstreamPath"] = outcome.upstream_path
             return found
-    if row.problem and row.destinations:
-        # The route is broken, and shall not pass for one that answers 503.
-        first = row.destinations[0]
-        written = f"{first.namespace}/{first.service}" + (f":{first.port}" if first.port else "")
-        return {"status": [*_ALIVE], "backend": written}
     return {"status": outcome.status}
 
 

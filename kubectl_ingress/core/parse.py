@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from kubectl_ingress.core.edits import Mend, SetValue
+from kubectl_ingress.core.edits import Mend, Path, SetValue
 from kubectl_ingress.core.legacy import V1, as_served, is_group_of
 from kubectl_ingress.core.objects import (
     ConfigMap,
@@ -28,6 +28,7 @@ from kubectl_ingress.core.objects import (
     Parameters,
     PathRule,
     PortRef,
+    Repeated,
     Secret,
     ServiceBackend,
     Snapshot,
@@ -88,25 +89,40 @@ def parse_ingress(reader: Reader) -> Ingress:
         rules=rules,
         default_backend=parse_backend(spec.child("defaultBackend")),
         tls=tuple(
-            TLSEntry(tuple(h.lower() for h in entry.strings("hosts")), entry.text("secretName"))
-            for entry in spec.children("tls")
+            TLSEntry(_tls_hosts(entry, number), entry.text("secretName"))
+            for number, entry in enumerate(spec.children("tls"))
         ),
         addresses=parse_addresses(reader.child("status")),
     )
 
 
 def _host(rule: Reader, number: int) -> str:
+    return _lower("host", rule.text("host"), ("spec", "rules", number, "host"), rule)
+
+
+def _tls_hosts(entry: Reader, number: int) -> tuple[str, ...]:
+    hosts, written = entry.strings("hosts"), entry.data.get("hosts")
+    if not isinstance(written, list) or all(host == host.lower() for host in hosts):
+        return hosts
+    field = ("spec", "tls", number, "hosts")
+    # By their places in the list as it is written: what is no text is left out of ours.
+    return tuple(
+        _lower("tls host", host, (*field, at), entry)
+        for at, host in enumerate(written)
+        if isinstance(host, str)
+    )
+
+
+def _lower(what: str, host: str, field: Path, reader: Reader) -> str:
     """In lower case, as everything compares it; the API server refuses another one."""
-    host = rule.text("host")
     lower = host.lower()
     if host != lower:
-        whole, _, _ = rule.name.rpartition(" spec ")
-        message = f"host {host}: the API server takes lower case only"
-        field = ("spec", "rules", number, "host")
-        fix = f"host: {lower}"
+        whole, _, _ = reader.name.rpartition(" spec ")
+        message = f"{what} {host}: the API server takes lower case only"
         mend = Mend((SetValue(field, lower),), alike=True)
-        found = Finding("KI906", "error", message, whole, rule.origin, fix, field, mend)
-        rule.findings.append(found)
+        fix = f"host: {lower}"
+        found = Finding("KI906", "error", message, whole, reader.origin, fix, field, mend)
+        reader.findings.append(found)
     return lower
 
 
@@ -127,18 +143,24 @@ def _parameters(spec: Reader) -> Parameters | None:
 
 
 def parse_secret(reader: Reader) -> Secret:
-    """v1 Secret. Private values are left where they are."""
-    values = {**reader.string_map("data"), **reader.string_map("stringData")}
-    return Secret(reader.meta(), reader.text("type"), frozenset(values), _certificate(reader))
+    """v1 Secret. Private values are left where they are; of a key stays what is wrong with it."""
+    plain, encoded = reader.string_map("stringData"), reader.string_map("data")
+    keys = frozenset((*encoded, *plain))
+    certificate = _decoded("tls.crt", plain, encoded)
+    problem = ""
+    if certificate and "tls.key" in keys:
+        from kubectl_ingress.certificates import key_problem
+
+        key, in_file = _decoded("tls.key", plain, encoded), reader.origin.line is not None
+        problem = key_problem(certificate, key, in_file=in_file)
+    return Secret(reader.meta(), reader.text("type"), keys, certificate, problem)
 
 
-def _certificate(reader: Reader) -> str:
-    plain = reader.child("stringData").text("tls.crt")
-    if plain:
-        return plain
+def _decoded(name: str, plain: Mapping[str, str], encoded: Mapping[str, str]) -> str:
+    if name in plain:
+        return plain[name]
     try:
-        encoded = reader.child("data").text("tls.crt")
-        return base64.b64decode(encoded, validate=False).decode("ascii", "replace")
+        return base64.b64decode(encoded.get(name, ""), validate=False).decode("ascii", "replace")
     except ValueError:
         return ""
 
@@ -227,6 +249,9 @@ _CLUSTER_WIDE = frozenset(
 )
 
 
+# Where it is, it may be what is no text: an unquoted "on" is true.
+_NAME = (("metadata",), ("metadata", "name"))
+
 _Key = tuple[str, str, str]
 """Namespace, name, kind."""
 
@@ -246,11 +271,13 @@ def parse_snapshot(
     *,
     offline: bool = False,
     parsed: Mapping[str, Iterable[HasMeta]] = MappingProxyType({}),
+    repeated: Mapping[Origin, Iterable[Repeated]] = MappingProxyType({}),
 ) -> Snapshot:
     """Plain objects with their origins -> Snapshot; kinds we have no use for are passed over.
 
     A namespaced object without a namespace (in a file) gets `namespace`. `parsed` are
-    objects that are as they should be already, by kind.
+    objects that are as they should be already, by kind; `repeated` are keys that stand
+    twice in those of `items`.
     """
     collected: dict[str, dict[_Key, object]] = {}
     for kind, objects in parsed.items():
@@ -266,6 +293,7 @@ def parse_snapshot(
         field, key, made = found
         if key in collected.setdefault(field, {}):
             findings.append(_twice(key, origin, origins.get(key, origin)))
+        findings += (_written_twice(key, origin, one) for one in repeated.get(origin, ()))
         # As kubectl apply has it: the last one stays.
         collected[field][key] = made
         origins[key] = origin
@@ -285,16 +313,19 @@ def _read(
     """One object and the Snapshot's field that it goes to; None where it goes to none."""
     kind = data.get("kind") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(kind, str):
-        findings.append(Finding("KI901", "error", "not a Kubernetes object", "", origin))
+        fix = "an object is a mapping with apiVersion, kind and metadata"
+        findings.append(Finding("KI901", "error", "not a Kubernetes object", "", origin, fix))
         return None
     found = _field_and_parser(kind, data.get("apiVersion"))
     if found is None:
         return None
     field, parser = found
-    reader = Reader(_with_namespace(data, kind, namespace), kind, origin)
+    placed = _with_namespace(data, kind, namespace)
+    reader = Reader(placed, kind, origin)
     meta = reader.meta()
     if not meta.name:
-        findings.append(Finding("KI901", "error", f"{kind} without a name", kind, origin))
+        wrong = [one for one in reader.findings if one.field in _NAME]
+        findings += wrong or [Finding("KI901", "error", f"{kind} without a name", kind, origin)]
         return None
     name = f"{kind} {meta.key}"
     served: Mapping[str, object] | None = reader.data
@@ -304,17 +335,31 @@ def _read(
     if served is None:
         return None
     reader = reader.renamed(served, name)
+    if placed is not data and data["metadata"].get("namespace") not in (None, ""):
+        # An unquoted n is false, and kubectl refuses it.
+        reader.child("metadata").note("namespace", "a string")
     parsed = parser(reader)
     findings += reader.findings
     return field, (meta.namespace, meta.name, kind), parsed
 
 
 def _twice(key: _Key, origin: Origin, earlier: Origin) -> Finding:
-    namespace, name, kind = key
-    about = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+    about = _called(key)
     message = f"{about} is defined twice: this one replaces that of {earlier}"
     fix = "delete one of them, or give it another name or namespace"
     return Finding("KI903", "warning", message, about, origin, fix)
+
+
+def _written_twice(key: _Key, origin: Origin, twice: Repeated) -> Finding:
+    about, earlier = _called(key), Origin(origin.source, twice.line)
+    message = f"{twice.path[-1]} stands twice in {about}: this one replaces that of {earlier}"
+    fix = "delete one of them"
+    return Finding("KI903", "warning", message, about, origin, fix, twice.path)
+
+
+def _called(key: _Key) -> str:
+    namespace, name, kind = key
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
 def _field_and_parser(
@@ -337,6 +382,9 @@ def _gateway_api(kind: str) -> tuple[str, Callable[[Reader], object]]:
 
 def _with_namespace(data: dict[str, object], kind: str, namespace: str) -> dict[str, object]:
     meta = data.get("metadata")
-    if kind in _CLUSTER_WIDE or not isinstance(meta, dict) or meta.get("namespace"):
+    if kind in _CLUSTER_WIDE or not isinstance(meta, dict):
+        return data
+    written = meta.get("namespace")
+    if written and isinstance(written, str):
         return data
     return {**data, "metadata": {**meta, "namespace": namespace}}

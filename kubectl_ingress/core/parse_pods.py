@@ -54,6 +54,8 @@ def _made(reader: Reader, kind: str, template: Reader, desired: int, ready: int)
 
 
 def _pod_spec(spec: Reader, containers: Sequence[Reader]) -> PodSpec:
+    ports = [port for container in containers for port in container.children("ports")]
+    host_network = spec.flag("hostNetwork") is True
     return PodSpec(
         tuple(
             ContainerPort(
@@ -61,10 +63,10 @@ def _pod_spec(spec: Reader, containers: Sequence[Reader]) -> PodSpec:
                 port.number("containerPort") or 0,
                 port.text("protocol") or "TCP",
             )
-            for container in containers
-            for port in container.children("ports")
+            for port in ports
         ),
-        spec.flag("hostNetwork") is True,
+        host_network,
         any(bool(one.child("lifecycle").child("preStop").data) for one in containers),
         any(bool(one.child("readinessProbe").data) for one in containers),
+        host_network or any(port.number("hostPort") == 80 for port in ports),
     )

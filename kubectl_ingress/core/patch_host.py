@@ -68,7 +68,9 @@ def plan_patch(ingress: Json, host: str, only: str | None = None, *, every: bool
     patched = _with_hosts(ingress, changes)
     _refuse_twins(patched, name)
     record = _merged(_recorded(ingress) or (), changes)
-    return Plan(_patch(ingress, patched, _dumped(record)), tuple(changes))
+    # Where all hosts are again what they were, there is no way back to keep.
+    annotation = _dumped(record) if record else None
+    return Plan(_patch(ingress, patched, annotation), tuple(changes))
 
 
 def plan_undo(ingress: Json) -> Plan:

@@ -22,13 +22,15 @@ class ContainerPort(Struct, frozen=True):
 class PodSpec(Struct, frozen=True):
     """What of pods a Service, a NetworkPolicy or a rollout meets.
 
-    `pre_stop` and `probed` are whether some container has a preStop hook, and a readiness probe.
+    `pre_stop` and `probed` are whether some container has a preStop hook, and a readiness probe,
+    `on_nodes` whether they listen on their nodes' own port 80.
     """
 
     ports: tuple[ContainerPort, ...] = ()
     host_network: bool = False
     pre_stop: bool = False
     probed: bool = False
+    on_nodes: bool = False
 
 
 NO_POD_SPEC = PodSpec()

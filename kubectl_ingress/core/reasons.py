@@ -19,6 +19,7 @@ from kubectl_ingress.core.hosts import host_problem, is_for, normalise_host
 from kubectl_ingress.core.objects import Finding, HostRule, Ingress, PathRule
 from kubectl_ingress.core.paths import as_bytes, has_prefix
 from kubectl_ingress.core.request import Request, Route
+from kubectl_ingress.core.spelling import chosen_name
 from kubectl_ingress.core.text import listed
 
 _REGEX_SIGN = re.compile(r"[\\^$*+?()\[\]{}|]")
@@ -64,13 +65,14 @@ def why_no_route(
     `host` is the rule's host that took the request, "" where none did, `routes`
     are that host's. `path` is normalised.
     """
+    # What is told and advised is about rules, whose hosts are in lower case.
+    written = request.host
+    request = replace(request, host=normalise_host(request.host))
     for ignored in known.ignored:
         if _takes(ignored.ingress, request.host, path):
             return (ignored.finding,)
     for route, finding in known.unserved:
-        if is_for(route.host, normalise_host(request.host)) and has_prefix(
-            path, as_bytes(route.path)
-        ):
+        if is_for(route.host, request.host) and has_prefix(path, as_bytes(route.path)):
             # A mere warning where nobody asks for it, it is what fails this request.
             return (replace(finding, level="error"),)
     if host:
@@ -81,7 +83,7 @@ def why_no_route(
             # One that another controller serves has nothing to do with this request.
             if not ignored.elsewhere and _has_path(ignored.ingress, path):
                 return (ignored.finding,)
-    return (_host_in_no_rule(known, request, path, with_path),)
+    return (_host_in_no_rule(known, request, path, with_path, written),)
 
 
 def _takes(ingress: Ingress, host: str, path: str) -> bool:
@@ -109,22 +111,40 @@ def _literal(path: str) -> str:
 
 
 def _host_in_no_rule(
-    known: Known, request: Request, path: str, likely: Sequence[Ingress]
+    known: Known, request: Request, path: str, likely: Sequence[Ingress], written: str
 ) -> Finding:
     hosts = sorted({(r.host, i.meta.key) for i in known.loaded for r in i.rules if r.host})
     if not hosts:
         there = "no rule of this class names a host"
     else:
         there = f"hosts: {listed([f'{host} ({key})' for host, key in hosts])}"
+    asked, near = "the host of this request", _near_host(known, request.host)
+    there += f"; probably {near} is meant, or that is misspelt" if near else ""
+    if written != request.host and any(is_for(host, request.host) for host, _ in hosts):
+        asked += f", which it takes for another one than {request.host} as it is written"
     return Finding(
         "KI101",
         "error",
-        f"no Ingress of class {known.ingress_class} has the host of this request, so the controller"
-        f" answers 404 itself; {there}",
+        f"no Ingress of class {known.ingress_class} has {asked}, so the controller answers 404"
+        f" itself; {there}",
         f"Ingress {likely[0].meta.key}" if len(likely) == 1 else "",
         field=_host_field(likely[0], path) if len(likely) == 1 else (),
         fix="\n".join(_fixes(known, request, path, likely)),
     )
+
+
+def _near_host(known: Known, host: str) -> str:
+    """The only host of a rule that differs from one in one label, by a slip; "" for none."""
+    hosts = {rule.host for one in known.loaded for rule in one.rules}
+    found = [one for one in hosts if _is_slip(one.split("."), host.split("."))]
+    return found[0] if len(found) == 1 else ""
+
+
+def _is_slip(labels: list[str], others: list[str]) -> bool:
+    if len(labels) != len(others):
+        return False
+    differing = [pair for pair in zip(labels, others, strict=True) if pair[0] != pair[1]]
+    return len(differing) == 1 and bool(chosen_name(differing[0][0], [differing[0][1]]))
 
 
 def _host_field(ingress: Ingress, path: str) -> tuple[str | int, ...]:
@@ -152,10 +172,12 @@ def _fixes(known: Known, request: Request, path: str, likely: Sequence[Ingress])
     if only is not None and own and possible and not in_file and _is_tried_out(only, known):
         flag = namespace_flag(only.meta.namespace, known.namespace)
         yield f"kubectl ingress patch-host {only.meta.name}{flag}"
-    tests = list(_tests(known, request, likely, own))
+    tests = list(_tests(known, request, path, likely, own))
     yield from tests
     if only is not None and not own and possible:
-        added = "" if in_file else _added(only, known, request, path)
+        # One of two that are a slip apart is wrong: which of them, only their owner knows.
+        is_new = not in_file and not _near_host(known, request.host)
+        added = _added(only, known, request, path) if is_new else ""
         yield added or edit_command(f"Ingress {only.meta.key}", known.namespace)
     elif not tests:
         yield "kubectl ingress list -A"
@@ -170,21 +192,46 @@ def _is_tried_out(ingress: Ingress, known: Known) -> bool:
     return len(hosts) == 1 and not ingress.tls and not shared and not hosts.pop().startswith("*")
 
 
-def _tests(known: Known, request: Request, likely: Sequence[Ingress], own: bool) -> Iterator[str]:
+def _tests(
+    known: Known, request: Request, path: str, likely: Sequence[Ingress], own: bool
+) -> Iterator[str]:
     """Tests of the hosts that are nearest to the request's, or first where it has no name."""
-    targets: dict[str, str] = {}
+    targets: dict[str, Request] = {}
+    lengths: dict[str, int] = {}
     first = sorted(likely or known.loaded, key=lambda one: one.meta.namespace != known.namespace)
     for ingress in first:
         for rule in ingress.rules:
             if rule.host and rule.paths:
                 host = _named(rule.host, "" if own else request.host)
-                targets.setdefault(host, request.target if likely else _target(rule))
-    nearest = [*targets][:_HOSTS_OFFERED]
+                target = request.target if likely else _target(rule)
+                asked = replace(request, host=host, target=target)
+                targets.setdefault(host, asked if _is_certified(ingress, host) else _plain(asked))
+                lengths[host] = max(lengths.get(host, 0), _length_of_path(rule, path))
+    nearest = [*targets]
     if not own:
-        nearest = difflib.get_close_matches(request.host, targets, _HOSTS_OFFERED, 0.0)
+        nearest = difflib.get_close_matches(request.host, targets, len(targets) or 1, 0.0)
+    # Most have a path /, which takes everything: who has more of this one is meant.
+    near = _near_host(known, request.host)
+    nearest.sort(key=lambda host: (host != near, -lengths[host]))
     for host in nearest[: 1 if len(likely) == 1 else _HOSTS_OFFERED]:
-        url = replace(request, host=host, target=targets[host]).url
-        yield f"kubectl ingress test {shlex.quote(url)}"
+        yield f"kubectl ingress test {shlex.quote(targets[host].url)}"
+
+
+def _length_of_path(rule: HostRule, path: str) -> int:
+    """Of the longest that takes this one."""
+    taking = (one.path for one in rule.paths if _is_at(one, path))
+    return max((len(_literal(one)) for one in taking), default=0)
+
+
+def _is_certified(ingress: Ingress, host: str) -> bool:
+    return any(is_for(name, host) for section in ingress.tls for name in section.hosts)
+
+
+def _plain(request: Request) -> Request:
+    """Without TLS, where TLS would fail for want of a certificate."""
+    if request.scheme == "http":
+        return request
+    return replace(request, scheme="http", port=None)
 
 
 def _named(rule_host: str, host: str) -> str:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Unreachable
+from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.target import parse_target
 from kubectl_ingress.errors import UsageError
@@ -67,10 +68,14 @@ def next_request(request: Request, answer: Answer, follow: Follow) -> Request | 
     except (UsageError, ValueError):
         return None
     dropped: tuple[str, ...] = ()
-    if (found.scheme, found.host, found.port) != (request.scheme, request.host, request.port):
+    if _origin(found) != _origin(request):
         dropped = _NOT_FOR_OTHERS[:1] if follow.keeps_cookies else _NOT_FOR_OTHERS
     kept = tuple(pair for pair in request.headers if pair[0].lower() not in dropped)
-    return replace(found, headers=kept, client=request.client)
+    return replace(found, headers=kept, client=request.client, user=request.user)
+
+
+def _origin(request: Request) -> tuple[str, str, int | None]:
+    return request.scheme, normalise_host(request.host), request.port
 
 
 def keeps_body(answer: Answer) -> bool:

@@ -58,7 +58,7 @@ class CommandEnd(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """How the sending went: `elapsed` seconds to the last answer, `interrupted` by Ctrl-C or not.
+    """How the sending went: `elapsed` seconds to the last answer, `interrupted` by a signal or not.
 
     `command` is None where none ran.
     """

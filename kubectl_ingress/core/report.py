@@ -37,7 +37,8 @@ class Report(Struct, frozen=True):
     """All findings in their order, among how many Ingresses; `suppressed` are left out.
 
     `namespace` is that of the Ingresses, "" where they are of several. `unruled` are classes
-    whose controller nobody knows: the specification alone was held against them.
+    whose controller nobody knows: the specification alone was held against them. `passed_over`
+    documents of the files are no objects of Kubernetes.
     """
 
     found: tuple[Found, ...]
@@ -45,6 +46,7 @@ class Report(Struct, frozen=True):
     suppressed: int = 0
     namespace: str = ""
     unruled: tuple[str, ...] = ()
+    passed_over: int = 0
 
     def count(self, level: str) -> int:
         """How many findings of a level there are."""

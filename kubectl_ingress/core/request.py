@@ -15,7 +15,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.core.authority import parse_authority
-from kubectl_ingress.core.hosts import normalise_host
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.records import Compared
 from kubectl_ingress.errors import UsageError
@@ -34,6 +33,8 @@ class Request(Struct, frozen=True):
     included: what matching makes of both is the controller's affair. `client`
     is the IP address that the controller sees ("" where nobody knows it), `sni`
     the name in the TLS handshake where it is not the host, `body_size` in bytes.
+    `user` is set where the Authorization header holds a password of this one, which
+    nobody is shown.
     """
 
     host: str
@@ -45,6 +46,7 @@ class Request(Struct, frozen=True):
     client: str = ""
     sni: str | None = None
     body_size: int = 0
+    user: str | None = None
 
     def received(self) -> Request:
         """The request as a server reads it: a target that is a whole URL names the host itself.
@@ -106,6 +108,14 @@ class Request(Struct, frozen=True):
         lowered = name.lower()
         return tuple(value for key, value in self.headers if key.lower() == lowered)
 
+    @property
+    def shown_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers as they may be printed."""
+        if self.user is None:
+            return self.headers
+        hidden = {"authorization": "Basic VALUE"}
+        return tuple((name, hidden.get(name.lower(), value)) for name, value in self.headers)
+
     def cookie(self, name: str) -> str | None:
         """The value of a cookie, the first of that name; None where absent. RFC 6265, 5.4."""
         for line in self.header_values("cookie"):
@@ -136,8 +146,8 @@ def host_of_header(value: str, scheme: str, port: int | None) -> str:
 def parse_url(url: str) -> tuple[str, str, int | None, str]:
     """``scheme://host[:port][/target]`` -> (scheme, host, port, raw target).
 
-    The host is lower-cased, an IPv6 address loses its brackets. The fragment
-    is dropped, as every client does. Raises UsageError.
+    The host is as written, for some controllers tell its case (an IPv6 address loses its
+    brackets). The fragment is dropped, as every client does. Raises UsageError.
     """
     if any(c.isspace() for c in url):
         raise UsageError(f"{url!r} holds a space or a line break", "write a space as %20")
@@ -160,7 +170,7 @@ def parse_url(url: str) -> tuple[str, str, int | None, str]:
     target = (parts.path or "/") + (f"?{parts.query}" if "?" in url.partition("#")[0] else "")
     return (
         parts.scheme,
-        normalise_host(host),
+        host,
         None if port == usual_port(parts.scheme) else port,
         target,
     )
@@ -174,7 +184,7 @@ class OutcomeKind(StrEnum):
     REPLY = "reply"
     """The controller answers by itself."""
     REFUSED = "refused"
-    """The controller could not load its configuration."""
+    """No answer is made of it; the stage of the last Step says why."""
     UNDEFINED = "undefined"
     """The real controller leaves the winner to chance; see `candidates`."""
 
@@ -192,7 +202,8 @@ class Backend(Struct, frozen=True):
     """A Service port with its share of the requests (weights are relative).
 
     `status` is set where this share is not sent on but answered with it: what
-    the Gateway API wants for a reference that does not resolve.
+    the Gateway API wants for a reference that does not resolve. `canary` is the
+    ``Ingress namespace/name`` that gives a route of another this share, "" else.
     """
 
     namespace: str
@@ -201,6 +212,7 @@ class Backend(Struct, frozen=True):
     weight: int = 1
     endpoints: tuple[Target, ...] = ()
     status: int | None = None
+    canary: str = ""
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.service}:{self.port}"
@@ -238,6 +250,10 @@ class Outcome(Struct, frozen=True):
     def pods(self) -> frozenset[str]:
         """The names of the pods that may answer."""
         return frozenset(e.pod for b in self.backends for e in b.endpoints if e.ready and e.pod)
+
+
+CONFIGURATION, HANDSHAKE, LISTENER = "configuration", "handshake", "listener"
+"""Stages at which a request is refused: nothing new is loaded, no TLS, no such port."""
 
 
 class Step(Struct, frozen=True):

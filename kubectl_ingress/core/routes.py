@@ -20,11 +20,16 @@ SERVED, DEAD, SHADOWED, LOST, CHANCE = "served", "dead", "shadowed", "lost", "ch
 """What becomes of a route: it answers, never does, does for a part of its paths, was
 left out by the controller, or is one of several that are left to chance."""
 
+# Whether its pods are ready or not: behind a port that is not there is none of them.
+_NO_PORT = ("KI104", "KI115")
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 
 
 class Destination(Struct, frozen=True):
-    """A Service port of a row; ready of total endpoints, None where nothing tells."""
+    """A Service port of a row; ready of total endpoints, None where nothing tells.
+
+    `ingress` is the name of the Ingress that gives it, "" for the row's own.
+    """
 
     namespace: str
     service: str
@@ -32,6 +37,7 @@ class Destination(Struct, frozen=True):
     weight: int = 1
     ready: int | None = None
     total: int | None = None
+    ingress: str = ""
 
 
 class Row(Struct, frozen=True):
@@ -154,9 +160,9 @@ class _Rows:
         destinations = tuple(map(self._destination, backends_of(entries[0])))
         problem = ""
         if not destinations and (written := self._written(route)) is not None:
-            destinations = (self._broken(route, written),)
             findings = (action.finding for action in entries[0].actions)
             problem = next((one.code for one in findings if one is not None), "")
+            destinations = (self._broken(route, written, problem),)
         return Row(
             route,
             matcher.text if matcher.kind is MatchKind.REGEX else route.path,
@@ -211,6 +217,7 @@ class _Rows:
             backend.weight,
             ready if known else None,
             len(backend.endpoints) if known else None,
+            backend.canary.rpartition("/")[2],
         )
 
     def _written(self, route: Route) -> ServiceBackend | None:
@@ -220,14 +227,15 @@ class _Rows:
             return None
         return _backend_of(ingress, route)
 
-    def _broken(self, route: Route, written: ServiceBackend) -> Destination:
+    def _broken(self, route: Route, written: ServiceBackend, problem: str) -> Destination:
         namespace = route.ingress.rpartition("/")[0]
         slices = self.snapshot.slices_by_service.get((namespace, written.service), ())
         ends = {end.address: end.ready for piece in slices for end in piece.endpoints}
-        total = len(ends)
-        return Destination(
-            namespace, written.service, str(written.port), 1, sum(ends.values()), total
-        )
+        if not ends and self.snapshot.offline:
+            # Files that hold no endpoint say nothing of how many there are.
+            return Destination(namespace, written.service, str(written.port))
+        ready = 0 if problem in _NO_PORT else sum(ends.values())
+        return Destination(namespace, written.service, str(written.port), 1, ready, len(ends))
 
     def _judged(self, row: Row, server: Server, entries: list[Entry]) -> Row:
         """The row with what becomes of requests that it would take."""

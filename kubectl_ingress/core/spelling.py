@@ -16,7 +16,8 @@ def certain_name(written: str, known: tuple[str, ...]) -> str:
     """The one known name that is nearer than all others by more than a letter; "" if none is.
 
     Near is one slip (a letter too many, too few, another one, or two swapped), or
-    two in a word of 8 letters or more. Short words have too many neighbours.
+    two in a word of 8 letters or more. Short words have too many neighbours, and so
+    have those inside of a name: limit-rph is none of limit-rps.
     """
     word = written.lower().replace("_", "-")
     length = len(word.rpartition("/")[2])
@@ -31,7 +32,27 @@ def certain_name(written: str, known: tuple[str, ...]) -> str:
     )
     if not near or near[0][0] > most:
         return ""
-    return near[0][1] if len(near) == 1 or near[1][0] > near[0][0] + 1 else ""
+    if len(near) > 1 and near[1][0] <= near[0][0] + 1:
+        return ""
+    return near[0][1] if _is_clear(word, near[0][1].lower()) else ""
+
+
+def _is_clear(word: str, meant: str) -> bool:
+    """Whether no word in it is one of few letters with another, or has another beginning.
+
+    External is internal with two slips.
+    """
+    pairs = zip(
+        word.rpartition("/")[2].split("-"), meant.rpartition("/")[2].split("-"), strict=False
+    )
+    if word.count("-") != meant.count("-"):
+        return True
+    return all(
+        one == other
+        or sorted(one) == sorted(other)
+        or (len(other) >= _SHORTEST and (one[:1] == other[:1] or slips(one, other) == 1))
+        for one, other in pairs
+    )
 
 
 def chosen_name(written: str, known: Iterable[str]) -> str:

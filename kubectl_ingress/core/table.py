@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from kubectl_ingress.core import explaining, patterns
 from kubectl_ingress.core.actions import Action, first_answer
-from kubectl_ingress.core.hosts import HostIndex, normalise_host, parse_host_name
+from kubectl_ingress.core.hosts import HostIndex, is_for, normalise_host, parse_host_name
 from kubectl_ingress.core.matching import Matcher, MatchKind
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.paths import normalise
@@ -140,6 +140,18 @@ class RouteTable(Struct, frozen=True, dict=True):
     def server_for(self, host: str) -> Server:
         """The one server that a host leads to, the default one if none has its name."""
         return self._hosts.first(self.dialect.host(host) or "") or self.default
+
+    def lost_to(self, decision: Decision) -> Finding | None:
+        """Of the user's own rules: one that is never served, as another namespace's took this."""
+        route = decision.route
+        if route is None or route.ingress.partition("/")[0] == self.namespace:
+            return None
+        host = self.dialect.host(decision.request.host) or ""
+        for one in self.lost:
+            own = one.route.ingress.partition("/")[0] == self.namespace
+            if own and one.route.path == route.path and is_for(one.route.host, host):
+                return one.finding
+        return None
 
     def decide(self, request: Request) -> Decision:
         """What happens to one request, and why."""

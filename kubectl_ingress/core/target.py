@@ -15,7 +15,8 @@ def parse_target(
     """``/path`` asks the load balancer under its own name; a URL asks under the URL's host.
 
     A Host header takes the place of the host, in TLS too: a Host without its
-    SNI shows the fake certificate of a healthy route. Raises UsageError.
+    SNI shows the fake certificate of a healthy route. Its letters stay as they are
+    typed, as those of a URL's host do: curl sends them so. Raises UsageError.
     """
     if typed.startswith("/"):
         scheme, host, port, target = "http", normalise_host(address), None, typed.partition("#")[0]
@@ -31,7 +32,7 @@ def parse_target(
     for name, value in headers:
         if name.lower() == "host":
             try:
-                host = normalise_host(host_of_header(value, scheme, port))
+                host = host_of_header(value, scheme, port)
             except ValueError as error:
                 raise UsageError(
                     f"-H 'Host: {value}': {error}", "example: -H 'Host: HOST'"

@@ -18,6 +18,9 @@ from kubectl_ingress.core.objects import (
     Snapshot,
 )
 from kubectl_ingress.core.request import (
+    CONFIGURATION,
+    HANDSHAKE,
+    LISTENER,
     Backend,
     Decision,
     Outcome,
@@ -287,8 +290,15 @@ def origin_of(source: str, snapshot: Snapshot) -> Origin | None:
     return next(found, None)
 
 
-def outcome_line(outcome: Outcome, controller: str) -> str:
-    """What becomes of the request, in one line."""
+_REFUSED = {
+    CONFIGURATION: "nothing new: {} cannot load its configuration",
+    HANDSHAKE: "no answer: {} refuses the TLS handshake",
+    LISTENER: "no answer: {} does not listen for this",
+}
+
+
+def outcome_line(outcome: Outcome, controller: str, end: str = "") -> str:
+    """What becomes of the request, in one line; `end` is the stage of its last step."""
     match outcome.kind:
         case OutcomeKind.FORWARD:
             total = sum(backend.weight for backend in outcome.backends)
@@ -302,6 +312,6 @@ def outcome_line(outcome: Outcome, controller: str) -> str:
         case OutcomeKind.REPLY:
             return f"{outcome.status}, sent by {controller} itself"
         case OutcomeKind.REFUSED:
-            return f"nothing new: {controller} cannot load its configuration"
+            return _REFUSED.get(end, "no answer").format(controller)
     each = [outcome_line(one, controller) for one in outcome.candidates]
     return f"left to chance: {', or '.join(dict.fromkeys(each))}"

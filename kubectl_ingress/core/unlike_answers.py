@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from kubectl_ingress.core.answer import Answer, Unreachable
 from kubectl_ingress.core.echo import upstream_target
+from kubectl_ingress.core.fingerprints import Part, written_by
 from kubectl_ingress.core.route_judging import Difference
 from kubectl_ingress.core.who_answered import Pods
 
@@ -39,7 +40,8 @@ Facets = Mapping[str, str]
 def facets(answer: Answer | Unreachable, pods: Pods) -> Facets:
     """What is compared of an answer, by the name it has in a difference; what is not there is not.
 
-    Pods of one Service count as one, and so do their names in a body.
+    Pods of one Service count as one, and so do their names in a body. Each controller has
+    pages of its own for redirects and errors, which are no difference between them.
     """
     if isinstance(answer, Unreachable):
         return {"answer": str(answer.why)}
@@ -53,18 +55,29 @@ def facets(answer: Answer | Unreachable, pods: Pods) -> Facets:
     target = upstream_target(answer)
     if target is not None:
         found["upstreamPath"] = target
+    own_page = not pod and _is_own_page(answer)
     for name in HEADERS:
+        if own_page and name == "Content-Type":
+            continue
         values = [value for key, value in answer.headers if key.lower() == name.lower()]
         if values:
             found[f"headers.{name}"] = ", ".join(values)
     cookies = [value for key, value in answer.headers if key.lower() == "set-cookie"]
     if cookies:
         found["headers.Set-Cookie"] = ", ".join(sorted(c.partition("=")[0] for c in cookies))
-    if target is None and answer.body:
+    if target is None and answer.body and not own_page:
         # An echo holds each request's own marks; where it came from and went to is above.
         body = answer.body.replace(pod.encode(), b"POD") if pod else answer.body
         found["body"] = f"{hashlib.sha256(body).hexdigest()[:12]} ({len(answer.body)} bytes)"
     return found
+
+
+def _is_own_page(answer: Answer) -> bool:
+    """Whether nobody reads the body for its own sake: of a redirect, or of a controller's error."""
+    if answer.status < 400:
+        return answer.status >= 300 and answer.header("location") is not None
+    found = written_by(answer)
+    return found is not None and found.part is Part.WROTE
 
 
 def unsteady(one: Facets, other: Facets) -> tuple[str, ...]:

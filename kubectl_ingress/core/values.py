@@ -25,9 +25,10 @@ class Value(Compared, Struct, frozen=True):
         """The reason that it is of something."""
         return (Step(stage, text, self.source, passed, self.field),)
 
-    def doubt(self, what: str) -> Finding:
-        """A KI401: what of it nobody can know here."""
-        return Finding("KI401", "warning", f"not known here: {what}", self.source)
+    def doubt(self, what: str, statuses: tuple[int, ...] = ()) -> Finding:
+        """A KI401: what of it nobody can know here; `statuses` are those it may answer with."""
+        message = f"not known here: {what}"
+        return Finding("KI401", "warning", message, self.source, statuses=statuses)
 
 
 UNSET = Value()

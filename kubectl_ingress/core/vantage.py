@@ -16,7 +16,10 @@ from msgspec.structs import replace
 from kubectl_ingress.core.answer import Answer, Failure, Unreachable
 from kubectl_ingress.core.objects import EndpointSlice, Finding, Node, Service, ServicePort
 from kubectl_ingress.core.request import Decision, Outcome, Request, Target, usual_port
+from kubectl_ingress.core.values import Value
 from kubectl_ingress.core.verdict import Controller, Question, Verdict, judge
+
+_PROTOCOLS = {"HTTPS": "TLS", "GRPC": "gRPC", "GRPCS": "gRPC over TLS", "FCGI": "FastCGI"}
 
 
 class Via(StrEnum):
@@ -110,16 +113,26 @@ def ways(entrance: Entrance, decision: Decision) -> tuple[Place, ...]:
     return tuple(one for one in found if isinstance(one, Place))
 
 
+def asked_in(owner: str, annotations: Mapping[str, str]) -> Value | None:
+    """What the controller speaks to pods, and the annotation of `owner` that says so.
+
+    None for HTTP/1.1 without TLS.
+    """
+    for name, value in annotations.items():
+        protocol = _PROTOCOLS.get(value.upper())
+        if name.endswith("/backend-protocol") and protocol:
+            return Value(protocol, owner, ("metadata", "annotations", name))
+    return None
+
+
 def sent_to_pod(decision: Decision, annotations: Mapping[str, str]) -> Request:
     """The request as the controller would send it on: the path that the pod sees.
 
     `annotations` are those of the Ingress that took it, which may ask for TLS.
     """
     request, outcome = decision.request, decision.outcome
-    protocol = next(
-        (value for key, value in annotations.items() if key.endswith("/backend-protocol")), ""
-    )
-    scheme = "https" if protocol.upper() in ("HTTPS", "GRPCS") else "http"
+    protocol = asked_in("", annotations)
+    scheme = "https" if protocol is not None and "TLS" in protocol.text else "http"
     return replace(request, scheme=scheme, target=outcome.upstream_path or request.target)
 
 

@@ -6,14 +6,15 @@ import re
 from collections.abc import Collection
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from kubectl_ingress.core.answer import Answer, Failure, Plan, Unreachable, pod_in
+from kubectl_ingress.core.answer import Answer, Plan, Unreachable, pod_in
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS, is_loop, is_own, stranger
-from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Finding, IngressClass
 from kubectl_ingress.core.out_of_place import by_another, plain_to_tls, redirected_to_itself
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind
+from kubectl_ingress.core.unreached import unreached
+from kubectl_ingress.core.values import Value
 
 
 class Verdict(Struct, frozen=True):
@@ -68,7 +69,8 @@ class Controller(Struct, frozen=True):
     `page` is text that its own error pages hold, "" where it has none that is known,
     `fake_certificate` the name of the certificate it presents for hosts without one, ""
     for none. `entry` is the ``namespace/name`` of what traffic comes in by, "" where nobody
-    knows it, and `kind` what that is. `ready` and `desired` count its pods.
+    knows it, and `kind` what that is. `ready` and `desired` count its pods; where none is
+    ready, `mend` are the commands that help.
     """
 
     title: str
@@ -79,6 +81,7 @@ class Controller(Struct, frozen=True):
     fake_certificate: str = ""
     name: str = ""
     kind: str = "service"
+    mend: str = ""
 
     @property
     def look(self) -> str:
@@ -87,6 +90,14 @@ class Controller(Struct, frozen=True):
         if not name:
             return "kubectl ingress doctor"
         return f"kubectl describe {self.kind} -n {namespace} {name}"
+
+    @property
+    def logs(self) -> str:
+        """The command that shows what it says of its requests; as `look` where it does not run."""
+        namespace, _, name = self.entry.partition("/")
+        if not name or self.kind != "service":
+            return self.look
+        return f"kubectl logs -n {namespace} service/{name} --tail=20"
 
     def wrote(self, answer: Answer) -> bool:
         """Whether the answer looks like one of the controller itself."""
@@ -100,6 +111,9 @@ class Question(Struct, frozen=True):
 
     `pods` are the names of all pods in the cluster that an answer may hold. `mapped` is
     whether a file of the cluster's own says where its load balancers are, and not DNS.
+    `certificate` is what is wrong with the host's own, as far as anybody has looked.
+    `protocol` is the setting by which the controller asks the pods in another than plain
+    HTTP, None where it does not. `waited` is whether it was asked for a while already.
     """
 
     plan: Plan
@@ -107,6 +121,13 @@ class Question(Struct, frozen=True):
     again: str
     pods: frozenset[str] = frozenset()
     mapped: bool = False
+    certificate: Finding | None = None
+    protocol: Value | None = None
+    waited: bool = False
+
+    def later(self, decision: Decision) -> str:
+        """What helps where the controller may not have loaded the objects yet."""
+        return _doctor(decision) if self.waited else f"{self.again} --wait 30s"
 
 
 def judge(
@@ -114,14 +135,14 @@ def judge(
 ) -> Verdict:
     """Compare what should happen with what did."""
     if isinstance(answer, Unreachable):
-        return _unreachable(answer, controller, question)
+        return Verdict("error", *unreached(decision, answer, controller, question))
     expectation = question.expectation
     if expectation.given:
         unmet = expectation.unmet(answer)
         if unmet:
             return Verdict("error", f"{unmet}{_because(decision, answer)}", "KI108", _fix(decision))
         return Verdict("ok", "as expected")
-    if is_loop(answer, question.plan.request.url):
+    if _loops(decision, answer, controller, question.plan.request.url):
         return Verdict("error", *redirected_to_itself(answer, controller, question))
     match decision.outcome.kind:
         case OutcomeKind.FORWARD:
@@ -133,6 +154,14 @@ def judge(
             return Verdict("error", finding.message, finding.code, finding.fix)
         case _:
             return _replied(decision, answer, controller, question)
+
+
+def _loops(decision: Decision, answer: Answer, controller: Controller, url: str) -> bool:
+    if is_loop(answer, url):
+        return True
+    # Its redirect to https cuts a slash off the end; one that was asked for may do that, too.
+    own = decision.outcome.kind is OutcomeKind.FORWARD and controller.wrote(answer)
+    return own and is_loop(answer, url.removesuffix("/"))
 
 
 def _forwarded(
@@ -168,16 +197,23 @@ def _broken_on_the_way(
     question: Question,
     decision: Decision,
 ) -> Verdict:
-    limit = next((f for f in decision.findings if f.code == "KI405"), None)
-    if limit is not None and answer.status in (429, 503):
-        sentence = f"{controller.title} sent {answer.status} itself, by a limit: {limit.message}"
-        return Verdict("error", sentence, "KI405", limit.fix)
-    if answer.status not in (502, 504):
+    guarded = _by_a_guard(decision, answer, controller, question)
+    if guarded is not None:
+        return guarded
+    protocol = question.protocol
+    if protocol is not None and answer.status in (502, 503):
         sentence = (
-            f"{backend} should have answered, but {controller.title} sent {answer.status} itself;"
-            " right after a change it may not have loaded it yet"
+            f"{backend} should have answered, but {controller.title} sent {answer.status} itself:"
+            f" it asks the pods in {protocol.text}, by {_named(protocol.field, protocol.source)},"
+            " and probably they speak plain HTTP"
         )
-        return Verdict("error", sentence, "KI107", f"{question.again} --wait 30s")
+        return Verdict("error", sentence, "KI114", f"{_doctor(decision)}\n{controller.logs}")
+    if answer.status not in (502, 504):
+        sentence = f"{backend} should have answered, but {controller.title} sent {answer.status}"
+        sentence += " itself"
+        if not question.waited:
+            sentence += "; right after a change it may not have loaded it yet"
+        return Verdict("error", sentence, "KI107", question.later(decision))
     port = backend.endpoints[0].port if backend.endpoints else backend.port
     what = (
         "refused or broke the connection; probably the container does not listen on port"
@@ -192,28 +228,70 @@ def _broken_on_the_way(
     return Verdict("error", sentence, "KI109", f"kubectl get pods -n {backend.namespace} -o wide")
 
 
+def _doctor(decision: Decision) -> str:
+    """The command that asks each hop of the way."""
+    namespace = decision.route.ingress.partition("/")[0] if decision.route else ""
+    return f"kubectl ingress doctor -n {namespace}" if namespace else "kubectl ingress doctor"
+
+
+def _by_a_guard(
+    decision: Decision, answer: Answer, controller: Controller, question: Question
+) -> Verdict | None:
+    """What of the route's own guards answers with this status, None for none of them."""
+    limit = next((f for f in decision.findings if f.code == "KI405"), None)
+    if limit is not None and answer.status in (429, 503):
+        sentence = f"{controller.title} sent {answer.status} itself, by a limit: {limit.message}"
+        return Verdict("error", sentence, "KI405", limit.fix)
+    found = [one for one in decision.findings if answer.status in one.statuses]
+    if not found:
+        return None
+    why = "; or ".join(dict.fromkeys(one.message for one in found))
+    sentence = f"{controller.title} sent {answer.status} itself: {why}"
+    fixes = (_with_password(answer, question), *(one.fix for one in found), controller.logs)
+    return Verdict("error", sentence, "KI401", next(filter(None, fixes)))
+
+
+def _with_password(answer: Answer, question: Question) -> str:
+    """The command that sends one, "" where none is asked for, or one was sent."""
+    scheme = (answer.header("www-authenticate") or "").partition(" ")[0]
+    sent = question.plan.request.header("authorization")
+    asked = answer.status == 401 and scheme.lower() == "basic"
+    return f"{question.again} -u USER:PASSWORD" if asked and sent is None else ""
+
+
+def _named(field: tuple[str | int, ...], source: str) -> str:
+    """A setting and the object that has it, as far as they are known."""
+    return " of ".join(str(one) for one in (*field[-1:], source) if one)
+
+
 def _redirected(decision: Decision, answer: Answer, question: Question) -> Verdict:
     outcome = decision.outcome
     location = answer.header("location")
     if answer.status == outcome.status and location == outcome.location:
-        return _with_doubts(decision, Verdict("ok", f"redirected to {location}, as predicted"))
+        sentence = f"redirected to {location}, as predicted; not followed (-L)"
+        return _with_doubts(decision, Verdict("ok", sentence))
     came = f"{answer.status} to {location}" if location else str(answer.status)
     sentence = f"a redirect {outcome.status} to {outcome.location} was predicted, {came} came"
-    return Verdict("error", sentence, "KI107", f"{question.again} --wait 30s")
+    return Verdict("error", sentence, "KI107", question.later(decision))
 
 
 def _replied(
     decision: Decision, answer: Answer, controller: Controller, question: Question
 ) -> Verdict:
-    reason = decision.findings[0] if decision.findings else None
+    reason = _reason(decision)
     expected = decision.outcome.status
     if answer.status != expected:
+        wrote = controller.wrote(answer)
+        guarded = _by_a_guard(decision, answer, controller, question) if wrote else None
+        if guarded is not None:
+            return guarded
         why = f", because {reason.message}" if reason else ""
         sentence = f"{controller.title} should have sent {expected}{why}; {answer.status} came"
         level = "warning" if decision.uncertain and answer.status < 400 else "error"
-        return Verdict(level, sentence, "KI107", f"{question.again} --wait 30s")
+        return Verdict(level, sentence, "KI107", question.later(decision))
     if answer.status < 400:
         return Verdict("ok", f"answered by {controller.title} itself, as predicted")
+    reason = reason or _at_a_guard(decision, answer, controller, question)
     message = reason.message if reason else f"{controller.title} answers {answer.status} here"
     if not controller.wrote(answer):
         other = stranger(answer, controller.name, forwarded=False)
@@ -221,93 +299,36 @@ def _replied(
             return Verdict("error", *by_another(other, answer, controller, question))
         if controller.page:
             message += f" (but the page is not one of {controller.title}'s)"
-    return Verdict("error", message, reason.code if reason else "KI107", _fix(decision))
+    return Verdict(
+        "error", message, reason.code if reason else "KI107", reason.fix if reason else ""
+    )
+
+
+def _reason(decision: Decision) -> Finding | None:
+    """Why it gets no further, None where nobody says so; what may answer else is none."""
+    return next((one for one in decision.findings if not one.statuses), None)
+
+
+def _at_a_guard(
+    decision: Decision, answer: Answer, controller: Controller, question: Question
+) -> Finding | None:
+    """The setting that keeps the request from the backend, None where no step tells it."""
+    step = next((one for one in decision.steps if not one.passed), None)
+    if step is None:
+        return None
+    named = _named(step.field, step.source)
+    by = f", by {named}" if named else ""
+    message = f"{controller.title} sends {answer.status} itself{by}: {step.text}"
+    fix = _with_password(answer, question) or edit_command(step.source)
+    return Finding("KI401", "error", message, step.source, fix=fix)
 
 
 def _with_doubts(decision: Decision, verdict: Verdict) -> Verdict:
-    doubt = next((f for f in decision.findings if f.code == "KI401"), None)
+    """A doubt that names its statuses is over when another one came."""
+    doubt = next((f for f in decision.findings if f.code == "KI401" and not f.statuses), None)
     if doubt is None:
         return verdict
     return Verdict("warning", f"{verdict.sentence}; {doubt.message}", doubt.code)
-
-
-def _unreachable(answer: Unreachable, controller: Controller, question: Question) -> Verdict:
-    plan = question.plan
-    where = f"{plan.address} port {plan.port}"
-    look = controller.look
-    match answer.why:
-        case Failure.NAME if question.mapped and _is_no_new_name(plan):
-            sentence = (
-                f"nothing leads to {where} here: {answer.detail}, which says where the load"
-                " balancers of this cluster are"
-            )
-            fix = f"{question.again} --via controller"
-            if plan.request.port is not None:
-                fix = f"kubectl ingress test {replace(plan.request, port=None).url}"
-            return Verdict("error", sentence, "KI640", fix)
-        case Failure.NAME:
-            sentence = (
-                f"the name {plan.address} does not resolve ({answer.detail}); a new load balancer's"
-                " name can take minutes, and a failed look-up is remembered for up to 15"
-            )
-            return Verdict("error", sentence, "KI602", f"{question.again} --wait 5m")
-        case Failure.TLS:
-            return _tls_failed(answer, controller, question)
-        case _ if controller.ready == 0:
-            sentence = f"{where}: {answer.why}, and no pod of {controller.title} is ready"
-            namespace = controller.entry.partition("/")[0]
-            return Verdict("error", sentence, "KI204", f"kubectl get pods -n {namespace}")
-        case Failure.GARBAGE:
-            sentence = f"{where}: what answers does not speak HTTP as it should ({answer.detail})"
-            return Verdict("error", sentence, "KI630", f"{look}\n{question.again} -v")
-        case Failure.TIMEOUT if answer.timings.first_byte is not None:
-            sentence = f"{where}: an answer began, and did not end within {plan.max_time:g} s"
-            return Verdict("error", sentence, "KI631", f"{question.again} --max-time 120")
-        case Failure.TIMEOUT:
-            limit = plan.limit(answer.phase)
-            phase = {"connect": "to connect", "tls": "for TLS"}.get(answer.phase, "for an answer")
-            sentence = (
-                f"{where}: waited {limit:g} s {phase}, and nothing came; a firewall"
-                " or security group that drops packets looks like this"
-            )
-            return Verdict("error", sentence, "KI604", look)
-        case Failure.BROKEN:
-            sentence = f"{where}: connected, then the connection broke ({answer.detail})"
-            return Verdict("error", sentence, "KI605", look)
-        case _:
-            sentence = f"{where}: {answer.why}; probably the load balancer has no healthy target"
-            return Verdict("error", sentence, "KI603", look)
-
-
-def _is_no_new_name(plan: Plan) -> bool:
-    """Whether waiting for a name is in vain: it has none, or a port of its own was asked for."""
-    address = plan.address
-    return plan.request.port is not None or address == "localhost" or is_ip(address)
-
-
-def _tls_failed(answer: Unreachable, controller: Controller, question: Question) -> Verdict:
-    plan, certificate = question.plan, answer.certificate
-    host, fix = plan.request.host, f"{question.again} -k"
-    if certificate is None:
-        sentence = f"TLS with {plan.address} port {plan.port} failed: {answer.detail}"
-        fix = f"{question.again} -v"
-        if "certificate required" in answer.detail:
-            fix = f"{question.again} --cert FILE --key FILE"
-    elif controller.fake_certificate and certificate.subject == controller.fake_certificate:
-        sentence = (
-            f"{controller.title} has no certificate for {host} and presents its own fake one, which"
-            f" no client accepts ({answer.detail}); a Secret in its spec.tls gives it one"
-        )
-        secret = host.replace(".", "-").replace("*", "wildcard")
-        fix = f"kubectl create secret tls {secret} --cert=FILE --key=FILE\n{fix}"
-    else:
-        names = ", ".join(certificate.names) or "no name"
-        sentence = (
-            f"the certificate for {host} is not accepted: {answer.detail}; it is"
-            f" {certificate.subject!r} by {certificate.issuer!r}, for {names}, until"
-            f" {certificate.not_after[:10]}"
-        )
-    return Verdict("error", sentence, "KI301", fix)
 
 
 def _because(decision: Decision, answer: Answer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kubectl_ingress.core.hosts import is_for
+from kubectl_ingress.core.hosts import is_for, normalise_host
 from kubectl_ingress.core.objects import Ingress, Snapshot
 from kubectl_ingress.core.paths import has_prefix
 from kubectl_ingress.core.request import Decision, OutcomeKind
@@ -62,6 +62,7 @@ def why_not(ingress: Ingress, decision: Decision, table: RouteTable, snapshot: S
 
 def _by_rules(ingress: Ingress, decision: Decision, table: RouteTable) -> WhyNot | None:
     key, request = ingress.meta.key, decision.request
+    asked = normalise_host(request.host)
     lost = next(((r, why) for r, why in decision.runners_up if r.ingress == key), None)
     undefined = decision.outcome.kind is OutcomeKind.UNDEFINED and lost is None
     if undefined and any(key in step.text for step in decision.steps):
@@ -75,14 +76,14 @@ def _by_rules(ingress: Ingress, decision: Decision, table: RouteTable) -> WhyNot
         (
             one.finding
             for one in table.lost
-            if one.route.ingress == key and is_for(one.route.host, request.host)
+            if one.route.ingress == key and is_for(one.route.host, asked)
         ),
         None,
     )
     if dropped is not None:
         return WhyNot(key, "never served", dropped.message, dropped.fix)
     hosts = sorted({rule.host for rule in ingress.rules})
-    here = [host for host in hosts if is_for(host, request.host)]
+    here = [host for host in hosts if is_for(host, asked)]
     if not here and hosts:
         named_hosts = listed([host or "every host" for host in hosts])
         return WhyNot(

@@ -126,9 +126,6 @@ class _Answering(Struct, frozen=True):
                 await _reply(self.client, outcome.status or 302, [location])
             case OutcomeKind.FORWARD:
                 await self._forward(outcome)
-            case OutcomeKind.REPLY if outcome.status == 500:
-                # For an empty path nginx finds no page either.
-                raise Bad(500)
             case OutcomeKind.REPLY:
                 await self._reply(outcome.status or 404, body=outcome.status != 413)
             case _:

@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from kubectl_ingress.controllers._ingress_nginx.canary import Headers, Split
+from kubectl_ingress.controllers._ingress_nginx.known import SOMETIMES
 from kubectl_ingress.controllers._ingress_nginx.sight import Sight
 from kubectl_ingress.controllers._ingress_nginx.variables import OF_THE_TEMPLATE
 from kubectl_ingress.core.paths import as_bytes
@@ -130,7 +131,7 @@ class Configuration(Struct):
 
 
 _MAPPED = frozenset({DOLLAR, "best_http_host", "pass_access_scheme"})
-_UNSET = OF_THE_TEMPLATE - _MAPPED
+_UNSET = (OF_THE_TEMPLATE | SOMETIMES) - _MAPPED
 
 
 def _variables() -> Iterator[str]:

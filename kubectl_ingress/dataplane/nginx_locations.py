@@ -35,7 +35,7 @@ from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.request import Backend
 from kubectl_ingress.core.table import Entry
 from kubectl_ingress.core.values import UNSET
-from kubectl_ingress.dataplane.carried_out import WithoutPasswords
+from kubectl_ingress.dataplane.carried_out import CheckedHere
 from kubectl_ingress.dataplane.nginx_canary import upstream_of
 from kubectl_ingress.dataplane.nginx_shared import Shared, literal
 from kubectl_ingress.dataplane.nginx_words import NotWritten, block, name_of, plain, quoted
@@ -45,6 +45,8 @@ _SIGNS = {MatchKind.EXACT: "= ", MatchKind.PREFIX: "", MatchKind.REGEX: "~* "}
 # nginx adds a missing slash to locations that proxy; this one has answered before it does.
 _NEVER_SENT = "proxy_pass http://127.0.0.1:1;"
 _REALM = "Authentication Required"
+# No client can ask for an internal location; the real controller's begins so too.
+_ASKED = "/_external-auth-unasked"
 
 
 class Location(Struct):
@@ -89,7 +91,7 @@ class Location(Struct):
                 self._to_https(HttpsRedirect(status, UNSET, AS_IT_IS, keep))
             case ClientLimits():
                 self._limits(action)
-            case WithoutPasswords(access=access):
+            case CheckedHere(access=access):
                 self._access(access)
             case Access():
                 self._access(action)
@@ -169,8 +171,6 @@ class Location(Struct):
             self.lines.append(f"limit_conn {zone} {limits.connections};")
 
     def _access(self, access: Access) -> None:
-        if access.service:
-            raise NotWritten(f"asking {access.service} who is let in")
         self._checked = True
         if access.any_one:
             self.lines.append("satisfy any;")
@@ -181,6 +181,10 @@ class Location(Struct):
         if access.password is not None:
             # No password is known here, so none is right.
             self.lines += [f"auth_basic {plain(_REALM)};", "auth_basic_user_file /dev/null;"]
+        if access.service:
+            # Nobody is asked here: it is as if there were no answer.
+            self.lines.append(f"auth_request {_ASKED};")
+            self.named[_ASKED] = block(f"location = {_ASKED}", ("internal;", "return 502;"))
 
     def _error_pages(self, pages: ErrorPages) -> None:
         for action in pages.inner:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kubectl_ingress.controllers._ingress_nginx.canary import Send
 from kubectl_ingress.controllers._ingress_nginx.error_pages import ErrorPages
 from kubectl_ingress.controllers._ingress_nginx.limits import ClientLimits
+from kubectl_ingress.controllers._ingress_nginx.rewriting import EmptyPath
 from kubectl_ingress.controllers._ingress_nginx.sizes import NGINX_BODY, UNLIMITED
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.guards import BodyLimit
@@ -87,9 +88,17 @@ def ask(table: RouteTable, request: Request) -> Asked:
                 asked = replace(asked, body=limit or UNLIMITED)
             case Pages():
                 asked = replace(asked, pages=action)
+            case EmptyPath() if _answers(action, table, request, asked.outcome):
+                # For a path that is not there nginx finds no page either.
+                asked = replace(asked, pages=None)
             case Send(instead_of=code) if asked.outcome.kind is OutcomeKind.FORWARD:
                 asked = replace(asked, code=code)
     return asked
+
+
+def _answers(action: Action, table: RouteTable, request: Request, outcome: Outcome) -> bool:
+    path = table.dialect.path(request.path)
+    return path is not None and action.outcome(request, path) == outcome
 
 
 def _entry(table: RouteTable, request: Request) -> Entry | None:

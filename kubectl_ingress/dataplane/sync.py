@@ -1,8 +1,8 @@
 """Keeps a web server at what the cluster says: watch, compile, load, write status.
 
-Ingresses, classes, Services, EndpointSlices, TLS Secrets and ConfigMaps are
-watched; any event leads to one fresh look at all of them, so a missed event
-costs a delay and never a wrong route.
+Ingresses, classes, Services, EndpointSlices, Secrets and ConfigMaps are watched;
+any event leads to one fresh look at all of them, so a missed event costs a delay
+and never a wrong route.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from kubectl_ingress.ports.cluster import Cluster
 READ = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Secret", "ConfigMap")
 WATCHED: Mapping[str, Mapping[str, str]] = {
     **{kind: {} for kind in READ},
-    # A Secret of another type can serve too; the next resync finds it.
-    "Secret": {"fieldSelector": "type=kubernetes.io/tls"},
+    # Passwords are of any type, as certificates may be; Helm's own records are large, and none.
+    "Secret": {"fieldSelector": "type!=helm.sh/release.v1"},
 }
 """Kind -> query of its watch."""
 

@@ -11,14 +11,15 @@ from kubectl_ingress.core.answer import Answer, Failure, Unreachable
 from kubectl_ingress.core.checkup import State
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
 from kubectl_ingress.core.objects import ServicePort
+from kubectl_ingress.core.patches import target_port
 from kubectl_ingress.core.request import Backend, Request
-from kubectl_ingress.core.vantage import Place, Via, service_port
+from kubectl_ingress.core.vantage import Place, Via, asked_in, service_port
 from kubectl_ingress.core.verdict import Verdict
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.requests import Planned
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.inventory.commands import command
-from kubectl_ingress.lint.remedies import annotated, target_port, without_annotation
+from kubectl_ingress.lint.remedies import annotated, without_annotation
 
 # nginx keeps the head of an answer in one buffer of this size, a memory page.
 _USUAL_BUFFER = 4096
@@ -149,8 +150,7 @@ def _at_controller(one: Planned, pod: Hop, hop: Hop) -> Blamed | None:
         return None
     plain_to_tls = PLAIN_TO_TLS in result.text
     speaks = "TLS" if pod.request.scheme == "https" else "plain HTTP"
-    asked = "TLS" if _asks_tls(one) else "plain HTTP"
-    if speaks != asked and (plain_to_tls or result.status >= 500):
+    if speaks not in _asked_in(one) and (plain_to_tls or result.status >= 500):
         return _speaks(one, pod, speaks)
     if plain_to_tls:
         return _wrong_entry(one)
@@ -182,15 +182,14 @@ def _wrong_entry(one: Planned) -> Blamed | None:
     return Blamed(code="KI620", message=message, fix=fix)
 
 
-def _asks_tls(one: Planned) -> bool:
-    annotations = one.ingress.meta.annotations
-    asked = [value for key, value in annotations.items() if key.endswith("/backend-protocol")]
-    return bool(asked) and asked[0].upper() in ("HTTPS", "GRPCS")
+def _asked_in(one: Planned) -> str:
+    found = asked_in("", one.ingress.meta.annotations)
+    return "plain HTTP" if found is None else found.text
 
 
 def _speaks(one: Planned, pod: Hop, speaks: str) -> Blamed:
     meta = one.ingress.meta
-    asked = "plain HTTP" if speaks == "TLS" else "TLS"
+    asked = _asked_in(one)
     message = f"{pod.place.title} speaks {speaks}, and the controller asks it in {asked}"
     annotation = f"{_PREFIX}backend-protocol"
     if speaks == "TLS":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kubectl_ingress.core.checkup import Checkup, State
+from msgspec.structs import replace
+
+from kubectl_ingress.core.checkup import Checked, Checkup, Section, State
 from kubectl_ingress.doctor.engine import examine
 from kubectl_ingress.doctor.hops import ask
 from kubectl_ingress.doctor.reading import Examined as Examined
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
 
 POLL_SECONDS = 5.0
+_ITSELF = re.compile(r"kubectl ingress doctor(?: -n \S+)?")
 
 
 def look(environment: Environment, cluster: Cluster, asked: Examined) -> Checkup:
@@ -25,7 +29,19 @@ def look(environment: Environment, cluster: Cluster, asked: Examined) -> Checkup
     sections = examine(case)
     if asked.max_time is not None:
         sections += ask(environment, cluster, case, asked.max_time)
-    return Checkup(sections)
+    return Checkup(tuple(map(_without_itself, sections)))
+
+
+def _without_itself(section: Section) -> Section:
+    """Whoever reads it has asked already what others are told to ask."""
+    return replace(section, lines=tuple(map(_asked_no_more, section.lines)))
+
+
+def _asked_no_more(line: Checked) -> Checked:
+    if line.finding is None:
+        return line
+    kept = [one for one in line.finding.fix.splitlines() if not _ITSELF.fullmatch(one)]
+    return replace(line, finding=replace(line.finding, fix="\n".join(kept)))
 
 
 def until_healthy(

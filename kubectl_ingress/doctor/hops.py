@@ -14,13 +14,23 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.controllers._ingress_nginx.config_map import find_config_map
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.checkup import Checked, Section, State
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.request import OutcomeKind, Request
-from kubectl_ingress.core.vantage import Place, Via, judge_at, place_of, sent_to_pod, ways
+from kubectl_ingress.core.tls import Looking, certificate_problem
+from kubectl_ingress.core.vantage import (
+    Place,
+    Via,
+    asked_in,
+    judge_at,
+    place_of,
+    sent_to_pod,
+    ways,
+)
 from kubectl_ingress.core.verdict import Expectation, Question, Verdict
 from kubectl_ingress.doctor.blame import Hop, blame
 from kubectl_ingress.doctor.case import Case
@@ -85,9 +95,14 @@ class _Asking(Struct, dict=True):
         elif not outer.failed:
             yield Checked(label, _came(outer), finding)
             yield from self._by_name(one)
+        elif outer.verdict.code == "KI204":
+            # Said of the controller itself; what is behind it has no part in this.
+            yield Checked(label, f"{_came(outer)}: no pod is ready", otherwise=State.ERROR)
         elif outer.verdict.sentence in self._told:
             text = f"{_came(outer)}: {outer.verdict.code}, as above"
             yield Checked(label, text, otherwise=State.ERROR)
+        elif outer.verdict.code == "KI301" and self._is_told(self._certificate(one)):
+            yield Checked(label, f"{_came(outer)}: KI302, as above", otherwise=State.ERROR)
         elif finding is None or not _may_be_hidden(one, outer):
             yield Checked(label, _came(outer), finding)
         else:
@@ -98,6 +113,16 @@ class _Asking(Struct, dict=True):
             for hop in hops:
                 text = f"{_came(hop)}   {hop.place.title}"
                 yield Checked(f"  {hop.place.via}", text, otherwise=hop.state)
+
+    def _certificate(self, one: Planned) -> Finding | None:
+        case = self.case
+        looking = Looking(one.live.table, case.snapshot, describe_pem, case.now)
+        return certificate_problem(one.request.host, looking)
+
+    def _is_told(self, problem: Finding | None) -> bool:
+        """Whether a check has said already what is wrong with a certificate: it mends the same."""
+        said = {one.finding.fix for one in self.case.report.found if one.finding.code == "KI302"}
+        return problem is not None and problem.fix in said
 
     def _entry(self, one: Planned) -> Place | None:
         """Where requests come in: the load balancer, a node where there is none by design."""
@@ -144,6 +169,12 @@ class _Asking(Struct, dict=True):
             return _away(place, request, "not reached from here")
         again = f"kubectl ingress test {one.request.url}"
         question = Question(self._plan(request, place), Expectation(), again, self._pods)
+        ingress = one.ingress.meta
+        question = replace(
+            question, protocol=asked_in(f"Ingress {ingress.key}", ingress.annotations)
+        )
+        if isinstance(result, Unreachable) and result.why is Failure.TLS:
+            question = replace(question, certificate=self._certificate(one))
         controller = one.live.judged(one.ingress.meta.key)
         verdict = judge_at(place, one.decision, result, controller, question)
         return Hop(place, request, result, verdict)

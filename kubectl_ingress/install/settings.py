@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from kubectl_ingress.core.makers import INSTALLED_BY as INSTALLED_BY
 from kubectl_ingress.install.versions import LATEST, REGISTRY, Version
 from kubectl_ingress.providers import CLOUD, Variant
 
@@ -15,9 +16,6 @@ ADMISSION_NAME = f"{NAME}-admission"
 """Also the Secret that holds the webhook's certificate."""
 ADMISSION_SERVICE = f"{CONTROLLER_NAME}-admission"
 WEBHOOK_NAME = "validate.nginx.ingress.kubernetes.io"
-
-INSTALLED_BY = "kubectl-ingress/installed-by"
-"""Ownership: only objects with this annotation are ever changed by install."""
 
 
 class Settings(Struct, frozen=True):

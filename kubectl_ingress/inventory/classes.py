@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterator
 from itertools import combinations
 
 from kubectl_ingress.core.inventory import Claim, ClassEntry, Inventory, ObjectRef
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.patches import made_class
 from kubectl_ingress.install.settings import CLASS, NAME
 from kubectl_ingress.inventory.commands import command, within
 
@@ -174,18 +173,10 @@ def _classless(inventory: Inventory, taken: dict[str, ClassEntry]) -> Iterator[F
                 ": it takes only Ingresses with the annotation "
                 f"kubernetes.io/ingress.class: {claim.class_name}"
             )
-        yield Finding("KI208", "error", text, str(one.workload), fix=_make_class(claim))
-
-
-def _make_class(claim: Claim) -> str:
-    name = claim.class_name or claim.controller.rpartition("/")[2]
-    entry = {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "IngressClass",
-        "metadata": {"name": name},
-        "spec": {"controller": claim.controller},
-    }
-    return f"kubectl create -f - <<< {shlex.quote(json.dumps(entry))}"
+        name = claim.class_name or claim.controller.rpartition("/")[2]
+        by_hand = made_class(name, claim.controller)
+        fix = "\n".join(filter(None, (one.installed_again, by_hand)))
+        yield Finding("KI208", "error", text, str(one.workload), fix=fix)
 
 
 def _edit(place: ObjectRef) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from kubectl_ingress.core.inventory import Installer
+from kubectl_ingress.core.makers import HELM_NAMESPACE, HELM_RELEASE
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.install.settings import INSTALLED_BY
 
-# Helm writes these since 3.2; the label "managed-by: Helm" alone is also in
-# manifests that were rendered once and then applied by hand.
-_RELEASE = "meta.helm.sh/release-name"
-_RELEASE_NAMESPACE = "meta.helm.sh/release-namespace"
 _CHART = "helm.sh/chart"
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -31,9 +28,9 @@ def installer_of(live: Reader) -> Installer:
     ours = meta.annotations.get(INSTALLED_BY)
     if ours is not None:
         return Installer("kubectl-ingress", ours)
-    release = meta.annotations.get(_RELEASE)
+    release = meta.annotations.get(HELM_RELEASE)
     if release:
-        namespace = meta.annotations.get(_RELEASE_NAMESPACE, meta.namespace)
+        namespace = meta.annotations.get(HELM_NAMESPACE, meta.namespace)
         chart = meta.labels.get(_CHART, "")
         about = f"release {release} in {namespace}"
         return Installer("helm", f"{about}, chart {chart}" if chart else about)

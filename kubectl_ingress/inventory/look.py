@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from kubectl_ingress.controllers._discovery import entry_service, known_controllers
+from kubectl_ingress.controllers._discovery import entry_service, is_led, known_controllers
 from kubectl_ingress.controllers._known import known_by_controller
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.inventory import (
@@ -18,8 +18,8 @@ from kubectl_ingress.core.inventory import (
     ObjectRef,
     Webhook,
 )
+from kubectl_ingress.core.makers import installed_again, made_again
 from kubectl_ingress.core.objects import IngressClass, Service, Snapshot
-from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.install.detection import fitting, what_nodes_say
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.settings import NAME, Settings
@@ -161,7 +161,11 @@ def _entry(one: Recognised, readings: Readings) -> ControllerEntry:
         else None,
         service_type=service.type if service else "",
         addresses=(service.addresses if service else ()) or _published(one.workload.args),
-        on_nodes=_on_nodes(live),
+        on_nodes=one.workload.spec.on_nodes,
+        carries=known.carries and bool(one.claims),
+        led=service is not None or is_led(snapshot, one.workload),
+        again=made_again(one.workload.kind, meta),
+        installed_again=installed_again(meta),
         installer=installer_of(live),
         end_of_life=releases.end_of_life(known.name),
         vulnerabilities=releases.vulnerabilities(known.build_of or known.name, one.version),
@@ -178,17 +182,6 @@ def _published(arguments: tuple[str, ...]) -> tuple[str, ...]:
     """What it writes into its Ingresses where nothing makes load balancers, as on kind."""
     told = flags_of(arguments).get("publish-status-address", "")
     return tuple(part.strip() for part in told.split(",") if part.strip())
-
-
-def _on_nodes(live: Reader) -> bool:
-    pod = live.child("spec").child("template").child("spec")
-    if pod.flag("hostNetwork"):
-        return True
-    return any(
-        port.number("hostPort") == 80
-        for container in pod.children("containers")
-        for port in container.children("ports")
-    )
 
 
 def _names(snapshot: Snapshot, claims: Sequence[Claim]) -> tuple[str, ...]:

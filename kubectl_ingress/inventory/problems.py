@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from kubectl_ingress.core.inventory import ControllerEntry, Inventory, ObjectRef, Webhook
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.unready import unready
 from kubectl_ingress.install.settings import NAME, NAMESPACE
 from kubectl_ingress.install.versions import LATEST, VERSIONS
 from kubectl_ingress.inventory import releases
@@ -14,6 +17,7 @@ from kubectl_ingress.inventory.commands import command, within
 from kubectl_ingress.inventory.gateways import unserved
 
 _LEVELS = ("error", "warning", "info")
+_SERVICES = "services"
 _WORKLOADS = ("deployments.apps", "daemonsets.apps")
 _REFUSED = "the API server refuses every new or changed Ingress"
 _UNCHECKED = "Ingresses are stored without its check"
@@ -47,8 +51,10 @@ def _of_one(
     if one.workload is None:
         return
     yield from _unready(one, one.workload)
-    if one.webhook is not None and not one.webhook.works:
+    if one.webhook is not None and not one.webhook.works and not one.webhook_is_down:
         yield _webhook(one, one.workload, one.webhook, inventory.place)
+    if inventory.could_read(_SERVICES):
+        yield from _unreached(one, one.workload)
     yield from _pending(one)
     yield from _vulnerable(one)
     yield from _untested(one, kubernetes)
@@ -79,21 +85,22 @@ def _nobody(inventory: Inventory) -> Iterator[Finding]:
 
 
 def _unready(one: ControllerEntry, place: ObjectRef) -> Iterator[Finding]:
-    ready, desired = one.ready or 0, one.desired or 0
-    if ready >= desired > 0:
-        return
-    level = "warning" if ready else "error"
-    if desired:
-        text = f"{ready} of {desired} pods of {one.label} are ready"
-        look = command("get", "pods", *within(place))
-        fix = f"{look}\n{command('get', 'events', *within(place))}"
-    elif place.kind == "DaemonSet":
-        text = f"{one.label} has no pods: it fits no node"
-        fix = command("describe", "daemonset", *within(place), place.name)
-    else:
-        text = f"{one.label} has no pods: it is scaled to 0"
-        fix = command("scale", "deployment", *within(place), place.name, "--replicas=1")
-    yield Finding("KI204", level, text, str(place), fix=fix)
+    found = unready(one.label, place.kind, place.key, one.ready or 0, one.desired or 0)
+    if found is not None:
+        yield replace(found, message=f"{found.message}{without_pods(one)}")
+
+
+def without_pods(one: ControllerEntry) -> str:
+    """What else does not work while none of its pods is ready, as the end of a sentence."""
+    if one.webhook is None or not one.webhook_is_down:
+        return ""
+    return f"; meanwhile {_REFUSED if one.webhook.fatal else _UNCHECKED}"
+
+
+def _unreached(one: ControllerEntry, place: ObjectRef) -> Iterator[Finding]:
+    if one.carries and not (one.led or one.addresses or one.on_nodes):
+        text = f"no Service leads to {one.label}, so no request comes in"
+        yield Finding("KI601", "error", text, str(place), fix=one.again)
 
 
 def _webhook(one: ControllerEntry, place: ObjectRef, webhook: Webhook, provider: str) -> Finding:
@@ -107,7 +114,8 @@ def _webhook(one: ControllerEntry, place: ObjectRef, webhook: Webhook, provider:
         fix = command("get", "pods", *within(place))
     else:
         why = f"does not answer ({webhook.said})"
-        fix = command("logs", *within(place), f"{place.kind.lower()}/{place.name}")
+        logs = command("logs", *within(place), f"{place.kind.lower()}/{place.name}")
+        fix = f"{command('ingress', 'doctor')}\n{logs}"
         if provider == "gke":
             why += "; in a private cluster port 8443 must be open from the control plane to nodes"
     return _unanswered(webhook, f"of {one.label} {why}", fix)

@@ -105,8 +105,11 @@ def lint(subject: Subject, rules: Sequence[Rule], looking: Looking) -> Report:
             place = wish.place or looking.place_of(unused.origin, unused.field)
             kept.append(Found(unused, "unused-suppression", place))
     kept.sort(key=lambda one: one.order)
-    unruled = subject.routes.unruled
-    return Report(tuple(kept), len(subject.snapshot.ingresses), suppressed, unruled=unruled)
+    unruled, snapshot = subject.routes.unruled, subject.snapshot
+    passed_over = len(snapshot.passed_over)
+    return Report(
+        tuple(kept), len(snapshot.ingresses), suppressed, unruled=unruled, passed_over=passed_over
+    )
 
 
 def _without(found: list[Found], wishes: Sequence[Suppression]) -> tuple[list[Found], set[int]]:

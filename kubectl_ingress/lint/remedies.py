@@ -38,16 +38,6 @@ def without_annotation(kind: str, meta: Meta, name: str) -> str:
     return f"kubectl annotate {kind.lower()} {meta.name} -n {meta.namespace} {name}-"
 
 
-def target_port(service: Meta, number: int, value: int | str) -> str:
-    """The targetPort of one port of a Service, by its place."""
-    if service.origin.line is not None:
-        return f"targetPort: {value}"
-    path = f"/spec/ports/{number}/targetPort"
-    patch = json.dumps([{"op": "add", "path": path, "value": value}])
-    flag = f"-n {service.namespace} --type=json"
-    return f"kubectl patch service {service.name} {flag} -p {shlex.quote(patch)}"
-
-
 def applied(manifest: Mapping[str, object]) -> str:
     """An object that is to be made."""
     return f"kubectl apply -f - <<< {shlex.quote(json.dumps(manifest))}"

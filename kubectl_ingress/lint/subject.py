@@ -16,12 +16,12 @@ from kubectl_ingress.controllers._go import TRUE
 from kubectl_ingress.controllers._ingress_nginx.config_map import find_config_map
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings as NginxSettings
 from kubectl_ingress.controllers._profile import Controller, Settings
+from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import (
     ConfigMap,
     Finding,
     Ingress,
     Origin,
-    Pod,
     Service,
     ServiceBackend,
     ServicePort,
@@ -48,7 +48,7 @@ _FIELDS: Mapping[str, Field] = {"KI201": ("spec",), "KI202": _CLASS_FIELD}
 _LEAST_TELLING = ("KI201", "KI202")
 
 
-class Compiled(Struct, frozen=True):
+class Compiled(Struct, frozen=True, dict=True):
     """One controller with what it was told, and its table."""
 
     controller: Controller
@@ -59,6 +59,17 @@ class Compiled(Struct, frozen=True):
     def name(self) -> str:
         """The controller's."""
         return self.controller.PROFILE.name
+
+    @cached_property
+    def patterns(self) -> frozenset[tuple[str, str, str]]:
+        """Ingress, host and path of the paths that are compared as regular expressions."""
+        servers = (*self.table.servers, self.table.default)
+        return frozenset(
+            (entry.route.ingress, entry.route.host, entry.route.path)
+            for server in servers
+            for entry in server.entries
+            if entry.route is not None and entry.matcher.kind is MatchKind.REGEX
+        )
 
 
 class Backed(Struct, frozen=True):
@@ -314,16 +325,6 @@ def paths_of(ingress: Ingress) -> Iterator[tuple[Field, str, ServiceBackend]]:
             if path.backend is not None:
                 place = ("spec", "rules", number, "http", "paths", at, "backend")
                 yield place, path.path, path.backend
-
-
-def pods_of(service: Service, snapshot: Snapshot) -> tuple[Workload | Pod, ...]:
-    """What makes the pods that a Service selects."""
-    wanted = service.selector.items()
-    by_label, namespace = snapshot.pods_by_label, service.meta.namespace
-    # The rarest label first: what one label selects may be most of a namespace.
-    found = [by_label.get((namespace, *one), ()) for one in wanted]
-    likely = min(found, key=len, default=())
-    return tuple(one for one in likely if wanted <= one.pod_labels.items())
 
 
 def finding_on(

@@ -250,6 +250,8 @@ def _webhook_error(message: str, target: Target) -> ApiError | None:
         unasked = WebhookFailed(
             f"{target.noun} was not written: the admission webhook {failed['webhook']} "
             f"did not answer: {failed['why']}",
+            # It says what keeps it from it.
+            "kubectl ingress doctor\n"
             "see whose it is: kubectl get validatingwebhookconfigurations,"
             "mutatingwebhookconfigurations",
         )

@@ -315,7 +315,8 @@ class HttpCluster:
         pool, limits = self._pool_for(shown.pair), asked.limits
         sent = self._headers(asked.headers, shown)
         while True:
-            ends = None if limits.total is None else time.monotonic() + limits.total
+            begun = time.monotonic()
+            ends = None if limits.total is None else begun + limits.total
             try:
                 response = pool.request(
                     asked.method,
@@ -335,8 +336,9 @@ class HttpCluster:
             except (LocationValueError, UnicodeError) as error:
                 raise KubeconfigError(f'"{self.server}" is not the URL of a server') from error
             except HTTPError as error:
-                late = isinstance(error, ReadTimeoutError)
-                waited = limits.read if late else limits.connect
+                # One in the middle of a TLS handshake is a ReadTimeoutError, too.
+                sent_all = limits.read is not None and time.monotonic() - begun >= limits.read
+                waited = limits.read if sent_all else limits.connect
                 raise unreachable(error, self._session, waited) from error
 
     def _headers(self, given: Mapping[str, str], shown: Shown) -> urllib3.HTTPHeaderDict:

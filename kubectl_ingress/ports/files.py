@@ -104,6 +104,14 @@ def unrolled(
         yield from unrolled(item, source, at)
 
 
+def is_no_object(data: object) -> bool:
+    """Whether it is nothing that Kubernetes could know, as a kustomization or a chart's values."""
+    if not isinstance(data, dict):
+        return True
+    has_kind = "kind" in data and ("apiVersion" in data or "items" in data)
+    return not has_kind and "metadata" not in data
+
+
 def documents(source: Source) -> list[Document]:
     """The documents of one file, empty ones left out. Raises InputError."""
     if source.text.lstrip().startswith("{") and (found := _json_documents(source)) is not None:

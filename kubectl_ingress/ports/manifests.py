@@ -2,7 +2,9 @@
 
 Reads as `files` does, and goes on: a file that cannot be opened, a document that
 is no YAML, an item that is no object each gives a Finding with its place, and
-the others are read. Documents of plain YAML take a shorter way (yaml_plain).
+the others are read. What is no object at all is passed over where it was met in a
+directory: kustomizations and the values of charts live beside manifests.
+Documents of plain YAML take a shorter way (yaml_plain).
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ from types import MappingProxyType
 from typing import Any, TextIO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from kubectl_ingress.core.objects import Finding, Origin
+from kubectl_ingress.core.objects import Finding, Origin, Repeated
 from kubectl_ingress.errors import InputError
-from kubectl_ingress.ports.files import documents, unrolled
+from kubectl_ingress.ports.files import Document, documents, is_no_object, unrolled
 from kubectl_ingress.ports.sources import (
     Source,
     checked,
@@ -27,9 +30,13 @@ from kubectl_ingress.ports.sources import (
     read_source,
     typed_paths,
 )
+from kubectl_ingress.ports.yaml_nodes import repeated_keys
 from kubectl_ingress.ports.yaml_plain import read_plain
 
 Item = tuple[dict[str, Any], Origin]
+
+RENDER = "kubectl kustomize DIRECTORY, or helm template CHART, | kubectl ingress ... -f -"
+"""What to do with a directory that holds what manifests are made of."""
 
 _DOCUMENT = re.compile(r"^(?=---(?:\s|\Z))", re.MULTILINE)
 # Directives belong to the document below them, and "..." ends one anywhere.
@@ -38,10 +45,16 @@ _PLACE = re.compile(r":(\d+):(\d+): (.*)", re.DOTALL)
 
 
 class Manifests(Struct, frozen=True):
-    """What was read: objects in their order, Lists unrolled, and what could not be."""
+    """What was read: objects in their order, Lists unrolled, and what could not be.
+
+    `passed_over` is what stood in directories and is no object; `repeated` are the keys
+    that stand twice in YAML, by the origin of their object.
+    """
 
     objects: tuple[Item, ...]
     findings: tuple[Finding, ...]
+    passed_over: tuple[Origin, ...] = ()
+    repeated: Mapping[Origin, Sequence[Repeated]] = MappingProxyType({})
 
 
 def read_what_can_be(
@@ -57,29 +70,28 @@ def read_what_can_be(
     Raises UsageError for paths that cannot be one, and InputError where nothing
     at all could be read: the first reason.
     """
-    objects: list[Item] = []
-    errors: list[tuple[InputError, str]] = []
+    reading = _Reading()
     for path in typed_paths(paths):
-        for name in _names(path, recursive, errors):
+        for name in names_behind(path, recursive, reading.errors):
             try:
                 source = read_source(name, stdin)
             except InputError as error:
-                errors.append((error, name))
-                continue
-            for item in _items(instead.get(source.name, source)):
-                if isinstance(item, InputError):
-                    errors.append((item, source.name))
-                else:
-                    objects.append(item)
+                reading.errors.append((error, name))
+            else:
+                reading.read(instead.get(source.name, source), named=name == path)
+    objects, errors = reading.objects, reading.errors
     if errors and not objects:
         raise errors[0][0]
     if not objects:
         names = ", ".join("stdin" if path == "-" else path for path in paths)
-        raise InputError(f"{names}: no objects in there", "check the file")
-    return Manifests(tuple(objects), tuple(_finding(*error) for error in errors))
+        step = RENDER if reading.passed_over else "check the file"
+        raise InputError(f"{names}: no objects in there", step)
+    findings = tuple(_finding(*error) for error in errors)
+    return Manifests(tuple(objects), findings, tuple(reading.passed_over), reading.repeated)
 
 
-def _names(path: str, recursive: bool, errors: list[tuple[InputError, str]]) -> Iterator[str]:
+def names_behind(path: str, recursive: bool, errors: list[tuple[InputError, str]]) -> Iterator[str]:
+    """The files of a path of -f; what is none is among the `errors` then, with its name."""
     if path == "-":
         yield path
         return
@@ -106,14 +118,59 @@ def _is_regular(name: str) -> bool:
         return True
 
 
-def _items(source: Source) -> Iterator[Item | InputError]:
-    careful = has_control(source.text)
-    for part in parts_of(source):
-        plain = None if careful or _is_json(part) else read_plain(part.text, part.line)
-        if plain is not None:
-            yield from unrolled(plain.data, source.name, plain.line, plain.item_lines)
-        elif part.text.strip():
-            yield from _whole(part)
+class _Reading:
+    """What has been read so far."""
+
+    def __init__(self) -> None:
+        self.objects: list[Item] = []
+        self.errors: list[tuple[InputError, str]] = []
+        self.passed_over: list[Origin] = []
+        self.repeated: dict[Origin, list[Repeated]] = {}
+
+    def read(self, source: Source, *, named: bool) -> None:
+        """One file; `named` is whether somebody typed its name, who means that it has objects."""
+        careful = has_control(source.text)
+        for part in parts_of(source):
+            plain = None if careful or _is_json(part) else read_plain(part.text, part.line)
+            if plain is not None:
+                self._take(plain.data, source.name, plain.line, plain.item_lines, named)
+            elif part.text.strip():
+                self._read_whole(part, named)
+
+    def _read_whole(self, part: Source, named: bool) -> None:
+        """By the reader that reads everything."""
+        try:
+            found = documents(checked(part))
+        except InputError as error:
+            self.errors.append((error, part.name))
+            return
+        for one in found:
+            self._take(one.data, part.name, one.line, one.item_lines, named)
+            for origin, twice in _repeated(one, part.name):
+                self.repeated.setdefault(origin, []).append(twice)
+
+    def _take(
+        self, data: object, source: str, line: int, item_lines: Sequence[int], named: bool
+    ) -> None:
+        if not named and is_no_object(data):
+            self.passed_over.append(Origin(source, line))
+            return
+        for item in unrolled(data, source, line, item_lines):
+            if isinstance(item, InputError):
+                self.errors.append((item, source))
+            else:
+                self.objects.append(item)
+
+
+def _repeated(document: Document, source: str) -> Iterator[tuple[Origin, Repeated]]:
+    """The keys that stand twice, with the object that they stand in. Of JSON nobody tells."""
+    for one in repeated_keys(document.root) if document.root is not None else ():
+        path, line = one.path, document.line
+        index = path[1] if path[0] == "items" and len(path) > 1 else None
+        if isinstance(index, int):
+            path, line = path[2:], document.item_lines[index]
+        if path:
+            yield Origin(source, line), replace(one, path=path)
 
 
 def parts_of(source: Source) -> Iterator[Source]:
@@ -129,17 +186,6 @@ def parts_of(source: Source) -> Iterator[Source]:
 
 def _is_json(source: Source) -> bool:
     return source.text.lstrip().startswith("{")
-
-
-def _whole(source: Source) -> Iterator[Item | InputError]:
-    """By the reader that reads everything."""
-    try:
-        found = documents(checked(source))
-    except InputError as error:
-        yield error
-        return
-    for document in found:
-        yield from unrolled(document.data, source.name, document.line, document.item_lines)
 
 
 def _finding(error: InputError, name: str) -> Finding:

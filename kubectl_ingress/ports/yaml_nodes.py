@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
+from kubectl_ingress.core.edits import Path
+from kubectl_ingress.core.objects import Repeated
 from kubectl_ingress.errors import InputError
 from kubectl_ingress.ports.yaml_words import Scalar, resolve
 
@@ -115,6 +117,28 @@ def to_plain(node: Node) -> object:
         else:
             mapping[_key(key)] = to_plain(value)
     return mapping
+
+
+def repeated_keys(node: Node, path: Path = ()) -> Iterator[Repeated]:
+    """The keys that stand twice in one mapping, but those of aliases: they stand elsewhere."""
+    if node.aliased:
+        return
+    if node.kind == "sequence":
+        for index, child in enumerate(node.children):
+            yield from repeated_keys(child, (*path, index))
+    last: dict[str, tuple[int, Node]] = {}
+    twice: dict[str, int] = {}
+    for key, value in node.pairs():
+        if _is_merge(key):
+            continue
+        name = _key(key)
+        if name in last:
+            twice[name] = last[name][0]
+        last[name] = key.line, value
+    for name, (_, value) in last.items():
+        if name in twice:
+            yield Repeated((*path, name), twice[name])
+        yield from repeated_keys(value, (*path, name))
 
 
 def has_merge(node: Node) -> bool:

@@ -3,8 +3,9 @@
 Most manifests are mappings and lists by indentation, with plain words, simple
 quotes, ``|`` and comments: that part alone is read here, line by line, into the
 data that the whole reader would give. At the first thing beyond it (anchors,
-tags, words that go on in the next line, tabs, every mistake) it gives up, and
-the whole reader decides. A test holds both against each other.
+tags, words that go on in the next line, keys that stand twice, tabs, every
+mistake) it gives up, and the whole reader decides. A test holds both against
+each other.
 """
 
 from __future__ import annotations
@@ -218,6 +219,8 @@ class _Reader:
         if key in _NO_KEYS:
             raise _Beyond
         self.key = key[1:-1] if key[0] in _QUOTES else key
+        if self.key in nodes[-1]:
+            raise _Beyond
         nodes[-1][self.key] = None
 
     def _push(self, column: int, node: Any) -> None:
@@ -303,7 +306,7 @@ def _flow_mapping(text: str, place: int, depth: int) -> tuple[dict[str, object],
             return found, token.end()
         key, place = _flow_value(text, place, 0)
         token = _token(text, place)
-        if not isinstance(key, str) or token[1] != ":":
+        if not isinstance(key, str) or key in found or token[1] != ":":
             raise _Beyond
         found[key], place = _flow_value(text, token.end(), depth)
         token = _token(text, place)

@@ -16,9 +16,11 @@ _MARKS = {"error": BROKEN, "warning": PROBLEM, "info": NOT_REACHED}
 def show_finding(stream: TextIO, finding: Finding, *, colour: bool = False) -> None:
     """``× KI204  0 of 1 pods are ready``, folded under itself, then its commands, not folded."""
     head = f"{finding.code}  "
-    # Not at hyphens: a name that is broken there cannot be copied.
     width = max(width_of(stream) - 3 - len(head), 40)
-    lines = textwrap.wrap(printable(finding.message), width, break_on_hyphens=False) or [""]
+    # Between words alone: a name or a URL that is broken cannot be copied.
+    lines = textwrap.wrap(
+        printable(finding.message), width, break_long_words=False, break_on_hyphens=False
+    ) or [""]
     print(f"{painted(_MARKS[finding.level], colour)} {head}{lines[0]}", file=stream)
     for line in lines[1:]:
         print(f"{'':<{2 + len(head)}}{line}", file=stream)

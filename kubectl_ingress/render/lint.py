@@ -65,6 +65,8 @@ def _sum(report: Report) -> str:
         text += f"; --fix mends {mendable}"
     if report.suppressed:
         text += f"; {report.suppressed} suppressed"
+    if report.passed_over:
+        text += f"; {counted(report.passed_over, 'document')} without an object passed over"
     codes = [one.finding.code for one in report.found]
     if report.unruled and _UNRULED not in codes:
         # Silence about a class would be taken for praise.

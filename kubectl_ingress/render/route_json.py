@@ -32,7 +32,7 @@ def as_json(result: RouteResult) -> dict[str, object]:
             "url": request.url if request.host else None,
             "host": request.host,
             "path": request.path,
-            "headers": [list(pair) for pair in request.headers],
+            "headers": [list(pair) for pair in request.shown_headers],
         },
         "predicted": outcome_as_json(decision.outcome) if decision else None,
         "answer": answer_as_json(last, result.pod_of(last)) if isinstance(last, Answer) else None,

@@ -95,11 +95,16 @@ def _pace(tally: Tally, run: Run, page: Page) -> Iterator[str]:
         return
     # The first is sent at once.
     rate = (tally.requests - 1) / tally.last_at
-    text = f"{rate:.3g} a second for {seconds(run.elapsed)}"
+    text = f"{pace(rate)} a second for {seconds(run.elapsed)}"
     slow = repetition.rate is not None and rate < 0.9 * repetition.rate
     if slow:
         text += f"; {repetition.rate:g} were asked for, but answers came too slowly"
     yield from page.stage(PROBLEM if slow else " ", "pace", text)
+
+
+def pace(rate: float) -> str:
+    """Requests per second: three digits where they are enough, never a power of ten."""
+    return f"{rate:,.0f}" if rate >= 999.5 else f"{rate:.3g}"
 
 
 def _failures(tally: Tally, run: Run, page: Page) -> Iterator[str]:

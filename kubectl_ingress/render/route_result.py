@@ -234,7 +234,7 @@ def _exchange(result: RouteResult) -> Iterator[str]:
     request, answer = result.plan.request if result.plan else result.request, result.last
     yield printable(f"> {request.method} {request.target}")
     yield printable(f"> Host: {request.authority}")
-    for name, value in request.headers:
+    for name, value in request.shown_headers:
         yield printable(f"> {name}: {value}")
     if isinstance(answer, Unreachable):
         yield printable(f"* {answer.why}: {answer.detail}")

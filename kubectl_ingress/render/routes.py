@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -25,20 +26,29 @@ Days = Callable[[str], int | None]
 _HEADS = ("NAMESPACE", "HOST", "PATH", "TYPE", "BACKEND", "ENDPOINTS", "TLS", "INGRESS", "NOTE")
 _WIDE = ("CLASS", "CONTROLLER", "REWRITE", "CONDITIONS")
 # The longest that is shown, in characters.
-_HOST, _PATH, _BACKEND, _INGRESS = 34, 30, 28, 26
+_HOST, _PATH, _BACKEND, _INGRESS, _CONDITIONS = 34, 30, 28, 26, 60
 _TYPES = {"ImplementationSpecific": "Implementation"}
 _SHOWN = 5
 
 
 def render_text(
-    listing: Listing, days: Days, stream: TextIO, *, colour: bool = False, wide: bool = False
+    listing: Listing,
+    days: Days,
+    stream: TextIO,
+    aside: TextIO,
+    *,
+    colour: bool = False,
+    wide: bool = False,
 ) -> None:
-    """The table, then what keeps routes from being in it or from being served."""
+    """The table, then what keeps routes from being in it or from being served.
+
+    That there is none is said `aside`, as kubectl says it: who counts lines counts none.
+    """
     if listing.rows:
         show_table(stream, _heads(wide), _lines(listing, days, wide))
     else:
         where = f" in namespace {printable(listing.namespace)}" if listing.namespace else ""
-        print(f"No routes found{where}.", file=stream)
+        print(f"No routes found{where}.", file=aside)
     for finding in (*listing.refused, *listing.findings[:_SHOWN]):
         print(file=stream)
         place = f"{finding.origin}: " if finding.origin != Origin() else ""
@@ -57,19 +67,28 @@ def _heads(wide: bool) -> tuple[str, ...]:
 
 
 def _lines(listing: Listing, days: Days, wide: bool) -> list[list[str]]:
+    # Without their conditions, routes of one path look like the same one twice.
+    alike = Counter(_path_of(row) for row in listing.rows if row.state != LOST)
     return [
-        _cells(row, place, days, wide)
+        _cells(row, place, days, wide, alike[_path_of(row)] > 1)
         for row in listing.rows
         for place in range(len(row.destinations) or 1)
     ]
+
+
+def _path_of(row: Row) -> tuple[str, str, str]:
+    return row.route.host, row.matcher, row.route.path_type
 
 
 def _share(weight: int, total: int) -> str:
     return f"{100 * weight / total:.3g} % of requests" if total else "no requests"
 
 
-def _cells(row: Row, place: int, days: Days, wide: bool) -> list[str]:
-    """The line of the `place`-th backend of a row; all but the first say what is other alone."""
+def _cells(row: Row, place: int, days: Days, wide: bool, told: bool) -> list[str]:
+    """The line of the `place`-th backend of a row; all but the first say what is other alone.
+
+    `told`: a note says under which conditions the route takes a request.
+    """
     route, several = row.route, len(row.destinations) > 1
     destination = row.destinations[place] if row.destinations else None
     notes = _notes(row) if place == 0 else []
@@ -77,6 +96,8 @@ def _cells(row: Row, place: int, days: Days, wide: bool) -> list[str]:
         total = sum(one.weight for one in row.destinations)
         notes.insert(0, _share(destination.weight, total))
     namespace, _, name = route.ingress.rpartition("/")
+    name = (destination.ingress if destination is not None else "") or name
+    conditions = ", ".join(row.conditions)
     host, path, backend = route.host or "*", row.matcher or "(default)", _backend(row, destination)
     if not wide:
         host, path, backend = shorten(host, _HOST), shorten(path, _PATH), shorten(backend, _BACKEND)
@@ -93,7 +114,9 @@ def _cells(row: Row, place: int, days: Days, wide: bool) -> list[str]:
     ]
     if wide:
         found += [row.ingress_class or "-", row.controller, row.rewrite or "-"]
-        found.append(", ".join(row.conditions) or "-")
+        found.append(conditions or "-")
+    elif conditions and place == 0 and told:
+        notes.append(shorten(conditions, _CONDITIONS))
     found.append(", ".join(notes))
     return found
 

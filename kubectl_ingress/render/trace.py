@@ -41,7 +41,8 @@ def render_text(traced: Traced, stream: TextIO, *, colour: bool = False) -> None
         for line in _hop(hop, place, label, width_of(stream), colour):
             print(line, file=stream)
     if traced.decision is not None:
-        text = outcome_line(traced.decision.outcome, traced.controller)
+        end = traced.hops[-1].step.stage
+        text = outcome_line(traced.decision.outcome, traced.controller, end)
         print(f"→ {printable(text)}", file=stream)
     general = [one for one in traced.findings if one.code.startswith("KI9")]
     for finding in [one for one in traced.findings if one not in general]:

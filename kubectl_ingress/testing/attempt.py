@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.controllers._discovery import Running
-from kubectl_ingress.core.answer import Answer, Plan, Sent, Unreachable
+from kubectl_ingress.core.answer import Answer, Failure, Plan, Sent, Unreachable
 from kubectl_ingress.core.judging_all import judge_all
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.redirects import location_of
@@ -19,9 +19,9 @@ from kubectl_ingress.core.request import Decision
 from kubectl_ingress.core.result import RouteResult
 from kubectl_ingress.core.sending import Sending
 from kubectl_ingress.core.tally import Tally
-from kubectl_ingress.core.vantage import Place, Via, judge_at
+from kubectl_ingress.core.vantage import Place, Via, asked_in, judge_at
 from kubectl_ingress.core.verdict import Controller, Expectation, Question, Verdict
-from kubectl_ingress.testing.placing import Vantage, placed, prober_at
+from kubectl_ingress.testing.placing import Vantage, annotations_of, placed, prober_at
 from kubectl_ingress.testing.repeating import send_repeatedly
 from kubectl_ingress.testing.slow_names import SlowNames
 
@@ -37,7 +37,8 @@ Judge = Callable[[Answer | Unreachable], Verdict]
 class Asked(Struct, frozen=True):
     """What is to be sent where, and what is expected; times in seconds.
 
-    `target` is a path or a URL, `again` the command that asks the same again.
+    `target` is a path or a URL, `again` the command that asks the same again, `user` whose
+    password a header holds, None for nobody's.
     """
 
     target: str
@@ -51,6 +52,7 @@ class Asked(Struct, frozen=True):
     expectation: Expectation
     again: str
     vantage: Vantage = Vantage()
+    user: str | None = None
 
 
 class Onlooker(Protocol):
@@ -70,6 +72,7 @@ class Attempt(Struct, frozen=True, eq=False):
     """What is asked of one controller of a cluster, as that is now.
 
     `names` are asked past the machine's resolver; None where nobody waits for a name.
+    `certificate` says what is wrong with that of a host, None where nothing is known to be.
     """
 
     environment: Environment
@@ -79,6 +82,7 @@ class Attempt(Struct, frozen=True, eq=False):
     snapshot: Snapshot
     running: Running
     names: SlowNames | None = None
+    certificate: Callable[[str], Finding | None] = lambda host: None
 
     def send(self, decision: Decision, body: bytes | None) -> RouteResult:
         """Send the request of a Decision, as often as it was asked for, and judge it."""
@@ -132,13 +136,25 @@ class Attempt(Struct, frozen=True, eq=False):
         slices = self.snapshot.slices
         pods = frozenset(end.pod for piece in slices for end in piece.endpoints if end.pod)
         mapped = bool(self.cluster.connect_to) and not plan.direct
-        question = Question(plan, self.asked.expectation, self.asked.again, pods, mapped)
+        annotations = annotations_of(decision, self.snapshot)
+        owner = f"Ingress {decision.route.ingress}" if decision.route else ""
+        question = Question(
+            plan,
+            self.asked.expectation,
+            self.asked.again,
+            pods,
+            mapped,
+            protocol=asked_in(owner, annotations),
+            waited=self.asked.wait > 0,
+        )
         # What is expected is expected of the last answer.
         between = replace(question, expectation=Expectation())
         follows = self.asked.sending.follow is not None
 
         def judged(result: Answer | Unreachable) -> Verdict:
             meant = between if follows and location_of(result) else question
+            if isinstance(result, Unreachable) and result.why is Failure.TLS:
+                meant = replace(meant, certificate=self.certificate(plan.request.host))
             return judge_at(place, decision, result, controller, meant)
 
         return judged

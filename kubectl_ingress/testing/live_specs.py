@@ -62,7 +62,7 @@ class _Underway(Struct):
 class LiveTests:
     """Sends route tests to one cluster. `mapped` is whether its own file tells the addresses.
 
-    `ingress_class` is what was typed, "" for nothing; `now` is aware.
+    `ingress_class` and `controller` are what was typed, "" for nothing; `now` is aware.
     """
 
     def __init__(
@@ -73,11 +73,13 @@ class LiveTests:
         ingress_class: str,
         now: datetime,
         mapped: bool,
+        controller: str = "",
     ) -> None:
         self.snapshot = snapshot
         self._prober = prober
         self._sending = sending
         self._class = ingress_class
+        self._controller = controller
         self._now = now
         self._mapped = mapped
         self._pods = Pods(snapshot)
@@ -130,7 +132,7 @@ class LiveTests:
             unchecked = (Unchecked("request.clientIP", why),)
             return Judged(test, Status.UNCHECKED, unchecked=unchecked)
         try:
-            way = self._way(spec.tests.controller, test.request.host)
+            way = self._way(self._controller or spec.tests.controller, test.request.host)
         except IngressError as error:
             return not_judged(test, " · ".join([error.sentence, *error.next_step.splitlines()]))
         if isinstance(way, str):

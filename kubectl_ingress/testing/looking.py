@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from datetime import UTC, datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,14 +13,17 @@ from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.repetition import ONCE, Mode
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.result import RouteResult
 from kubectl_ingress.core.target import parse_target
+from kubectl_ingress.core.tls import Looking, certificate_problem
 from kubectl_ingress.core.vantage import Via, node_entry
-from kubectl_ingress.core.verdict import no_address, no_controller
+from kubectl_ingress.core.verdict import Verdict, no_address, no_controller
 from kubectl_ingress.entrypoint import choose
 from kubectl_ingress.errors import ApiForbidden
+from kubectl_ingress.livetable import with_secrets
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.waiting import look_on
 from kubectl_ingress.testing.attempt import Asked, Attempt, Onlooker
@@ -102,16 +106,40 @@ def look(
     if isinstance(request, Finding):
         return RouteResult(_request(asked, NO_ADDRESS), no_address(request))
     table = running.compile(snapshot)
-    attempt = Attempt(environment, cluster, asked, onlooker, snapshot, running, names)
+    # Secrets are not read unless one of them is to blame.
+    problem = cache(partial(_certificate_problem, cluster, snapshot, running))
+    attempt = Attempt(environment, cluster, asked, onlooker, snapshot, running, names, problem)
 
     def sent(request: Request, with_body: bool) -> RouteResult:
-        return attempt.send(table.decide(request), asked.body if with_body else None)
+        size = len(asked.body or b"") if with_body else 0
+        decision = table.decide(replace(request, body_size=size))
+        result = attempt.send(decision, asked.body if with_body else None)
+        return _with_word(result, table.lost_to(decision), snapshot.namespace)
 
     if asked.sending.follow is None:
         return sent(request, True)
     return follow_redirects(
         request, sent, lambda one: table.decide(one).route is not None, asked.sending.follow
     )
+
+
+def _with_word(result: RouteResult, lost: Finding | None, namespace: str) -> RouteResult:
+    """What passed, but by another's route: it is not what somebody meant who made one."""
+    if lost is None or result.verdict.level != "ok":
+        return result
+    sentence = f"{result.verdict.sentence}; but {lost.message}"
+    fix = lost.fix or edit_command(lost.object, namespace)
+    return replace(result, verdict=Verdict("warning", sentence, lost.code, fix))
+
+
+def _certificate_problem(
+    cluster: Cluster, snapshot: Snapshot, running: Running, host: str
+) -> Finding | None:
+    from kubectl_ingress.certificates import describe_pem
+
+    whole = with_secrets(cluster, snapshot, host)
+    looking = Looking(running.compile(whole), whole, describe_pem, datetime.now(UTC))
+    return certificate_problem(host, looking)
 
 
 def _entering(asked: Asked, running: Running, snapshot: Snapshot) -> Request | Finding:
@@ -143,4 +171,5 @@ def _likely_class(snapshot: Snapshot, host: str) -> str:
 
 
 def _request(asked: Asked, address: str) -> Request:
-    return parse_target(asked.target, address, asked.method, asked.headers)
+    request = parse_target(asked.target, address, asked.method, asked.headers)
+    return replace(request, user=asked.user)

@@ -66,13 +66,14 @@ def placed(
         return Finding("KI640", "error", text, fix="send to its pods: --via controller")
     plan = replace(plan, address=place.address, port=place.port, direct=vantage.via is not Via.LB)
     if vantage.via is Via.POD:
-        request = sent_to_pod(decision, _annotations(decision, snapshot))
+        request = sent_to_pod(decision, annotations_of(decision, snapshot))
         # Its certificate, where it has one, is for no name that a client knows.
         plan = replace(plan, request=request, verify=False)
     return plan, place
 
 
-def _annotations(decision: Decision, snapshot: Snapshot) -> dict[str, str]:
+def annotations_of(decision: Decision, snapshot: Snapshot) -> dict[str, str]:
+    """Those of the Ingress that took the request, none where nobody did."""
     ingress = snapshot.ingress_named(decision.route.ingress) if decision.route else None
     return dict(ingress.meta.annotations) if ingress else {}
 

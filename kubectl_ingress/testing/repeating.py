@@ -83,8 +83,8 @@ def send_repeatedly(
 ) -> Run:
     """Send as the repetition says and show each result to `look`, in the order in which they come.
 
-    At Ctrl-C it gives up what is on its way, and ends the command, and says so in
-    the Run. Raises UsageError where the command cannot be started.
+    At Ctrl-C, SIGTERM or SIGHUP it gives up what is on its way, and ends the command, and says
+    so in the Run. Raises UsageError where the command cannot be started.
     """
     with _running(environment.stderr, repetition.command) as command:
         plans = _Plans(environment, plan, repetition, command)
@@ -94,10 +94,7 @@ def send_repeatedly(
             for sent in results:
                 if not look(sent):
                     break
-        except KeyboardInterrupt as error:
-            # SIGTERM ends what has an end of its own at once; of the others it is the end.
-            if type(error) is not KeyboardInterrupt and not repetition.endless:
-                raise
+        except KeyboardInterrupt:
             run = replace(run, interrupted=True)
         finally:
             plans.stop()

@@ -86,19 +86,26 @@ def _places(source: Source, document: Document) -> Callable[[tuple[str | int, ..
 class OfflineTests:
     """Judges route tests against manifests, compiling each controller's table once.
 
-    `ingress_class` is what was typed, "" for nothing.
+    `ingress_class` and `controller` are what was typed, "" for nothing: that controller
+    is asked then, whichever a document names.
     """
 
-    def __init__(self, snapshot: Snapshot, ingress_class: str = "") -> None:
+    def __init__(self, snapshot: Snapshot, ingress_class: str = "", controller: str = "") -> None:
         self.snapshot = snapshot
         self.ingress_class = ingress_class
+        self.controller = controller
         # By controller and what it was told, by what was asked for, and what had no one answer.
         self._tables: dict[tuple[object, ...], RouteTable] = {}
         self._by_host: dict[tuple[object, ...], RouteTable] = {}
         self._several: set[tuple[object, ...]] = set()
 
     def check(self, specs: Sequence[Spec]) -> None:
-        """Raises InputError where a document names a controller that is not known."""
+        """Raises InputError where a document names a controller that is not known.
+
+        UsageError, where the one that was typed is not.
+        """
+        if self.controller:
+            find_controller(self.controller)
         for spec in specs:
             if spec.tests.controller:
                 try:
@@ -128,14 +135,21 @@ class OfflineTests:
 
     def _table(self, spec: Spec, host: str) -> RouteTable:
         """By class, where all lead to one controller; else by that of the host's Ingresses."""
-        tests = spec.tests
-        asked = (tests.controller, tests.flags, tests.router_flavor)
+        asked = self._asked(spec.tests)
         if asked not in self._several:
             try:
                 return self._chosen(*asked, "")
             except UsageError:
                 self._several.add(asked)
         return self._chosen(*asked, host)
+
+    def _asked(self, tests: RouteTests) -> tuple[str, tuple[str, ...], str]:
+        """Which controller, and what it was told: a document tells it of its own one alone."""
+        if self.controller and tests.controller:
+            typed, written = (find_controller(one) for one in (self.controller, tests.controller))
+            if typed.PROFILE.name != written.PROFILE.name:
+                return self.controller, (), ""
+        return self.controller or tests.controller, tests.flags, tests.router_flavor
 
     def _chosen(
         self, controller: str, flags: tuple[str, ...], router_flavor: str, host: str

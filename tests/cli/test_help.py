@@ -59,6 +59,18 @@ def examples_in(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("words", [(), *COMMANDS], ids=name_of)
+def test_an_example_and_what_a_command_does_fit_into_80_columns(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = run([*words, "--help"]).stdout
+    typed = re.findall(r"(?m)^ {4,}.*\bkubectl[ -]ingress .*", text)
+    assert [line for line in typed if len(line) > 80] == []
+    listed = text.partition("\nCommands:\n")[2].splitlines()
+    assert [line for line in listed if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize("words", [(), *COMMANDS], ids=name_of)
 def test_examples_use_what_there_is(words: tuple[str, ...]) -> None:
     for example in re.findall(EXAMPLE, run([*words, "--help"]).stdout):
         typed = shlex.split(example)

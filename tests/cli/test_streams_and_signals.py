@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_ingress.__main__ import Stream
+from kubectl_ingress.__main__ import Stream, _lasting
 from kubectl_ingress.env import Environment
 from tests.kubeconfigs import kubeconfig
 from tests.live.recorder import json_answer, serve, status_answer
@@ -70,22 +71,111 @@ def waiting(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize(
     ("number", "status", "word"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 129, "hung up"),
+    ],
 )
 def test_a_signal_ends_it_with_a_word(
     waiting: subprocess.Popen[str], number: int, status: int, word: str
 ) -> None:
     waiting.send_signal(number)
     out, err = waiting.communicate(timeout=10)
-    assert (waiting.returncode, out, err.split()) == (status, "", [word])
+    assert (waiting.returncode, out, err.strip()) == (status, "", word)
 
 
-def test_what_was_ignored_stays_so(tmp_path: Path) -> None:
-    script = f"trap '' INT; {sys.executable} -c 'import signal; "
-    script += "import kubectl_ingress.__main__ as m; "
-    script += "m._take_signals(); print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)'"
+# A command that is taken to be ended by a signal prints what it has, and returns.
+ENDED = """
+import os, signal, sys, time
+import kubectl_ingress.__main__ as program
+
+def command(argv, environment):
+    try:
+        print("begun", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        for name in argv[1:]:
+            os.kill(os.getpid(), signal.Signals[name])
+        print("all there is")
+    return 0
+
+program._command = command
+sys.argv = ["kubectl-ingress", *sys.argv[1:]]
+program.run()
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "status"),
+    [
+        # What has no end of its own, as test --watch: Ctrl-C is its end.
+        ("SIGINT", [], 0),
+        ("SIGTERM", [], 143),
+        # Of a terminal that goes it comes twice at least.
+        ("SIGHUP", ["SIGHUP"], 129),
+        ("SIGTERM", ["SIGHUP"], 143),
+    ],
+)
+def test_what_there_is_by_then_is_printed_and_the_status_says_the_signal(
+    first: str, then: list[str], status: int
+) -> None:
+    words = [sys.executable, "-c", ENDED, "x", *then]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as one:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "begun\n"
+        one.send_signal(signal.Signals[first])
+        out, err = one.communicate(timeout=10)
+    assert (one.returncode, out) == (status, "all there is\n"), err
+    assert "Traceback" not in err
+
+
+def test_the_second_ctrl_c_ends_it_at_once() -> None:
+    words = [sys.executable, "-c", ENDED, "x", "SIGINT"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as one:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "begun\n"
+        one.send_signal(signal.SIGINT)
+        out, err = one.communicate(timeout=10)
+    assert (one.returncode, out, err) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+def test_what_was_ignored_stays_so(name: str) -> None:
+    other = "TERM" if name == "INT" else "INT"
+    script = f"trap '' {name}; {sys.executable} -c 'import os, signal; "
+    script += "import kubectl_ingress.__main__ as m; m._take_signals()\n"
+    script += f"try: os.kill(os.getpid(), signal.SIG{other})\nexcept KeyboardInterrupt: pass\n"
+    script += f"print(signal.getsignal(signal.SIG{name}) is signal.SIG_IGN)'"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
+
+
+@pytest.mark.parametrize("module", ["kubectl_ingress.env", "typer", "kubectl_ingress.cli"])
+def test_ctrl_c_while_it_is_being_loaded_ends_it_without_a_traceback(module: str) -> None:
+    code = f"""
+import os, signal, sys
+
+class Pressed:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Pressed())
+sys.argv = ["kubectl-ingress", "--version"]
+from kubectl_ingress.__main__ import run
+run()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode in (130, -signal.SIGINT)
+    assert (done.stdout, done.stderr.strip()) in (("", ""), ("", "interrupted"))
+
+
+def test_passed_and_failed_do_not_look_alike_where_our_marks_are_lacking() -> None:
+    written = io.BytesIO()
+    stream = _lasting(io.TextIOWrapper(written, encoding="ascii"), Stream)
+    print("√ passed → web:80 … ü\n× failed", file=stream)
+    assert written.getvalue() == b"v passed > web:80 ... ?\nx failed\n"
 
 
 def test_a_reader_that_goes_does_not_end_the_command() -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import pytest
 
 from kubectl_ingress.connection import ClusterOptions, addressed
-from kubectl_ingress.errors import ApiUnreachable
+from kubectl_ingress.errors import ApiForbidden, ApiUnreachable
 from tests.fakes import FakeCluster
-from tests.manifests import LB, controller, ingress
+from tests.manifests import LB, controller, ingress, ingress_class
 from tests.running import FakeClock, run
 
 
@@ -74,7 +77,7 @@ def test_an_api_server_that_is_away_for_a_moment_is_waited_for_too() -> None:
 def test_of_an_ingress() -> None:
     one = ingress()
     one["status"] = {"loadBalancer": {"ingress": [{"hostname": "x.example"}]}}
-    assert run(["address", "web"], FakeCluster([one])).stdout == "x.example\n"
+    assert run(["address", "web"], FakeCluster([*controller(), one])).stdout == "x.example\n"
     ran = run(["address", "web"], FakeCluster([ingress()]))
     assert ran.status == 1
     assert "no address yet" in ran.stderr
@@ -98,3 +101,66 @@ def test_doing_it_twice_changes_nothing() -> None:
         "kubectl get nodes -A --context prod",
     ]
     assert addressed(once, options) == once
+
+
+OWN = "own.elb.example"
+
+
+def addressed_ingress(class_name: str | None = "nginx") -> dict[str, Any]:
+    one = ingress()
+    one["status"] = {"loadBalancer": {"ingress": [{"hostname": OWN}]}}
+    if class_name is None:
+        del one["spec"]["ingressClassName"]
+    else:
+        one["spec"]["ingressClassName"] = class_name
+    return one
+
+
+@pytest.mark.parametrize("words", [[], ["web"], ["web", "-o", "json"]])
+@pytest.mark.parametrize("class_name", ["nginx", "alb", "traefik"])
+def test_what_is_left_from_a_controller_that_is_gone_is_no_address(
+    words: list[str], class_name: str
+) -> None:
+    ran = run(["address", *words], FakeCluster([addressed_ingress(class_name)]))
+    assert (ran.status, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("error: KI203  no ")
+    if words:
+        assert f"its address {OWN} is left from one that is gone" in ran.stderr
+
+
+@pytest.mark.parametrize("words", [["address"], ["address", "web"]])
+@pytest.mark.parametrize(
+    ("class_name", "others"),
+    [
+        pytest.param("auto", [ingress_class("auto", "eks.amazonaws.com/alb")], id="beside"),
+        pytest.param("gce", [], id="beside, by name"),
+        pytest.param(None, [], id="without a class"),
+        pytest.param("skipper", [], id="unknown"),
+        pytest.param("edge", [ingress_class("edge", "example.com/edge")], id="unknown, with class"),
+        # As where a registry of one's own has renamed the image.
+        pytest.param("nginx", controller(address=OWN)[1:], id="its Service is there"),
+    ],
+)
+def test_who_cannot_be_seen_is_taken_at_the_word_of_its_ingress(
+    words: list[str], class_name: str | None, others: list[dict[str, Any]]
+) -> None:
+    ran = run(words, FakeCluster([addressed_ingress(class_name), *others]))
+    assert (ran.status, ran.stdout) == (0, f"{OWN}\n"), ran.stderr
+
+
+def test_an_ingress_whose_controller_runs_has_its_own_address_whatever_the_service_says() -> None:
+    world = FakeCluster([*controller(), ingress_class(), addressed_ingress()])
+    assert run(["address", "web"], world).stdout == f"{OWN}\n"
+
+
+@pytest.mark.parametrize("kind", ["services", "deployments"])
+def test_who_may_not_look_for_the_controller_still_gets_what_the_ingress_says(kind: str) -> None:
+    world = FakeCluster([addressed_ingress()])
+    world.fail("GET", f"{kind}$", ApiForbidden(f"you may not list {kind}"))
+    assert run(["address", "web"], world).stdout == f"{OWN}\n"
+
+
+def test_who_may_not_list_classes_is_told_by_their_names() -> None:
+    world = FakeCluster([addressed_ingress()])
+    world.fail("GET", "ingressclasses$", ApiForbidden("you may not list classes"))
+    assert "KI203" in run(["address", "web"], world).stderr

@@ -188,6 +188,27 @@ def test_nothing_on_stdin_is_said_of_stdin() -> None:
     assert ran.stderr.startswith("error: stdin: no objects in there\n")
 
 
+def test_a_tree_of_manifests_and_what_they_are_made_of(tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text(of(service(), ingress("web", "a.example")))
+    (tmp_path / "kustomization.yaml").write_text("resources: [web.yaml]\n")
+    (tmp_path / "chart").mkdir()
+    (tmp_path / "chart" / "Chart.yaml").write_text("apiVersion: v2\nname: web\n")
+    ran = linted("-R", "-f", str(tmp_path))
+    told = "no findings in 1 Ingress; 2 documents without an object passed over\n"
+    assert (ran.status, ran.stdout) == (0, told)
+    assert codes("-R", "-f", str(tmp_path), "--level", "info") == ["KI901", "KI901"]
+    named = linted("-f", str(tmp_path / "kustomization.yaml"))
+    assert named.status == 1
+    assert "not a Kubernetes object" in named.stdout
+
+
+def test_what_fix_does_with_an_old_version_is_not_called_convert(tmp_path: Path) -> None:
+    one = {**ingress("web", "a.example"), "apiVersion": "networking.k8s.io/v1beta1"}
+    told = linted("-f", "-", stdin=of(service(), one)).stdout
+    assert "--fix    apiVersion: networking.k8s.io/v1, and its fields as that has them" in told
+    assert "kubectl ingress convert" not in told
+
+
 def test_level_and_fail_on_are_apart() -> None:
     info = of(service(), ingress("web", "a.example", path("/app/")))
     assert codes("-f", "-", stdin=info) == []
@@ -348,7 +369,7 @@ def test_the_reference_is_made_of_the_docstrings() -> None:
         ("scaffold/seed.yaml", []),
         ("scaffold/seed-image.yaml", []),
         # It leads to a Service that is there already, and says itself that Exact becomes a pattern.
-        ("scaffold/everything.yaml", ["KI508", "KI103"]),
+        ("scaffold/everything.yaml", ["KI508", "KI510", "KI103"]),
     ],
 )
 def test_no_false_finding_on_our_own_files(file: str, expected: list[str]) -> None:

@@ -14,7 +14,7 @@ from tests.commands.test_test import road
 from tests.commands.test_trace import with_certificate
 from tests.fakes import FakeCluster
 from tests.golden import check
-from tests.manifests import controller, ingress, ingress_class, path, service, slice_of
+from tests.manifests import controller, ingress, ingress_class, nginx, path, service, slice_of
 from tests.running import Ran, run
 
 SHOP = Path(__file__).parents[1] / "golden" / "trace" / "shop"
@@ -25,10 +25,13 @@ def in_golden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(SHOP)
 
 
-def listed(*words: str, stdin: str = "", cluster: FakeCluster | None = None) -> Ran:
+NONE = "No routes found in namespace default.\n"
+
+
+def listed(*words: str, stdin: str = "", cluster: FakeCluster | None = None, said: str = "") -> Ran:
     files = () if cluster is not None or "-f" in words else ("-f", ".")
     ran = run(["list", *words, *files], cluster, stdin=stdin)
-    assert (ran.status, ran.stderr) == (0, "")
+    assert (ran.status, ran.stderr) == (0, said)
     return ran
 
 
@@ -61,7 +64,8 @@ def of(*objects: dict[str, Any]) -> str:
     ],
 )
 def test_output(name: str, words: list[str], cluster: FakeCluster | None) -> None:
-    check(Path("list") / f"{name}.txt", listed(*words, cluster=cluster).stdout)
+    said = NONE if name == "no-controller" else ""
+    check(Path("list") / f"{name}.txt", listed(*words, cluster=cluster, said=said).stdout)
 
 
 def test_the_same_every_time() -> None:
@@ -81,7 +85,11 @@ def test_filters() -> None:
     assert routes("-n", "shop") == everything
     assert routes("--dead") == [("web", "/API/v1", "dead")]
     assert ("web", "/API/v1", "dead") in routes("--conflicts")
-    assert listed("-n", "nowhere").stdout.startswith("No routes found in namespace nowhere.\n")
+
+
+def test_that_there_are_none_is_no_line_of_the_table() -> None:
+    nothing = listed("-n", "nowhere", said="No routes found in namespace nowhere.\n")
+    assert "No routes" not in nothing.stdout
 
 
 def test_who_takes_the_requests_of_a_dead_route() -> None:
@@ -157,7 +165,7 @@ def test_several_controllers_are_one_list() -> None:
 
 def test_ignored_ingresses_are_named() -> None:
     cluster = FakeCluster([ingress_class(), *controller(), ingress(ingressClassName=None)])
-    ran = listed(cluster=cluster)
+    ran = listed(cluster=cluster, said=NONE)
     assert "Not taken by any controller here: default/web (KI201)" in ran.stdout
 
 
@@ -200,3 +208,41 @@ def test_wrong_words(words: list[str], said: str) -> None:
     ran = run(["list", *words])
     assert (ran.status, ran.stdout) == (2, "")
     assert said in ran.stderr.lower()
+
+
+def lines(*objects: dict[str, Any], controller: str = "traefik-nginx") -> list[list[str]]:
+    ran = listed("--controller", controller, "-f", "-", stdin=of(*objects))
+    return [line.split(None, 8) for line in ran.stdout.splitlines()[1:]]
+
+
+def test_the_share_of_a_canary_is_its_own_ingress_s() -> None:
+    weighed = nginx(canary="true", canary_weight="30")
+    canary = ingress("canary", "a.example", path("/", "new"), annotations=weighed)
+    both = [service(name) for name in ("old", "new")]
+    main, other = lines(
+        ingress("web", "a.example", path("/", "old")), canary, *both, controller="ingress-nginx"
+    )
+    assert (main[4], main[7], main[8].strip()) == ("old:80", "web", "70 % of requests")
+    assert (other[4], other[7], other[8].strip()) == ("new:80", "canary", "30 % of requests")
+
+
+def test_behind_a_port_that_is_not_there_nobody_is_ready() -> None:
+    objects = ingress("web", "a.example", path("/", "web", 81)), service(), slice_of()
+    [row] = lines(*objects, controller="ingress-nginx")
+    assert (row[5], row[8].strip()) == ("0/2", "KI104")
+
+
+def test_a_canary_s_row_does_not_look_like_its_main_one_twice() -> None:
+    by_header = nginx(canary="true", canary_by_header="X-Try")
+    canary = ingress("canary", "a.example", path("/", "new"), annotations=by_header)
+    main, other = lines(ingress("web", "a.example", path("/", "old")), canary)
+    assert (main[4], len(main)) == ("old:80", 8)
+    assert (other[4], other[8].strip()) == ("new:80", "canary default/canary")
+    # The condition of a route that has its path alone is for -o wide.
+    [alone] = lines(ingress("web", "a.example", path("/", "old")), controller="f5-nginx")
+    assert len(alone) == 8
+
+
+def test_files_without_endpoints_tell_of_none() -> None:
+    [row] = lines(ingress("web", "a.example", path("/", "gone")), service("web"))
+    assert (row[4:6], row[8].strip()) == (["gone:80", "-"], "KI103")

@@ -380,18 +380,24 @@ def test_all_routes_become_tests_that_run_again(tmp_path: Path) -> None:
     file = tmp_path / "saved.yaml"
     ran = run(["test", "--all", "--save", str(file), "-o", "json"], world(), split(3, 10))
     found = {test["name"]: test for test in json.loads(ran.stdout)["tests"]}
-    assert [test["status"] for test in found.values()] == ["passed", "failed", "passed"]
+    # Each route, then what two of the hosts have no rule for.
+    statuses = ["passed", "failed", "passed", "passed", "passed"]
+    assert [test["status"] for test in found.values()] == statuses
     broken = found["default/broken: broken.example/"]
     assert "KI103" in broken["reason"]
     check(Path("spec") / "saved.yaml", file.read_text())
     again = run(["test", "--spec", str(file), "-o", "json"], world(), split(3, 10))
-    assert [t["status"] for t in json.loads(again.stdout)["tests"]] == [
-        "passed",
-        "failed",
-        "passed",
-    ]
+    assert [t["status"] for t in json.loads(again.stdout)["tests"]] == statuses
     documents = list(yaml.safe_load_all(file.read_text()))
     assert [one["kind"] for one in documents] == ["RouteTest"]
+
+
+def test_another_controller_is_asked_than_the_document_names() -> None:
+    test = one({"status": 404}, "http://a.example/nobody")
+    document = json.dumps({**HEAD, "controller": "ingress-nginx", "tests": [test]})
+    for words, title in (((), "ingress-nginx"), (("--controller", "kong"), "Kong")):
+        ran = run(["test", "--spec", "-", *words], world(), split(3, 10), stdin=document)
+        assert ("Kong" in ran.stdout) is (title == "Kong"), ran.stdout
 
 
 def test_what_may_not_be_read_is_said() -> None:
@@ -525,7 +531,11 @@ def test_what_varies_by_itself_is_no_difference() -> None:
     [
         (("--spec", "x.yaml", "--all"), "--spec and --all do not go together"),
         (("--all", "--count", "3"), "--count does not go with --all"),
-        (("--all", "-f", "x.yaml"), "--all does not go with -f"),
+        (("--all", "-f", "x.yaml", "-k"), "--insecure does not go with -f"),
+        (("--all", "-f", "x.yaml", "--diff", "a", "b"), "--diff does not go with -f"),
+        (("/x", "--controller", "kong"), "--controller goes with --spec and --all"),
+        (("--spec", "x", "--diff", "a", "b", "--controller", "kong"), "--controller goes with"),
+        (("--all", "--controller", "knog"), "no controller is called 'knog'"),
         (("--save", "x.yaml", "--spec", "y.yaml"), "--save writes the tests of --all"),
         (("--save", "x.yaml"), "test needs a PATH or a URL"),
         (("--diff", "a", "b"), "--diff needs requests"),

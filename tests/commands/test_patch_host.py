@@ -36,6 +36,15 @@ def test_there_and_back() -> None:
     assert hosts(world) == ["a.example"]
 
 
+def test_back_by_its_name_leaves_no_record() -> None:
+    world = cluster()
+    run(["patch-host", "web"], world)
+    assert run(["patch-host", "web", "a.example"], world).status == 0
+    meta = world.objects["Ingress", "default", "web"]["metadata"]
+    assert "kubectl-ingress/previous-hosts" not in meta["annotations"]
+    assert "no earlier host on record" in run(["patch-host", "web", "--undo"], world).stderr
+
+
 def test_a_host_is_lower_cased() -> None:
     world = cluster()
     assert run(["patch-host", "web", "Shop.Example.COM"], world).status == 0
@@ -69,6 +78,16 @@ def test_pending_is_told_with_exit_status_1() -> None:
     assert "kubectl describe service -n ingress-nginx ingress-nginx-controller" in ran.stderr
 
 
+def test_an_ingress_is_not_led_to_a_load_balancer_that_is_gone() -> None:
+    left = ingress()
+    left["status"] = {"loadBalancer": {"ingress": [{"hostname": LB}]}}
+    world = FakeCluster([left])
+    ran = run(["patch-host", "web"], world)
+    assert ran.status == 1
+    assert "KI203" in ran.stderr
+    assert hosts(world) == ["a.example"]
+
+
 @pytest.mark.parametrize("kind", ["client", "server"])
 def test_dry_run_writes_nothing(kind: str) -> None:
     world = cluster()
@@ -78,21 +97,23 @@ def test_dry_run_writes_nothing(kind: str) -> None:
     assert hosts(world) == ["a.example"]
 
 
-def test_somebody_else_was_faster_once() -> None:
+@pytest.mark.parametrize("times", [1, 4])
+def test_somebody_else_was_faster_some_times(times: int) -> None:
     world = cluster()
     changed = []
 
     def meddle(request: Any) -> None:
-        if request.method == "PATCH" and not changed:
+        if request.method == "PATCH" and len(changed) < times:
             changed.append(True)
             touched = world.objects["Ingress", "default", "web"]
-            touched["metadata"]["resourceVersion"] = "99999"
-            touched["spec"]["rules"].append({"host": "a.example", "http": {"paths": [path("/b")]}})
+            touched["metadata"]["resourceVersion"] = f"9999{len(changed)}"
+            rule = {"host": "a.example", "http": {"paths": [path(f"/{len(changed)}")]}}
+            touched["spec"]["rules"].append(rule)
 
     world.on_request = meddle
     ran = run(["patch-host", "web"], world)
     assert ran.status == 0, ran.stderr
-    assert hosts(world) == [LB, LB]
+    assert hosts(world) == [LB] * (1 + times)
 
 
 def test_somebody_else_is_always_faster() -> None:
@@ -107,7 +128,7 @@ def test_somebody_else_is_always_faster() -> None:
     ran = run(["patch-host", "web"], world)
     assert ran.status == 2
     assert hosts(world) == ["a.example"]
-    assert len([r for r in world.requests if r.method == "PATCH"]) == 2
+    assert len([r for r in world.requests if r.method == "PATCH"]) == 5
 
 
 def test_interrupted_it_says_that_it_is_not_known() -> None:

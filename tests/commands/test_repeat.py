@@ -15,6 +15,7 @@ from kubectl_ingress.commands._repeat_flags import Typed, parse_rate, parse_repe
 from kubectl_ingress.core.answer import Answer, Plan
 from kubectl_ingress.core.repetition import Mode, Repetition
 from kubectl_ingress.errors import UsageError
+from kubectl_ingress.render.route_many import pace
 from tests.commands.test_test import PAGE, PODS, road
 from tests.fakes import FakeCluster
 from tests.manifests import LB, ingress, nginx, path, service, slice_of
@@ -377,6 +378,18 @@ def test_no_command_runs_where_the_route_fails_already() -> None:
     assert ran.status == 1
     assert "ended with status" not in ran.stdout
     assert "KI109" in ran.stdout
+    # Else it looks as if requests were lost while it ran.
+    last = ran.stderr.splitlines()[-1]
+    assert last.startswith(f"Not run: {sys.executable} -c ")
+    assert last.endswith(". A request has to pass before it is started.")
+    assert "Not run" not in during("pass", pods()).stderr
+
+
+@pytest.mark.parametrize(
+    ("rate", "shown"), [(1650.4, "1,650"), (999.7, "1,000"), (87.66, "87.7"), (0.01234, "0.0123")]
+)
+def test_a_pace_is_never_a_power_of_ten(rate: float, shown: str) -> None:
+    assert pace(rate) == shown
 
 
 def test_a_command_that_does_not_exist() -> None:

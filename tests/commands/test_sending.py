@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kubectl_ingress.core.answer import Answer, Failure, Http, Plan, Timings, Unreachable, Wire
+from tests.commands.test_live_specs import contexts
 from tests.fakes import FakeCluster
-from tests.manifests import controller, ingress, ingress_class, path, service, slice_of
+from tests.manifests import controller, ingress, ingress_class, nginx, path, service, slice_of
 from tests.running import Ran, answer, run
 
 LB = "a0.elb.eu-west-1.amazonaws.com"
@@ -98,6 +100,100 @@ def test_words_that_do_not_go_together(words: list[str], sentence: str) -> None:
     assert ran.status == 2
     assert sentence in ran.stderr
     assert plans == []
+
+
+AUTHORIZED = ("Authorization", "Basic dTpwOndvcmQ=")
+
+
+def test_a_user_and_a_password() -> None:
+    ran, [plan] = send_typed("http://shop.example/", "-u", "u:p:word")
+    assert (ran.status, plan.request.headers) == (0, (AUTHORIZED,))
+    _, [plan] = send_typed("http://shop.example/", "-u", "ü:")
+    assert plan.request.headers == (("Authorization", "Basic w7w6"),)
+    # As with curl, a header that is typed comes first.
+    _, [plan] = send_typed("http://shop.example/", "-u", "u:p", "-H", "authorization: Bearer x")
+    assert (plan.request.headers, plan.request.user) == ((("authorization", "Bearer x"),), None)
+    ran, plans = send_typed("http://shop.example/", "-u", "secret")
+    assert (ran.status, plans) == (2, [])
+    assert "-u has no password" in ran.stderr
+    assert "secret" not in ran.stderr
+
+
+@pytest.mark.parametrize("output", ["json", "junit"])
+def test_a_password_is_printed_of_no_cluster(tmp_path: Path, output: str) -> None:
+    plans: list[Plan] = []
+
+    def noted(plan: Plan) -> Answer:
+        plans.append(plan)
+        return unauthorized(plan)
+
+    words = ["http://shop.example/", "-u", "u:p:word", "--contexts", "all", "-o", output]
+    variables = contexts(tmp_path / "config", "one")
+    ran = run(["test", *words], cluster(), noted, variables=variables)
+    assert (ran.status, [plan.request.headers for plan in plans]) == (1, [(AUTHORIZED,)])
+    assert "-u u:VALUE" in ran.stdout
+    assert "p:word" not in ran.stdout + ran.stderr
+    assert AUTHORIZED[1].split()[1] not in ran.stdout + ran.stderr
+
+
+def unauthorized(plan: Plan) -> Answer:
+    return Answer(401, (("Server", "x"),), b"no", Timings(0.01), "10.0.0.1")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--curl", "-v"],
+        ["-o", "json"],
+        ["--count", "3", "-o", "json"],
+        ["--wait", "3s"],
+        ["-L", "--curl"],
+        ["--diff", "10.0.0.1", "10.0.0.2", "-o", "json"],
+        ["--expect-status", "200", "-v"],
+    ],
+)
+def test_a_password_is_never_printed(words: list[str]) -> None:
+    for url in ("http://shop.example/", "http://nope.example/"):
+        for reply in (unauthorized, lambda plan: answer(200, POD)):
+            ran, plans = send_typed(url, "-u", "u:p:word", *words, reply=reply)
+            assert all(plan.request.headers == (AUTHORIZED,) for plan in plans)
+            assert plans
+            for secret in ("p:word", AUTHORIZED[1].split()[1]):
+                assert secret not in ran.stdout + ran.stderr
+
+
+def test_what_stands_in_its_place() -> None:
+    ran, _ = send_typed("http://shop.example/", "-u", "u:p", "--curl", "-v")
+    assert "-u u:VALUE --max-time" in ran.stdout
+    assert "> Authorization: Basic VALUE" in ran.stdout
+    ran, _ = send_typed("http://shop.example/", "-u", "u:p", "-o", "json")
+    found = json.loads(ran.stdout)
+    assert found["request"]["headers"] == [["Authorization", "Basic VALUE"]]
+    assert "-u u:VALUE" in found["curl"]
+    ran, _ = send_typed("http://shop.example/", "-u", "u:p", reply=unreachable_name)
+    assert "test http://shop.example/ --wait 5m -u u:VALUE" in ran.stdout
+
+
+def unreachable_name(plan: Plan) -> Unreachable:
+    return Unreachable(Failure.NAME, "no such name", "dns", Timings(0.1))
+
+
+def test_the_size_of_a_body_is_known_to_the_prediction() -> None:
+    objects = [ingress_class(), service("web"), slice_of("web", POD), *controller()]
+    small = ingress("web", "shop.example", path("/", "web"), annotations=nginx(proxy_body_size="1"))
+
+    def too_large(plan: Plan) -> Answer:
+        return answer(413, "<hr><center>nginx</center>")
+
+    ran = run(
+        ["test", "http://shop.example/", "-d", "ab"], FakeCluster([*objects, small]), too_large
+    )
+    assert ran.status == 1
+    assert (
+        "413 Request Entity Too Large, sent by ingress-nginx 1.15.1 itself, as predicted"
+        in ran.stdout
+    )
+    assert "proxy-body-size" in ran.stdout
 
 
 def test_the_curl_command_is_printed_on_request() -> None:

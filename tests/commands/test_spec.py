@@ -196,6 +196,82 @@ def test_a_document_names_its_controller_and_what_it_was_told() -> None:
     assert statuses == ["failed", "failed", "failed", "passed"]
 
 
+def test_another_controller_is_asked_and_told_nothing_that_is_not_its_own() -> None:
+    write("manifests.yaml", ingress("web", "a.example", path("/foo"), ingressClassName="x"))
+    # The flag is one of both, and here it is the first one's: there it leaves the Ingress out.
+    by_flag = CONTROLLERS.format("ingress-nginx", "{flags: [--ingress-class=y]}")
+    write("routes.yaml", by_flag.replace("FOO", "foo"))
+    for words, status in (
+        ((), "failed"),
+        (("--controller", "ingress-nginx"), "failed"),
+        (("--controller", "kong"), "passed"),
+    ):
+        [found] = judged_in(judge("-o", "json", *words))
+        assert found["status"] == status, (words, found["reason"])
+    ran = judge("--controller", "knog")
+    assert (ran.status, "no controller is called 'knog'" in ran.stderr) == (2, True)
+
+
+def test_tests_are_made_of_manifests_and_kept() -> None:
+    ran = run(["test", "--all", "-f", "manifests.yaml", "--save", "saved.yaml"])
+    assert (ran.status, ran.stderr) == (0, "wrote 3 tests to saved.yaml\n")
+    assert "√ default/ingress-example: jko.example.com/echo-hostname" in ran.stdout
+    again = run(["test", "--spec", "saved.yaml", "-f", "manifests.yaml"])
+    assert again.stdout.partition("\n")[2] == ran.stdout.partition("\n")[2]
+    written = Path("saved.yaml").read_text()
+    assert "controller: ingress-nginx" in written
+    twice = run(["test", "--all", "-f", "manifests.yaml", "--save", "saved.yaml"])
+    assert (twice.status, "saved.yaml is there already" in twice.stderr) == (2, True)
+    assert Path("saved.yaml").read_text() == written
+    kong = run(["test", "--all", "-f", "manifests.yaml", "--controller", "kong"])
+    assert kong.stdout.startswith("routes of kong\n")
+    none = run(["test", "--all", "-f", "manifests.yaml", "-n", "other"])
+    assert none.status == 1
+    assert "there is no route to test" in none.stderr
+    assert "kubectl ingress list -f manifests.yaml" in none.stderr
+
+
+SAVED = """
+apiVersion: kubectl-ingress/v1
+kind: RouteTest
+controller: ingress-nginx
+tests:
+- request: {url: "http://a.example/x"}
+  expect: {backend: "default/web:80", status: 200}
+- name: shares
+  request: {url: "http://split.example/x"}
+  expect: {weight: {"default/old:80": 70, "default/new:80": 30}}
+"""
+
+
+def test_a_port_by_name_is_not_told_where_no_service_is_in_the_files() -> None:
+    canary = nginx(canary="true", canary_weight="30")
+    guard = nginx(whitelist_source_range="10.0.0.0/8")
+    manifests = [
+        ingress("web", "a.example", path("/x", "web", "http"), annotations=guard),
+        ingress("split", "split.example", path("/x", "old", "http")),
+        ingress("canary", "split.example", path("/x", "new", "http"), annotations=canary),
+    ]
+    write("manifests.yaml", *manifests)
+    write("routes.yaml", SAVED)
+    ran = judge("-o", "json")
+    assert ran.status == 0, ran.stdout
+    found = judged_in(ran)
+    why = "no Service default/{} in the files tells which port 80 is, and port http is predicted"
+    unchecked = [(one["field"], one["why"]) for test in found for one in test["notChecked"]]
+    assert unchecked == [("backend", why.format("web")), ("weight", why.format("old"))]
+    # The Service itself is compared, and what is told of the guard is no reason for it.
+    write("routes.yaml", SAVED.replace("default/web", "default/other").replace("/old", "/gone"))
+    first, second = judged_in(judge("-o", "json"))
+    assert first["reason"] == "backend is default/web:http, expected default/other:80"
+    assert any("whitelist-source-range" in note for note in first["notes"])
+    assert second["status"] == "failed"
+    # Where the Service is there, it tells.
+    write("manifests.yaml", *manifests, service())
+    write("routes.yaml", SAVED)
+    assert judged_in(judge("-o", "json"))[0]["notChecked"] == []
+
+
 def test_of_several_classes_the_host_decides() -> None:
     write(
         "manifests.yaml",
@@ -329,7 +405,7 @@ def test_a_bad_file_is_told_with_its_place(text: str, place: str, message: str) 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["-f", "manifests.yaml"], "test with -f needs route tests: --spec"),
+        (["-f", "manifests.yaml"], "test with -f needs route tests: --spec, or --all"),
         ([], "test needs a PATH or a URL"),
         (["--spec", "-", "-f", "-"], "stdin cannot be both"),
         (["--spec", "gone.yaml", "-f", "manifests.yaml"], "gone.yaml does not exist"),

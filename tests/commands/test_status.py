@@ -27,6 +27,7 @@ from tests.manifests import ingress, ingress_class
 from tests.running import Ran, run
 
 OURS = {"kubectl-ingress/installed-by": "0.1.0"}
+UPSTREAM = ("name", "instance")
 HELM = {"meta.helm.sh/release-name": "edge", "meta.helm.sh/release-namespace": "ingress-nginx"}
 F5 = workload(
     "nginx/nginx-ingress:5.6.1",
@@ -55,8 +56,18 @@ def problems(found: FakeCluster, *words: str) -> dict[str, str]:
 
 
 def codes(*objects: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Code and level of everything but what is always said of ingress-nginx."""
-    findings = data(cluster(*objects))["findings"]
+    """Code and level of everything but what is always said of ingress-nginx.
+
+    Where no Service is given, one leads to each workload.
+    """
+    named = [(one["kind"], one["metadata"]) for one in objects]
+    led = "Service" in dict(named)
+    services = [
+        leading(f"{meta['namespace']}/{meta['name']}", to=meta["name"])
+        for kind, meta in named
+        if kind in ("Deployment", "DaemonSet") and not led
+    ]
+    findings = data(cluster(*objects, *services))["findings"]
     return [(each["code"], each["level"]) for each in findings if each["code"] != "KI701"]
 
 
@@ -74,7 +85,8 @@ def unanswered(hook: str = "validate.ingress-nginx-admission") -> WebhookFailed:
 
 
 WHOLE = (*ingress_nginx(annotations=OURS), ingress_class(), ingress(), ingress("other"))
-CLASH = (*ingress_nginx(annotations=OURS), ingress_class(), F5)
+F5_SERVICE = leading("nginx-ingress/nginx-ingress", to="nginx-ingress", address="192.0.2.5")
+CLASH = (*ingress_nginx(annotations=OURS), ingress_class(), F5, F5_SERVICE)
 OLD = (*ingress_nginx("1.11.2", annotations=HELM, ready=2, desired=3), ingress_class())
 
 
@@ -302,6 +314,9 @@ def test_a_class_that_is_not_known_here() -> None:
 
 
 def test_a_controller_that_no_class_leads_to() -> None:
+    told = data(cluster(*ingress_nginx(annotations=OURS)))["findings"]
+    found = next(each for each in told if each["code"] == "KI208")
+    assert found["fix"].startswith("kubectl ingress install\nkubectl create -f - <<<")
     told = data(cluster(*ingress_nginx()))["findings"]
     found = next(each for each in told if each["code"] == "KI208")
     assert (
@@ -369,9 +384,44 @@ def test_controllers_that_run_outside_the_cluster() -> None:
 )
 def test_not_ready(ready: int, desired: int, kind: str, level: str, words: str) -> None:
     one = workload("traefik:v3.7.0", "x/y", kind=kind, ready=ready, desired=desired)
-    found = cluster(one, ingress_class("traefik", "traefik.io/ingress-controller"))
-    [told] = data(found)["findings"]
+    traefik = ingress_class("traefik", "traefik.io/ingress-controller")
+    [told] = data(cluster(one, leading("x/y", to="y"), traefik))["findings"]
     assert (told["code"], told["level"], words in told["message"]) == ("KI204", level, True)
+
+
+@pytest.mark.parametrize(
+    ("marks", "fix"),
+    [
+        ({"annotations": OURS}, "kubectl ingress install"),
+        (
+            {"annotations": HELM},
+            "helm get manifest edge -n ingress-nginx | kubectl apply -n ingress-nginx -f -",
+        ),
+        (
+            {"labels": {f"app.kubernetes.io/{key}": "ingress-nginx" for key in UPSTREAM}},
+            "kubectl ingress install --adopt\n"
+            "apply again what made Deployment ingress-nginx/ingress-nginx-controller",
+        ),
+        ({}, "apply again what made Deployment ingress-nginx/ingress-nginx-controller"),
+    ],
+)
+def test_its_service_is_gone(marks: dict[str, Mapping[str, str]], fix: str) -> None:
+    deployment, _, admission, *more = ingress_nginx()
+    deployment["metadata"] |= marks
+    admission["spec"]["ports"][0]["name"] = "https-webhook"
+    told = data(cluster(deployment, admission, *more, ingress_class()))["findings"]
+    [found] = [each for each in told if each["code"] == "KI601"]
+    assert (found["level"], found["fix"]) == ("error", fix)
+    # Of another name, it may be one for traffic.
+    admission["spec"]["ports"][0]["name"] = "edge"
+    assert codes(deployment, admission, *more, ingress_class()) == []
+
+
+def test_a_webhook_that_is_down_with_its_controller_is_told_with_that() -> None:
+    objects = ingress_nginx(ready=0, desired=0, answers=False)
+    told = data(cluster(*objects, ingress_class()))["findings"]
+    assert [each["code"] for each in told] == ["KI204", "KI701"]
+    assert "meanwhile the API server refuses every new or changed Ingress" in told[0]["message"]
 
 
 def test_a_load_balancer_that_is_pending() -> None:

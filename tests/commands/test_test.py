@@ -357,3 +357,50 @@ def test_the_silent_of_curl_is_told_from_the_server_of_kubectl(words: list[str])
 def test_a_server_may_be_typed() -> None:
     words = ["test", "http://jko.example.com/echo-hostname", "-s", "https://api.example:6443"]
     assert run(words, road(), pods()).status == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (["-L", "-k", "--http2"], "-L --http2 -k"),
+        (["-X", "PUT", "-d", "a b", "--max-time", "5"], "-X PUT -d 'a b' --max-time 5"),
+        (["--resolve", "a:1:b", "--resolve", "c:1:d"], "--resolve a:1:b --resolve c:1:d"),
+        (["--class", "nginx", "--curl"], "--class nginx"),
+        # What nobody shall read in a log stays a name.
+        (["-H", "authorization: Basic eA==", "-H", "A: 1"], "-H 'authorization: VALUE' -H 'A: 1'"),
+        (["-b", "a=1; b=2"], "-b 'a=VALUE; b=VALUE'"),
+    ],
+)
+def test_a_fix_asks_the_same(typed: list[str], kept: str) -> None:
+    found = json.loads(sent("/nowhere", *typed, "-o", "json")[0].stdout)["verdict"]
+    assert found["fix"].endswith(f" {kept}"), found["fix"]
+
+
+def test_a_fix_has_no_flag_twice_and_no_other_host() -> None:
+    ran, _ = sent("/x", "-H", "Host: nope.example", "-k", "-o", "json")
+    fix = json.loads(ran.stdout)["verdict"]["fix"].splitlines()
+    assert fix[0] == "kubectl ingress test http://jko.example.com/echo-hostname -k"
+    ran, _ = sent("/echo-hostname", "-X", "PUT", "-o", "json", reply=lambda plan: answer(503, PAGE))
+    assert json.loads(ran.stdout)["verdict"]["fix"].splitlines()[-1].endswith(" -X PUT")
+    late = Unreachable(Failure.TIMEOUT, "", "answer", Timings(1.0, 0.1, 0.1, 0.1, 0.1))
+    ran = run(["test", "/x", "--max-time", "5", "-k"], road(), lambda plan: late)
+    assert "kubectl ingress test /x --max-time 120 -k" in ran.stdout
+
+
+def test_what_passes_by_another_s_route_is_said_to() -> None:
+    """Both have the same path, which ingress-nginx gives to the older one."""
+    first, second = ingress("first", "a.example"), ingress("second", "a.example", namespace="blue")
+    first["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    second["metadata"]["creationTimestamp"] = "2026-01-02T00:00:00Z"
+    objects = [ingress_class(), service(), slice_of(), first, second, *controller()]
+    words = ["test", "http://a.example/"]
+    blue = FakeCluster(objects, namespace="blue")
+    ran = run([*words, "-n", "blue"], blue, lambda plan: answer(200))
+    assert ran.status == 0
+    assert "! KI502  answered by the application, as predicted; but Prefix / of" in ran.stdout
+    assert "  Fix    kubectl edit ingress second -n blue" in ran.stdout
+    ran = run(["trace", *words[1:], "-n", "blue"], blue)
+    assert "! KI502" in ran.stdout
+    # Who has the other one has nothing to worry about.
+    for command in (words, ["trace", *words[1:]]):
+        assert "KI502" not in run(command, FakeCluster(objects), lambda plan: answer(200)).stdout

@@ -211,7 +211,21 @@ def test_what_is_wrong_with_the_files_is_told_and_the_rest_traced(tmp_path: Path
 
 def test_suggested_commands_stay_with_the_files() -> None:
     ran = traced("/api/v1", "-n", "shop", "--class", "nginx")
-    assert "kubectl ingress trace http://shop.example.com/api/v1 -f ." in ran.stdout
+    assert "kubectl ingress trace http://shop.example.com/api/v1 --class nginx -f ." in ran.stdout
+    own = (
+        "--controller",
+        "ingress-nginx",
+        "--flag=--a=b",
+        "-X",
+        "PUT",
+        "-R",
+    )
+    ran = traced("/api/v1", "-H", "Host: nope.example", "-H", "A: b", "-b", "s=1", *own)
+    [fix, *_] = [line for line in ran.stdout.splitlines() if line.startswith("  Fix")]
+    # A Host is for the one who typed it, and a cookie for nobody who reads a log.
+    assert fix.endswith(
+        "-X PUT -H 'A: b' -b s=VALUE --controller ingress-nginx --flag=--a=b -f . -R"
+    )
 
 
 def test_which_controller_is_asked() -> None:
@@ -299,6 +313,47 @@ def test_a_load_balancer_without_address_yet() -> None:
     assert "KI601" in [one["code"] for one in found["findings"]]
 
 
+def without(kind: str, **spec: Any) -> FakeCluster:
+    """The road, where the controller has no pods, or no Service."""
+    cluster = road()
+    key = (kind, "ingress-nginx", "ingress-nginx-controller")
+    if spec:
+        cluster.objects[key]["spec"] |= spec
+        cluster.objects[key]["status"] = {}
+    else:
+        del cluster.objects[key]
+    return cluster
+
+
+@pytest.mark.parametrize(
+    ("cluster", "code", "stage", "fix"),
+    [
+        (
+            without("Deployment", replicas=0),
+            "KI204",
+            "controller",
+            "kubectl scale deployment -n ingress-nginx ingress-nginx-controller --replicas=1",
+        ),
+        (
+            without("Service"),
+            "KI601",
+            "load balancer",
+            "apply again what made Deployment ingress-nginx/ingress-nginx-controller",
+        ),
+    ],
+)
+def test_where_nobody_answers(cluster: FakeCluster, code: str, stage: str, fix: str) -> None:
+    url = "http://jko.example.com/echo-hostname"
+    assert "\n→ no answer\n" in traced(url, cluster=cluster).stdout
+    found = as_json(url, cluster=cluster)
+    assert found["outcome"]["kind"] == "refused"
+    first = found["findings"][0]
+    assert (first["code"], first["level"], first["fix"]) == (code, "error", fix)
+    assert [one["stage"] for one in found["steps"] if not one["passed"]] == [stage]
+    listed = json.loads(run(["list", "-A", "-o", "json"], cluster).stdout)
+    assert [one["code"] for one in listed["findings"]] == [code]
+
+
 def test_escape_sequences_do_not_reach_the_terminal() -> None:
     evil = "\x1b]0;owned\x07\u202e"
     cluster = FakeCluster(
@@ -339,3 +394,75 @@ def test_wrong_words_cost_no_round_trip(words: list[str], said: str) -> None:
     assert (ran.status, ran.stdout) == (2, "")
     assert said in ran.stderr
     assert os.linesep in ran.stderr
+
+
+F5 = ("--controller", "f5-nginx", "-f", "-")
+
+
+def steps_of(found: dict[str, Any]) -> list[str]:
+    return [step["stage"] for step in found["steps"]]
+
+
+@pytest.mark.parametrize("entry", [{}, {"tls": [{"hosts": ["a.example"]}]}])
+def test_a_handshake_that_is_refused_is_no_frozen_controller(entry: dict[str, Any]) -> None:
+    one = ingress("web", "a.example")
+    one["spec"] |= entry
+    manifests = json.dumps(one)
+    found = as_json("https://a.example/", *F5, stdin=manifests)
+    assert found["outcome"]["kind"] == "refused"
+    # Nothing is asked of rules, and no certificate is shown.
+    assert steps_of(found) == ["name", "controller", "handshake"]
+    assert [finding["code"] for finding in found["findings"]] == ["KI302"]
+    text = traced("https://a.example/", *F5, stdin=manifests).stdout
+    assert "\n→ no answer: f5-nginx refuses the TLS handshake\n" in text
+    assert "cannot load its configuration" not in text
+
+
+def test_a_port_that_nobody_listens_on_is_no_frozen_controller() -> None:
+    manifests = json.dumps(ingress("web", "a.example"))
+    words = ("https://a.example/", "--controller", "alb", "-f", "-")
+    found = as_json(*words, stdin=manifests)
+    assert steps_of(found) == ["name", "controller", "host", "listener"]
+    assert [finding["code"] for finding in found["findings"]] == ["KI603"]
+    assert "no answer: alb does not listen for this" in traced(*words, stdin=manifests).stdout
+
+
+@pytest.mark.parametrize(
+    "words", [["http://A.Example/"], ["http://a.example/", "-H", "Host: A.Example"]]
+)
+def test_a_host_goes_out_in_its_own_letters(words: list[str]) -> None:
+    manifests = json.dumps(ingress("web", "a.example"))
+
+    def of(controller: str) -> dict[str, Any]:
+        return as_json(*words, "--controller", controller, "-f", "-", stdin=manifests)
+
+    assert of("ingress-nginx")["outcome"]["kind"] == "forward"
+    of_kong = of("kong")
+    assert of_kong["request"]["host"] == "A.Example"
+    assert of_kong["outcome"]["status"] == 404
+    assert "takes for another one than a.example" in of_kong["findings"][0]["message"]
+
+
+def test_what_freezes_a_controller_is_shown_where_it_stands(tmp_path: Path) -> None:
+    text = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    nginx.ingress.kubernetes.io/app-root: /$nosuch
+spec:
+  ingressClassName: nginx
+  rules:
+  - http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}
+"""
+    file = tmp_path / "web.yaml"
+    file.write_text(text)
+    found = as_json("http://a.example/", "-f", str(file))
+    [finding] = found["findings"]
+    assert finding["where"] == {"file": str(file), "line": 7}
+    assert finding["fix"].endswith(f"edit {file}:7")
+    assert found["steps"][-1]["where"] == {"file": str(file), "line": 7}
+    listed = json.loads(run(["list", "-f", str(file), "-o", "json"]).stdout)
+    assert listed["refused"][0]["where"] == {"file": str(file), "line": 7}
+    assert listed["refused"][0]["fix"] == finding["fix"]

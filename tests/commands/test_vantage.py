@@ -168,12 +168,15 @@ def test_route_tests_go_by_the_node_too() -> None:
 
     def reply(plan: Plan) -> Answer:
         plans.append(plan)
+        if plan.request.path != "/echo-hostname":
+            return answer(404, "<center>nginx</center>")
         return answer(200, "Container Hostname : hostname-deployment-1 ")
 
     ran = run(["test", "--all"], made, reply)
     assert ran.status == 0, ran.stdout
+    hosts = ["jko.example.com", "jko.example.com", "zq7.invalid"]
     assert [(plan.address, plan.port, plan.request.host) for plan in plans] == [
-        ("192.0.2.7", 30080, "jko.example.com")
+        ("192.0.2.7", 30080, host) for host in hosts
     ]
 
 

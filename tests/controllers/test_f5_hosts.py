@@ -84,11 +84,24 @@ def test_of_two_equally_old_ones_the_larger_uid_keeps_it() -> None:
 
 
 def test_files_without_times_leave_the_owner_open() -> None:
-    decision = decide(
-        table(one("a", "h.t", path("/", "web")), one("b", "h.t", path("/", "other"))), "http://h.t/"
-    )
+    routes = table(one("a", "h.t", path("/", "web")), one("b", "h.t", path("/", "other")))
+    decision = decide(routes, "http://h.t/")
     assert decision.uncertain
     assert "equally old" in decision.findings[0].message
+    [lost] = [one for one in routes.findings if one.code == "KI502"]
+    assert "is in Ingress default/a and in Ingress default/b: only the one that" in lost.message
+    aged_ones = table(
+        aged(one("a", "h.t", path("/", "web")), 1), aged(one("b", "h.t", path("/", "other")), 2)
+    )
+    [lost] = [one for one in aged_ones.findings if one.code == "KI502"]
+    assert "in Ingress default/b is never served: Ingress default/a has it already" in lost.message
+
+
+def test_files_without_times_leave_a_minion_s_path_open() -> None:
+    both = (minion("a", "h.t", path("/p", "web")), minion("b", "h.t", path("/p", "other")))
+    routes = table(master("m", "h.t"), *both)
+    [lost] = [one for one in routes.findings if one.code == "KI502"]
+    assert "is in Ingress default/a and in Ingress default/b: only the one that" in lost.message
 
 
 def test_a_rejected_ingress_is_in_nobodys_way() -> None:

@@ -267,3 +267,9 @@ def test_paths_with_headers_come_first() -> None:
 def test_nothing_matches() -> None:
     decision = decide(table(one("a", "a.t", path("/a", "web"))), "http://a.t/b")
     assert codes(decision) == ["KI102"]
+
+
+def test_files_do_not_tell_which_is_the_oldest() -> None:
+    routes = table(one("a", "a.t", path("/x", "web")), one("b", "a.t", path("/x", "other")))
+    [lost] = [finding for finding in routes.findings if finding.code == "KI502"]
+    assert "is in Ingress default/b and in default/a: only the one that is created" in lost.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ingress.controllers import traefik_nginx
 from kubectl_ingress.controllers._profile import Told
@@ -215,6 +216,23 @@ def test_what_cannot_be_built_leaves_no_router(annotations: dict[str, str]) -> N
     decision = decide(*objects, target="/foo")
     assert answer(decision.outcome) == "other"
     assert [finding.code for finding in decision.findings] == ["KI402"]
+
+
+def test_a_secret_that_nobody_has_looked_for_is_taken_to_be_there() -> None:
+    guarded = {"auth_type": "basic", "auth_secret": "users", "custom_headers": "default/headers"}
+    tls = [{"hosts": [HOST], "secretName": "cert"}]
+    made = one("i", path("/"), tls=tls, ssl_redirect="false", **guarded)
+    whole = snapshot(ingress_class(), *ready("web"), made)
+    world = replace(whole, read=whole.read - {"Secret", "ConfigMap"})
+    table = traefik_nginx.compile(world, traefik_nginx.settings_of(Told(()), world))
+    decision = table.decide(Request(HOST, "/"))
+    assert answer(decision.outcome) == "401"
+    [doubt] = [one for one in decision.findings if "Secret" in one.message]
+    assert (doubt.code, doubt.object) == ("KI401", "Ingress default/i")
+    assert "names Secret default/users; if that does not exist" in doubt.message
+    [server] = [one for one in table.servers if one.host == HOST]
+    assert server.certificate == "default/cert"
+    assert served(made) == "404"
 
 
 @pytest.mark.parametrize(

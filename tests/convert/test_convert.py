@@ -193,12 +193,48 @@ def test_a_broken_ingress_is_refused(spec, sentence):
     assert "Traceback" not in err
 
 
-def test_one_broken_file_and_nothing_is_printed_of_the_others(tmp_path):
-    (tmp_path / "a.yaml").write_text(beta("{backend: {serviceName: s, servicePort: 80}}"))
+def test_a_broken_file_is_left_out_as_a_whole(tmp_path):
+    good = beta("{backend: {serviceName: s, servicePort: 80}}")
+    (tmp_path / "a.yaml").write_text(good)
     (tmp_path / "b.yaml").write_text("a: b: c\n")
+    (tmp_path / "c.yaml").write_text(f"{good}---\n{beta('{}')}")
+    (tmp_path / "d.yaml").mkdir()
+    status, out, err = convert("-f", str(tmp_path), "-f", str(tmp_path / "none.yaml"))
+    assert (status, out) == (2, converted(good))
+    assert f"× {tmp_path}/b.yaml:1:5: mapping values are not allowed" in err
+    assert f"× {tmp_path}/c.yaml:6:1: this Ingress has neither rules nor a backend" in err
+    assert f"× {tmp_path}/none.yaml does not exist" in err
+    assert err.count("  left out; ") == 3
+    # Of nothing good the first reason is the error.
+    (tmp_path / "a.yaml").unlink()
     status, out, err = convert("-f", str(tmp_path))
     assert (status, out) == (2, "")
-    assert err.startswith(f"error: {tmp_path}/b.yaml:1:5: mapping values are not allowed")
+    assert err.startswith(f"error: {tmp_path}/b.yaml:1:5: ")
+
+
+def test_what_is_no_object_is_left_out_of_a_directory(tmp_path):
+    good = beta("{backend: {serviceName: s, servicePort: 80}}")
+    (tmp_path / "a.yaml").write_text(good)
+    (tmp_path / "kustomization.yaml").write_text("resources: [a.yaml]\n")
+    (tmp_path / "patch.yaml").write_text("- {op: add, path: /x, value: 1}\n")
+    status, out, err = convert("-f", str(tmp_path))
+    assert (status, out) == (0, converted(good))
+    assert err.count("no Kubernetes object, left out") == 2
+    for name in ("kustomization.yaml", "patch.yaml"):
+        status, out, err = convert("-f", str(tmp_path / name))
+        assert (status, out) == (2, "")
+        assert "this is not a Kubernetes object" in err
+    (tmp_path / "a.yaml").unlink()
+    status, out, err = convert("-f", str(tmp_path))
+    assert (status, out) == (2, "")
+    assert "no objects in there" in err
+
+
+def test_a_key_that_stands_twice_is_told():
+    text = "apiVersion: v1\nkind: A\nmetadata: {name: x}\nspec:\n  a: 1\n  a: 2\n"
+    status, out, err = convert("-f", "-", stdin=text)
+    assert (status, out) == (0, text)
+    assert err.startswith("! stdin:6:6: a stands twice, and line 5 does not count\n")
 
 
 def test_a_backend_that_is_no_service_stays():

@@ -33,6 +33,10 @@ FORM = ("Content-Type", "application/x-www-form-urlencoded")
             Plan(Request("a.example", "/", port=8080), "fd00::1", 80),
             "--connect-to 'a.example:8080:[fd00::1]:80' --max-time 30 http://a.example:8080/",
         ),
+        (
+            Plan(Request("lb", headers=(("Authorization", "Basic dTpw"),), user="u x"), "lb", 80),
+            "-u 'u x:VALUE' --max-time 30 http://lb/",
+        ),
         (Plan(Request("lb", method="HEAD"), "lb", 80), "-I --max-time 30 http://lb/"),
         (
             Plan(

@@ -157,11 +157,23 @@ def test_parts_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("location", "loops"),
-    [("https://a.example/x", True), ("https://a.example/y", False), ("/x", False)],
+    [
+        ("https://a.example/x", True),
+        ("https://A.example/x#top", True),
+        ("https://a.example/y", False),
+        # A server has both pages, or sends the one to the other.
+        ("https://a.example/x/", False),
+        ("https://a.example/x?", True),
+        ("https://a.example/x?y", False),
+        ("http://a.example/x", False),
+        ("https://[", False),
+        ("/x", False),
+    ],
 )
 def test_loops(location: str, loops: bool) -> None:
     assert is_loop(answer(308, location=location), "https://a.example/x") is loops
     assert not is_loop(answer(200, location=location), "https://a.example/x")
+    assert is_loop(answer(308, location="https://a.example"), "https://a.example/")
     none = Unreachable(Failure.TIMEOUT, "", "connect", Timings(1.0))
     assert not is_loop(none, "https://a.example/x")
 

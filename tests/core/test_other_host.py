@@ -112,9 +112,28 @@ def test_where_nobody_has_the_path_either_one_that_is_there_is_asked() -> None:
 
 def test_the_command_can_be_pasted() -> None:
     one = ingress("web", "a.example", path("/echo"))
-    assert fixes(LB, one, target="/echo?a=1&b=2", scheme="https")[-1] == (
-        "kubectl ingress test 'https://a.example/echo?a=1&b=2'"
+    assert fixes(LB, one, target="/echo?a=1&b=2")[-1] == (
+        "kubectl ingress test 'http://a.example/echo?a=1&b=2'"
     )
+
+
+def test_https_is_offered_only_where_a_certificate_is_meant_for_the_host() -> None:
+    bare = ingress("web", "a.example")
+    assert fixes(LB, bare, scheme="https")[-1] == f"{TEST}a.example/"
+    certified = ingress("web", "a.example", tls=[{"hosts": ["a.example"], "secretName": "s"}])
+    assert fixes(LB, certified, scheme="https")[-1] == "kubectl ingress test https://a.example/"
+
+
+def test_whose_path_is_the_longest_is_the_first() -> None:
+    echo = ingress("web", "jko.example", path("/echo"))
+    everything = [ingress(name, f"{name}.example") for name in ("shop", "all")]
+    for objects in ([echo, *everything], [*everything, echo]):
+        found = fixes(LB, *objects, target="/echo/x")
+        assert found[0] == f"{TEST}jko.example/echo/x"
+        assert len(found) == 2
+        assert fixes("nope.test", *objects, target="/echo/x")[0] == found[0]
+        # A slip in the host says more.
+        assert fixes("shpo.example", *objects, target="/echo/x")[0] == f"{TEST}shop.example/echo/x"
 
 
 def test_where_there_is_no_route_at_all_one_is_made() -> None:
@@ -136,3 +155,35 @@ def test_a_canary_is_no_route() -> None:
     can = ingress("can", "can.example", path("/", "can"), annotations=weighed)
     found = fixes(LB, can, ingress("web", "a.example"))
     assert found == ["kubectl ingress patch-host web", f"{TEST}a.example/"]
+
+
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [
+        ("shop.exmaple.com", True),
+        ("shpo.example.com", True),
+        ("shop.example.org", False),
+        ("shop.example.com.local", False),
+        ("stop.exampel.com", False),
+        ("shop2.example.com", False),
+    ],
+)
+def test_of_two_that_are_a_slip_apart_neither_is_put_in_place_of_the_other(
+    host: str, near: bool
+) -> None:
+    """The wrong one may be that of the request, and the other one be served."""
+    one = ingress("web", "shop.example.com", path("/echo"))
+    world = snapshot(ingress_class(), service(), slice_of(), one)
+    [found] = ingress_nginx.compile(world).decide(Request(host, "/echo")).findings
+    said = "; probably shop.example.com is meant, or that is misspelt"
+    assert found.message.endswith(said) is near
+    test, then = found.fix.splitlines()
+    assert test == f"{TEST}shop.example.com/echo"
+    assert then.startswith("kubectl edit ingress web" if near else "kubectl create ingress")
+
+
+def test_several_that_are_near_are_not_chosen_from() -> None:
+    both = [ingress("one", "shop.example.com"), ingress("two", "shopp.example.com")]
+    world = snapshot(ingress_class(), service(), slice_of(), *both)
+    [found] = ingress_nginx.compile(world).decide(Request("shpop.example.com")).findings
+    assert "probably" not in found.message

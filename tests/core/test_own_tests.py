@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,7 +109,97 @@ def test_a_route_of_every_kind() -> None:
             {"url": "http://e.example/"},
             {"status": 301, "location": "https://else.example"},
         ),
+        "default/secure: d.example/, plain http": (
+            {"url": "http://d.example/"},
+            {"status": 308, "location": "https://d.example"},
+        ),
+        "a.example/zq7, in no rule": ({"url": "http://a.example/zq7"}, {"status": 404}),
+        "c.example/zq7, in no rule": ({"url": "http://c.example/zq7"}, {"status": 404}),
+        "zq7.invalid/, in no rule": ({"url": "http://zq7.invalid/"}, {"status": 404}),
     }
+
+
+ALIVE = ["2xx", "3xx", "4xx"]
+
+
+def test_what_a_host_does_beside_its_routes() -> None:
+    aliases = r"s.example, *.w.example, ~^x[0-9]+\.example$, ~(?=b)"
+    annotations = nginx(app_root="/home", server_alias=aliases, from_to_www_redirect="true")
+    canary = nginx(canary="true", canary_by_header="X-C", canary_by_cookie="beta")
+    tls = [{"hosts": ["a.example"], "secretName": "s"}]
+    main = ingress("web", "a.example", path("/x"), annotations=annotations, tls=tls)
+    other = ingress("canary", "a.example", path("/x", "new"), annotations=canary)
+    found = expectations(main, other, service("new"), slice_of("new"))
+    web = {"status": ALIVE, "backend": "default/web:80", "upstreamPath": "/x"}
+    new = {**web, "backend": "default/new:80"}
+    secure = "https://a.example/x"
+    assert found == {
+        "default/web: a.example/x": ({"url": secure}, web),
+        "default/web: a.example/x, plain http": (
+            {"url": "http://a.example/x"},
+            {"status": 308, "location": secure},
+        ),
+        "default/web: a.example/x, header X-C: always": (
+            {"url": secure, "headers": {"X-C": "always"}},
+            new,
+        ),
+        "default/web: a.example/x, cookie beta=always": (
+            {"url": secure, "cookies": {"beta": "always"}},
+            new,
+        ),
+        "default/web: a.example/x, as s.example": ({"url": "http://s.example/x"}, web),
+        "default/web: a.example/x, as zq7.w.example": ({"url": "http://zq7.w.example/x"}, web),
+        "default/web: a.example/x, as x0.example": ({"url": "http://x0.example/x"}, web),
+        "a.example/, redirect": (
+            {"url": "https://a.example/"},
+            {"status": 302, "location": "https://a.example/home"},
+        ),
+        "a.example/zq7, in no rule": ({"url": "https://a.example/zq7"}, {"status": 404}),
+        "www.a.example/, redirect": (
+            {"url": "http://www.a.example/"},
+            {"status": 308, "location": "http://a.example:80"},
+        ),
+        "zq7.invalid/, in no rule": ({"url": "http://zq7.invalid/"}, {"status": 404}),
+    }
+
+
+def test_a_canary_s_value_and_pattern_are_sent_and_what_cannot_be_made_up_is_named() -> None:
+    def named(**annotations: str) -> tuple[list[object], tuple[str, ...]]:
+        main = ingress("web", "a.example", path("/x"))
+        canary = nginx(canary="true", canary_by_header="X-C", **annotations)
+        world = snapshot(
+            *(ingress_class(), service(), slice_of(), service("new"), slice_of("new"), main),
+            ingress("canary", "a.example", path("/x", "new"), annotations=canary),
+        )
+        [table] = all_tables(world, Meant())
+        made = own_tests(table, world)
+        assert made.document is not None
+        tests: list[dict[str, Any]] = made.document["tests"]  # type: ignore[assignment]
+        sent = [one["request"].get("headers") for one in tests]
+        return [one for one in sent if one], made.left_out
+
+    assert named(canary_by_header_value="mine") == ([{"X-C": "mine"}], ())
+    assert named(canary_by_header_pattern="^v[0-9]") == ([{"X-C": "v0"}], ())
+    sent, left_out = named(canary_by_header_pattern="(?=v)v")
+    assert (sent, len(left_out)) == ([], 1)
+    assert "header X-C of canary default/canary: no request could be made up" in left_out[0]
+
+
+def test_only_routes_are_asked_where_nothing_else_has_an_address() -> None:
+    world = snapshot(ingress_class(), ingress("web", "a.example", path("/x")), service())
+    [table] = all_tables(world, Meant())
+    for everywhere, names in ((True, 3), (False, 1)):
+        document = own_tests(table, world, everywhere=everywhere).document
+        assert document is not None
+        assert len(document["tests"]) == names  # type: ignore[arg-type]
+
+
+def test_the_number_of_requests_grows_with_the_routes_alone() -> None:
+    tls = [{"hosts": ["a.example"], "secretName": "s"}]
+    many = [path(f"/p{number}") for number in range(50)]
+    found = expectations(ingress("web", "a.example", *many, tls=tls))
+    # One of plain http for the Ingress, one in no rule for the host, and for other hosts.
+    assert len(found) == 50 + 3
 
 
 def test_what_no_request_reaches_is_named() -> None:

@@ -52,6 +52,37 @@ def test_a_finding_names_object_and_field() -> None:
     assert finding.origin == Origin("web.yaml", 7)
 
 
+@pytest.mark.parametrize("namespace", [False, True, 0, []])
+def test_a_namespace_that_is_no_text_is_told(namespace: object) -> None:
+    """An unquoted n is false, and kubectl refuses it."""
+    one = ingress()
+    one["metadata"]["namespace"] = namespace
+    snapshot = parse_snapshot([(one, Origin("web.yaml", 7))])
+    assert [one.meta.key for one in snapshot.ingresses] == ["default/web"]
+    (finding,) = snapshot.findings
+    assert (finding.code, finding.field) == ("KI901", ("metadata", "namespace"))
+    assert finding.message == "Ingress default/web metadata: namespace is not a string"
+
+
+@pytest.mark.parametrize("namespace", [None, ""])
+def test_no_namespace_is_the_default_one(namespace: object) -> None:
+    one = ingress()
+    one["metadata"]["namespace"] = namespace
+    snapshot = parse_snapshot([(one, Origin("web.yaml", 7))])
+    assert [one.meta.key for one in snapshot.ingresses] == ["default/web"]
+    assert snapshot.findings == ()
+
+
+def test_a_name_that_is_no_text_is_not_a_missing_one() -> None:
+    one = ingress()
+    one["metadata"]["name"] = False
+    snapshot = parse_snapshot([(one, Origin("web.yaml", 7))])
+    assert [one.message for one in snapshot.findings] == ["Ingress metadata: name is not a string"]
+    del one["metadata"]["name"]
+    snapshot = parse_snapshot([(one, Origin("web.yaml", 7))])
+    assert [one.message for one in snapshot.findings] == ["Ingress without a name"]
+
+
 def test_order_does_not_depend_on_the_input() -> None:
     pairs = [(ingress(name), Origin()) for name in "bca"]
     assert [i.meta.name for i in parse_snapshot(pairs).ingresses] == ["a", "b", "c"]

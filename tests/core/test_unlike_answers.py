@@ -49,7 +49,22 @@ def test_status_location_and_body() -> None:
     found = unlike(answer(301, "x", ("Location", "/a")), answer(308, "y", ("Location", "/b")))
     assert found["status"] == ("301", "308")
     assert found["location"] == ("/a", "/b")
-    assert set(found) == {"status", "location", "body"}
+    assert set(found) == {"status", "location"}
+    assert set(unlike(answer(404, "x"), answer(404, "y"))) == {"body"}
+
+
+def test_a_controller_s_own_page_is_no_difference() -> None:
+    nginx = answer(404, "<center>nginx</center>", ("Content-Type", "text/html"))
+    kong = answer(
+        404,
+        '{"message":"no Route matched with those values"}',
+        ("Server", "kong/3.9"),
+        ("Content-Type", "application/json"),
+    )
+    assert unlike(nginx, kong) == {}
+    assert set(unlike(nginx, answer(404, "no such page"))) == {"body"}
+    # An application's own page is one, whoever it resembles.
+    assert set(unlike(answer(404, "web-1: <center>nginx</center>"), kong)) >= {"body", "backend"}
 
 
 def test_no_answer_is_all_that_differs() -> None:

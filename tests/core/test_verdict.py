@@ -8,7 +8,11 @@ from msgspec.structs import replace
 from kubectl_ingress.controllers import ingress_nginx
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
+from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.request import Decision, Request
+from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.target import parse_target
+from kubectl_ingress.core.values import Value
 from kubectl_ingress.core.verdict import (
     Controller,
     Expectation,
@@ -18,11 +22,12 @@ from kubectl_ingress.core.verdict import (
     judge,
     status_fits,
 )
-from tests.manifests import ingress, ingress_class, nginx, service, slice_of, snapshot
+from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of, snapshot
 
 CONTROLLER = Controller("ingress-nginx 1.15.1", "<center>nginx</center>", "in/svc", 1, 1)
 PAGE = "<html><hr><center>nginx</center></html>"
 OBJECTS = (ingress_class(), service(), slice_of())
+DOUBT = Finding("KI401", "warning", "may answer any request")
 
 
 def decide(host: str = "a.example", **annotations: str) -> Decision:
@@ -35,10 +40,22 @@ def verdict(
     answer: Answer | Unreachable,
     expectation: Expectation = Expectation(),
     controller: Controller = CONTROLLER,
+    certificate: Finding | None = None,
+    protocol: Value | None = None,
+    waited: bool = False,
 ) -> Verdict:
     plan = Plan(decision.request, "lb.example", 80)
     pods = frozenset({"web-1", "web-2", "other-1"})
-    return judge(decision, answer, controller, Question(plan, expectation, "again", pods))
+    question = Question(
+        plan,
+        expectation,
+        "again",
+        pods,
+        certificate=certificate,
+        protocol=protocol,
+        waited=waited,
+    )
+    return judge(decision, answer, controller, question)
 
 
 def answer(status: int = 200, body: str = "web-1", location: str = "") -> Answer:
@@ -69,7 +86,8 @@ def unreachable(why: Failure, phase: str = "connect") -> Unreachable:
         (decide(force_ssl_redirect="true"), answer(308, PAGE, "https://a.example"), "ok", ""),
         (decide(force_ssl_redirect="true"), answer(308, PAGE, "https://b/"), "error", "KI107"),
         (decide(force_ssl_redirect="true"), answer(), "error", "KI107"),
-        (decide(auth_url="http://x/"), answer(), "warning", "KI401"),
+        (decide(auth_url="http://x/"), answer(), "ok", ""),
+        (decide().with_findings((DOUBT,)), answer(), "warning", "KI401"),
         (decide(), unreachable(Failure.NAME, "dns"), "error", "KI602"),
         (decide(), unreachable(Failure.REFUSED), "error", "KI603"),
         (decide(), unreachable(Failure.UNREACHABLE), "error", "KI603"),
@@ -109,7 +127,48 @@ def test_the_controller_s_fake_certificate_is_called_that() -> None:
     known = replace(CONTROLLER, fake_certificate="Fake")
     found = verdict(decide(), failed, controller=known)
     assert "has no certificate for a.example and presents its own fake one" in found.sentence
-    assert found.fix.startswith("kubectl create secret tls a-example ")
+    # What is wrong there is known by whoever has looked.
+    assert found.fix == "kubectl ingress trace http://a.example/\nagain -k"
+    why = Finding("KI302", "warning", "Secret a/b does not exist", fix="kubectl create secret")
+    found = verdict(decide(), failed, controller=known, certificate=why)
+    assert found.sentence.endswith("(detail); Secret a/b does not exist")
+    assert found.fix == "kubectl create secret\nagain -k"
+    found = verdict(decide(), failed, certificate=why)
+    assert found.sentence.endswith("until 2027-01-02; Secret a/b does not exist")
+    assert found.fix == "kubectl create secret\nagain -k"
+
+
+def test_a_host_that_no_ingress_has_is_told_before_its_certificate() -> None:
+    certificate = Certificate("Fake", "Fake", (), "2027-01-02T00:00:00Z")
+    failed = replace(unreachable(Failure.TLS, "tls"), certificate=certificate)
+    known = replace(CONTROLLER, fake_certificate="Fake")
+    decision = decide("b.example")
+    why = Finding("KI302", "warning", "no TLS section", fix="kubectl create secret")
+    found = verdict(decision, failed, controller=known, certificate=why)
+    assert (found.code, found.fix) == ("KI101", decision.findings[0].fix)
+    assert found.sentence.startswith("no Ingress of class nginx has the host of this request")
+    assert found.sentence.endswith("its own fake one, which no client accepts (detail)")
+
+
+def of_path(rule: str, url: str) -> Decision:
+    table = ingress_nginx.compile(snapshot(*OBJECTS, ingress("web", "a.example", path(rule))))
+    return table.decide(parse_target(url, ""))
+
+
+def test_a_redirect_to_the_slash_is_no_loop() -> None:
+    decision = of_path("/x/", "http://a.example/x")
+    found = verdict(decision, answer(301, PAGE, "http://a.example/x/"))
+    assert (found.level, found.code) == ("ok", "")
+    assert found.sentence.endswith("as predicted; not followed (-L)")
+
+
+def test_a_loop_of_ingress_nginx_may_cut_the_slash() -> None:
+    decision = of_path("/", "https://a.example/x/")
+    for location in ("https://a.example/x/", "https://a.example/x"):
+        assert verdict(decision, answer(308, PAGE, location)).code == "KI621"
+    # Of an application it is a page of its own.
+    assert verdict(decision, answer(308, "moved", "https://a.example/x")).level == "ok"
+    assert verdict(decision, answer(308, "moved", "https://a.example/x/")).code == "KI611"
 
 
 def test_a_certificate_without_a_subject_is_nobody_s_fake_one() -> None:
@@ -209,6 +268,132 @@ def test_who_answered_decides(decision: Decision, given: Answer, code: str) -> N
     found = verdict(decision, given, controller=NAMED)
     assert (found.level, found.code) == ("error", code), found
     assert found.sentence
+
+
+GUARDED = decide(whitelist_source_range="10.0.0.0/8", auth_url="http://x/", limit_rps="5")
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "code", "blamed"),
+    [
+        (GUARDED, 403, "KI401", ("whitelist-source-range", "auth-url")),
+        (GUARDED, 401, "KI401", ("auth-url",)),
+        (GUARDED, 500, "KI401", ("auth-url",)),
+        (GUARDED, 503, "KI405", ("limit-rps",)),
+        (GUARDED, 404, "KI107", ()),
+        (decide(whitelist_source_range="10.0.0.0/8"), 403, "KI401", ("whitelist-source-range",)),
+        (decide(whitelist_source_range="10.0.0.0/8"), 503, "KI107", ()),
+        (decide(whitelist_source_range="10.0.0.0/8"), 500, "KI107", ()),
+    ],
+)
+def test_a_guard_is_blamed_for_the_statuses_that_it_gives(
+    decision: Decision, status: int, code: str, blamed: tuple[str, ...]
+) -> None:
+    found = verdict(decision, answer(status, PAGE))
+    assert (found.level, found.code) == ("error", code)
+    guards = ("whitelist-source-range", "auth-url", "limit-rps")
+    assert tuple(name for name in guards if name in found.sentence) == blamed
+    if code == "KI401":
+        assert found.fix == "kubectl logs -n in service/svc --tail=20"
+
+
+def test_a_guard_before_a_path_that_is_not_there_is_blamed_too() -> None:
+    objects = (*OBJECTS, ingress("web", "a.example", path("/x")))
+    objects[-1]["metadata"]["annotations"] = nginx(auth_url="http://x/")
+    decision = ingress_nginx.compile(snapshot(*objects)).decide(Request("a.example", "/y"))
+    assert decision.outcome.status == 404
+    assert verdict(decision, answer(404, PAGE)).code == "KI102"
+    found = verdict(decision, answer(500, PAGE))
+    assert (found.code, "auth-url" in found.sentence) == ("KI401", True)
+
+
+def asked_for_a_password(scheme: str) -> Answer:
+    header = ("WWW-Authenticate", f'{scheme} realm="x"')
+    return Answer(401, (header,), PAGE.encode(), Timings(0.01), "10.0.0.1")
+
+
+def guarded() -> RouteTable:
+    """Whose Secret nobody has looked for, as in a test."""
+    objects = (*OBJECTS, ingress(annotations=nginx(auth_type="basic", auth_secret="s")))
+    seen = snapshot(*objects)
+    return ingress_nginx.compile(replace(seen, read=seen.read - {"Secret"}))
+
+
+def test_where_a_password_is_asked_for_the_fix_sends_one() -> None:
+    asked = guarded().decide(Request("a.example"))
+    found = verdict(asked, asked_for_a_password("Basic"))
+    assert (found.code, found.fix) == ("KI401", "again -u USER:PASSWORD")
+    assert found.sentence == (
+        "ingress-nginx 1.15.1 sends 401 itself, by nginx.ingress.kubernetes.io/auth-type of"
+        " Ingress default/web: a name and a password are asked for: 401"
+    )
+    assert (
+        verdict(asked, asked_for_a_password("Digest")).fix == "kubectl edit ingress web -n default"
+    )
+    by_service = decide(auth_url="http://x/")
+    assert verdict(by_service, asked_for_a_password("Basic")).fix == "again -u USER:PASSWORD"
+    assert "kubectl logs" in verdict(by_service, asked_for_a_password("Bearer")).fix
+
+
+def test_a_password_that_was_sent_is_not_asked_for_again() -> None:
+    decision = guarded().decide(Request("a.example", headers=(("Authorization", "Basic dTpw"),)))
+    assert verdict(decision, answer()).level == "ok"
+    found = verdict(decision, asked_for_a_password("Basic"))
+    assert (found.code, found.fix) == ("KI401", "kubectl logs -n in service/svc --tail=20")
+    assert "decides whether this password is one" in found.sentence
+    lacking = verdict(decision, answer(503, PAGE))
+    assert (lacking.code, lacking.fix) == ("KI401", "kubectl get secrets -n default")
+    assert lacking.sentence.endswith(
+        "names Secret default/s; if that does not exist, every path of the Ingress answers 503"
+    )
+
+
+@pytest.mark.parametrize(
+    ("annotations", "named", "fix"),
+    [
+        (
+            {"proxy_body_size": "1k"},
+            "nginx.ingress.kubernetes.io/proxy-body-size of Ingress default/web: the body has more"
+            " than 1024 bytes (413)",
+            "kubectl edit ingress web -n default",
+        ),
+        (
+            {},
+            "sends 413 itself, by proxy-body-size: the body has more than 1048576 bytes (413)",
+            "",
+        ),
+    ],
+)
+def test_the_limit_of_a_body_is_named(annotations: dict[str, str], named: str, fix: str) -> None:
+    table = ingress_nginx.compile(snapshot(*OBJECTS, ingress(annotations=nginx(**annotations))))
+    decision = table.decide(Request("a.example", method="POST", body_size=2_000_000))
+    found = verdict(decision, answer(413, PAGE))
+    assert (found.level, found.code, found.fix) == ("error", "KI401", fix)
+    assert found.sentence.endswith(named)
+
+
+def test_a_protocol_that_pods_hardly_speak_is_blamed() -> None:
+    of = Value("gRPC", "Ingress default/web", ("metadata", "annotations", "x/backend-protocol"))
+    for status, code in ((502, "KI114"), (503, "KI114"), (504, "KI109"), (404, "KI107")):
+        found = verdict(decide(), answer(status, PAGE), protocol=of)
+        assert found.code == code, status
+    found = verdict(decide(), answer(503, PAGE), protocol=of)
+    assert "asks the pods in gRPC, by x/backend-protocol of Ingress default/web" in found.sentence
+    assert found.fix.splitlines()[0] == "kubectl ingress doctor -n default"
+
+
+def test_who_waited_is_not_told_to_wait_again() -> None:
+    to_https = decide(force_ssl_redirect="true")
+    for decision, given in (
+        (decide(), answer(503, PAGE)),
+        (to_https, answer()),
+        (decide("b"), answer()),
+    ):
+        first, then = verdict(decision, given), verdict(decision, given, waited=True)
+        assert (first.code, then.code) == ("KI107", "KI107")
+        assert first.fix == "again --wait 30s"
+        assert then.fix.startswith("kubectl ingress doctor")
+        assert "may not have loaded it yet" not in then.sentence
 
 
 def test_row_36_says_how_long_the_controller_waited() -> None:

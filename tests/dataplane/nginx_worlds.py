@@ -111,6 +111,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "satisfy": ("any", "all"),
     "auth-type": ("basic",),
     "auth-secret": ("users", "missing"),
+    "auth-url": ("http://auth.test/",),
     "proxy-body-size": ("10", "1k", "0", "2M", "x"),
     "default-backend": ("spare", "missing"),
     "custom-http-errors": ("404,503", "401,403,413", "500", "400,404,502"),

@@ -155,6 +155,31 @@ def test_nobody_gets_in_by_a_password(satisfy: str, serve: START) -> None:
     assert "Ingress default/web: no password is known here" in served.read_log()
 
 
+ASKS = {"auth_url": "http://auth.example/"}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "statuses"),
+    [
+        (ASKS, [500, 500]),
+        # In the order in which nginx checks: limits, addresses, and the service last.
+        ({**ASKS, "whitelist_source_range": "10.0.0.0/8"}, [403, 403]),
+        ({**ASKS, "limit_rpm": "1", "limit_burst_multiplier": "1"}, [500, 500, 503]),
+        ({"whitelist_source_range": "10.0.0.0/8", "limit_rpm": "1"}, [403] * 6 + [503]),
+        ({**ASKS, "whitelist_source_range": "127.0.0.1", "satisfy": "any"}, [200]),
+        ({**ASKS, "whitelist_source_range": "10.0.0.0/8", "satisfy": "any"}, [500]),
+        ({**ASKS, "permanent_redirect": "https://new.example/"}, [301]),
+    ],
+)
+def test_a_service_that_would_be_asked_is_as_good_as_unreachable(
+    annotations: dict[str, str], statuses: list[int], serve: START
+) -> None:
+    served = serve(ingress(annotations=nginx(**annotations)))
+    assert [ask(served).status for _ in statuses] == statuses
+    said = "Ingress default/web: nobody here asks http://auth.example/ who is let in"
+    assert (said in served.read_log()) is ("auth_url" in annotations)
+
+
 def test_what_a_proxy_before_it_says_counts_where_it_is_told_so(serve: START) -> None:
     forwarded = (
         "X-Forwarded-Proto: https",
@@ -176,7 +201,6 @@ def test_else_it_does_not(serve: START) -> None:
 @pytest.mark.parametrize(
     ("annotations", "said"),
     [
-        (nginx(auth_url="http://auth.example/"), "nobody asks http://auth.example/ who is let in"),
         (nginx(backend_protocol="HTTPS"), "backend-protocol cannot be served here"),
         (nginx(configuration_snippet="return 200;"), "configuration-snippet cannot be served here"),
         (nginx(auth_type="digest", auth_secret="users"), "auth-type digest is not known"),

@@ -33,6 +33,14 @@ GONE = {"permanent_redirect": "https://new.example/x"}
 SPARE = {"default_backend": "spare"}
 ANY = {"allowlist_source_range": "10.0.0.0/8", "auth_type": "basic", "auth_secret": "users"}
 CANARY = {"canary": "true", "canary_by_header": "x-canary"}
+# A service that would say who is let in, alone and beside other checks.
+ASKED = {
+    "asked": {},
+    "ranges": {"allowlist_source_range": "10.0.0.0/8"},
+    "enough": {"allowlist_source_range": "127.0.0.1", "satisfy": "any"},
+    "neither": {"satisfy": "any", "allowlist_source_range": "10.0.0.0/8"},
+    "page": {"custom_http_errors": "500", **SPARE},
+}
 
 OBJECTS = (
     ingress_class(),
@@ -79,6 +87,10 @@ OBJECTS = (
     ingress("www", "www.y.example", annotations=nginx(from_to_www_redirect="true")),
     ingress("user", "p.example", annotations=nginx(auth_type="basic", auth_secret="users")),
     ingress("any", "o.example", annotations=nginx(satisfy="any", **ANY)),
+    *(
+        ingress(name, f"{name}.example", annotations=nginx(auth_url="http://a/", **more))
+        for name, more in ASKED.items()
+    ),
     ingress("spare", "f.example", path("/", service="empty"), annotations=nginx(**SPARE)),
     ingress(
         "pages",
@@ -152,7 +164,7 @@ TARGETS = [
     ("a.example", "/" + "a" * 8300),
     *(
         (f"{host}.example", target)
-        for host in ("c", "h", "g", "x", "n", "y", "www.y", "p", "o", "f", "i")
+        for host in ("c", "h", "g", "x", "n", "y", "www.y", "p", "o", "f", "i", *ASKED)
         for target in ("/", "/none?a=b")
     ),
 ]

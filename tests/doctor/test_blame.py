@@ -63,6 +63,19 @@ def test_a_pod_that_speaks_tls() -> None:
     assert "nginx.ingress.kubernetes.io/backend-protocol=HTTPS" in found["fix"]
 
 
+@pytest.mark.parametrize(("protocol", "asked"), [("HTTPS", "TLS"), ("GRPC", "gRPC")])
+def test_a_pod_that_speaks_plain_http(protocol: str, asked: str) -> None:
+    meta = replace(
+        ONE.ingress.meta,
+        annotations={"nginx.ingress.kubernetes.io/backend-protocol": protocol},
+    )
+    one = replace(ONE, ingress=replace(ONE.ingress, meta=meta))
+    found = told(one, FINE, hop(Via.CONTROLLER, answer(502), "KI114"))
+    assert found["code"] == "KI114"
+    assert f"speaks plain HTTP, and the controller asks it in {asked}" in found["message"]
+    assert found["fix"].endswith("nginx.ingress.kubernetes.io/backend-protocol-")
+
+
 def test_the_controller_waits_for_a_pod_that_answers_from_here() -> None:
     found = told(ONE, FINE, hop(Via.CONTROLLER, answer(504), "KI109"))
     assert found["code"] == "KI109"

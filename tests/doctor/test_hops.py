@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.checkup import Checked
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.report import Found
 from kubectl_ingress.doctor.hops import ask
 from kubectl_ingress.env import Environment
 from tests.fakes import FakeCluster
@@ -20,11 +22,17 @@ from .cases import case_of
 FAKE = "Kubernetes Ingress Controller Fake Certificate"
 
 
-def asked(result: Answer | Unreachable, **spec: Any) -> Checked:
-    """The line of the one request to an Ingress with a load balancer of its own."""
+def asked(result: Answer | Unreachable, said: str = "", **spec: Any) -> Checked:
+    """The line of the one request to an Ingress with a load balancer of its own.
+
+    `said` is the fix of a KI302 that stands in lines above.
+    """
     own = ingress("web", "a.example", **spec)
     own["status"] = {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}
     case = case_of(own)
+    if said:
+        told = Found(Finding("KI302", "error", "", "Ingress default/web", fix=said), "certificate")
+        case = replace(case, report=replace(case.report, found=(told,)))
     [live] = case.live
     case = replace(case, live=(replace(live, running=None),))
     plans: list[Plan] = []
@@ -49,10 +57,16 @@ def asked(result: Answer | Unreachable, **spec: Any) -> Checked:
 def test_its_own_certificate_is_known(subject: str, sentence: str) -> None:
     shown = Certificate(subject, subject, ("a.example",), "2036-01-01T00:00:00Z")
     failed = Unreachable(Failure.TLS, "self-signed", "tls", Timings(0.1), certificate=shown)
-    line = asked(failed, tls=[{"hosts": ["a.example"], "secretName": "t"}])
+    # That no TLS section names the host, lint has no word for.
+    line = asked(failed)
     assert line.finding is not None
     assert line.finding.code == "KI301"
     assert sentence in line.finding.message
+    assert "no TLS section covers a.example" in line.finding.message
+    # The line above has said what is wrong with the Secret, and what mends it.
+    fix = "kubectl create secret tls t -n default --cert=FILE --key=FILE"
+    line = asked(failed, fix, tls=[{"hosts": ["a.example"], "secretName": "t"}])
+    assert (line.finding, line.text) == (None, "TLS failed: KI302, as above")
 
 
 def test_who_else_answers_is_known() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from kubectl_ingress.controllers._ingress_nginx.annotations import RETIRED
 from kubectl_ingress.core.spelling import certain_name, slips
 from kubectl_ingress.fixing import mending
 from kubectl_ingress.lint.manual import FIX, page_of_rule
+from kubectl_ingress.lint.rules.unknown_annotation import NAMES
 from tests.fixing.mending import fixed, linted
 from tests.lint.test_rules import FILES, RULES, found_in, name_of
 from tests.manifests import ingress, ingress_class, nginx, path, service
@@ -83,6 +86,30 @@ def test_annotations_that_stay(annotations: dict[str, str], tmp_path: Path) -> N
         assert left == annotations
 
 
+@pytest.mark.parametrize(
+    ("controller", "prefix"),
+    [
+        ("ingress-nginx", "nginx.ingress.kubernetes.io"),
+        ("traefik-nginx", "nginx.ingress.kubernetes.io"),
+        ("haproxy-ingress", "haproxy-ingress.github.io"),
+        ("f5-nginx", "nginx.org"),
+        ("kong", "konghq.com"),
+    ],
+)
+def test_a_name_that_anybody_has_is_no_slip(controller: str, prefix: str) -> None:
+    """limit-rpm of another controller is not meant to be limit-rps."""
+    names = {name.partition("/")[2] for known in NAMES.values() for name in known} | {*RETIRED}
+    assert {"limit-rpm", "auth-type", "path-type", "denylist-source-range"} < names
+    # What ingress-nginx itself has would be refused with this value.
+    own = () if controller == "traefik-nginx" else NAMES[prefix]
+    written = {f"{prefix}/{name}" for name in names}.difference(own)
+    text = text_of(service(), ingress(annotations=dict.fromkeys(sorted(written), "x")))
+    ran = run(["lint", "-f", "-", "--controller", controller, "-o", "json"], stdin=text)
+    found = [one for one in json.loads(ran.stdout)["findings"] if one["code"] == "KI403"]
+    assert [one["message"] for one in found if one["mendable"]] == []
+    assert len(found) > len(written) / 2
+
+
 @pytest.mark.parametrize("written", ["010", "0x1F", "1_000", "1e3"])
 def test_a_number_that_is_read_otherwise_than_written_stays(written: str, tmp_path: Path) -> None:
     text = text_of(service(), ingress(annotations={"a": "b"})).replace("a: b", f"a: {written}")
@@ -136,8 +163,18 @@ def test_a_class_annotation_becomes_the_field(tmp_path: Path) -> None:
 )
 def test_a_host_in_other_letters(host: str, wanted: str | None, tmp_path: Path) -> None:
     """The old way writes ß as ss, and there are two ways."""
-    objects = mended(tmp_path, service(), ingress("web", host))
+    one = ingress("web", host)
+    one["spec"]["tls"] = [{"hosts": ["b.example", host]}]
+    objects = mended(tmp_path, service(), one)
     assert objects[1]["spec"]["rules"][0]["host"] == (wanted or host)
+    assert objects[1]["spec"]["tls"][0]["hosts"] == ["b.example", wanted or host]
+
+
+def test_a_host_beside_what_is_none(tmp_path: Path) -> None:
+    one = ingress("web", "a.example")
+    one["spec"]["tls"] = [{"hosts": [5, "A.example"]}]
+    objects = mended(tmp_path, service(), one)
+    assert objects[1]["spec"]["tls"][0]["hosts"] == [5, "a.example"]
 
 
 @pytest.mark.parametrize(
@@ -327,3 +364,8 @@ def test_names() -> None:
     assert certain_name("x", ("y",)) == ""
     assert certain_name("ngnix", ("nginx", "traefik")) == "nginx"
     assert certain_name("nginx-a", ("nginx-b", "nginx-c")) == ""
+    # Units and opposites.
+    assert certain_name("limit-rph", ("limit-rps",)) == ""
+    assert certain_name("limit-rsp", ("limit-rps",)) == "limit-rps"
+    assert certain_name("is-exclude-x", ("is-include-x",)) == ""
+    assert certain_name("is-incluude-x", ("is-include-x",)) == "is-include-x"

@@ -26,7 +26,7 @@ WHY = {
     "KI105": "a route beside whose Service has no endpoints",
     "KI110": "Traefik resolves localhost where ingress-nginx refuses",
     "KI302": "one of several hosts is not in the certificate, and another was asked for",
-    "KI408": "200 without a password is what is wrong",
+    "KI408": "200 without a guard is what is wrong",
     "KI502": "a host or path that another one has: the winner was asked",
     "KI503": "a winner by chance, which the run happened to have, or for paths that were not asked",
     "KI906": "stored past the API server's check of two classes",

@@ -23,11 +23,14 @@ KINDS = {
     "namespace_by_name": ("Namespace",),
     "nodes": ("Node",),
     "customs": ("custom",),
+    "http_routes": ("HTTPRoute",),
+    "grpc_routes": ("GRPCRoute",),
     "secrets": ("Secret",),
     "secret_by_key": ("Secret",),
     "config_maps": ("ConfigMap",),
     "config_map_by_key": ("ConfigMap",),
     "findings": ("input",),
+    "passed_over": ("input",),
 }
 # Of how the objects were read, and not of any kind.
 _FREE = ("offline", "read", "namespace", "may_lack")

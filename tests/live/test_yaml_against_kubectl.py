@@ -183,3 +183,14 @@ def test_rules_make_what_kubectl_create_ingress_makes(rules):
     assert done.returncode == 0, done.stderr
     (manifest,) = build(check(Typed(name="i", rules=tuple(rules), only=("ingress",))))
     assert manifest.object["spec"] == json.loads(done.stdout)["spec"]
+
+
+def test_a_key_that_stands_twice(tmp_path: Path) -> None:
+    """kubectl takes the last one in silence; kustomize refuses the file."""
+    text = f"{HEAD}spec:\n  a: 1\n  a: 2\n"
+    check_same(tmp_path, text)
+    assert kubectl("label", "--local", "-f", str(tmp_path / "x.yaml"), "x=y").stderr == ""
+    (tmp_path / "kustomization.yaml").write_text("resources: [x.yaml]\n", encoding="utf-8")
+    refused = kubectl("kustomize", str(tmp_path))
+    assert refused.returncode != 0
+    assert 'mapping key "a" already defined' in refused.stderr

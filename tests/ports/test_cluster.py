@@ -281,6 +281,21 @@ def test_nobody_answers_the_connection(world: World) -> None:
         assert time.monotonic() - started < 2
 
 
+def test_a_handshake_that_never_comes_is_told_with_the_time_that_was_waited(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kubectl_ingress.ports.limits.CONNECT_SECONDS", 0.2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        started = time.monotonic()
+        assert _sentence(world.cluster(url)) == (
+            f"the API server at {url} did not answer within 0.2 s (context main)"
+        )
+        assert time.monotonic() - started < 10
+
+
 def test_the_request_timeout_ends_the_wait_for_an_answer(world: World) -> None:
     def silence(method: str, path: str) -> Answer:
         time.sleep(1)

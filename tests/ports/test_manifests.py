@@ -77,6 +77,59 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert len(found.findings) == 6
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "resources: [web.yaml]\n",
+        "apiVersion: v2\nname: web\nversion: 0.1.0\n",
+        "kind: DaemonSet\nimage: &i {tag: x}\nother: *i\n",
+        "- op: add\n  path: /x\n",
+        '{"image": {"tag": "1"}}',
+    ],
+)
+def test_what_is_no_object_is_passed_over_in_a_directory(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD.format("a"))
+    other = tmp_path / "other.yaml"
+    other.write_text(text)
+    found = read(tmp_path)
+    assert names(found) == [("a", 1)]
+    assert (told(found), found.passed_over) == ([], (Origin(str(other), 1),))
+    # Who names it means that it holds some.
+    named = read(tmp_path / "a.yaml", other)
+    assert named.passed_over == ()
+    assert len(named.objects) + len(named.findings) == 2
+    other.rename(tmp_path / "a.yaml")
+    with pytest.raises(InputError, match="no objects") as error:
+        read(tmp_path)
+    assert "kubectl kustomize" in error.value.next_step
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kind: Ingress\nmetadata: {name: a}\n", "apiVersion: v1\nmetadata: {name: a}\n",
+     "apiVersion: v1\nkind: ConfigMap\n", "kind: List\nitems: [{kind: A}]\n"],
+)  # fmt: skip
+def test_what_lacks_a_part_is_not_passed_over(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    assert len(read(tmp_path).objects) == 1
+
+
+def test_keys_that_stand_twice() -> None:
+    text = (
+        f"{GOOD.format('a')}  labels: {{x: 1, x: 2}}\n---\n"
+        "kind: List\nitems:\n- kind: A\n  kind: B\n- spec: {rules: [{host: &h a, host: *h}]}\n"
+        "---\nspec: &s {x: 1, x: 2}\nother: *s\nmerged: {<<: *s, <<: *s, x: 3}\n"
+    )
+    found = read("-", stdin=text).repeated
+    assert {(origin.line, one.path, one.line) for origin in found for one in found[origin]} == {
+        (1, ("metadata", "labels", "x"), 4),
+        (8, ("kind",), 8),
+        (10, ("spec", "rules", 0, "host"), 10),
+        (12, ("spec", "x"), 12),
+    }
+    assert not read("-", stdin=GOOD.format("a")).repeated
+
+
 @pytest.mark.parametrize("text", ["", "---\n", "a: [", "5\n"])
 def test_where_nothing_can_be_read_it_is_an_error(text: str) -> None:
     with pytest.raises(InputError):

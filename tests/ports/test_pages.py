@@ -18,6 +18,8 @@ from kubectl_ingress.ports.pages import page_reader
 
 FIELDS = {"Ingress": "ingresses", "Service": "services", "EndpointSlice": "slices"}
 TEXTS = st.sampled_from(["", "web", "A.example", "Prefix", "80", "é"])
+# No other is stored: of upper case a file is told, which a list is not.
+HOSTS = st.sampled_from(["", "web", "a.example", "é"])
 MAPS = st.dictionaries(st.sampled_from(["app", "kubernetes.io/service-name"]), TEXTS)
 
 
@@ -55,10 +57,10 @@ SPECS = {
     "Ingress": objects(
         ingressClassName=TEXTS,
         defaultBackend=BACKENDS,
-        tls=lists(objects(hosts=lists(TEXTS), secretName=TEXTS)),
+        tls=lists(objects(hosts=lists(HOSTS), secretName=TEXTS)),
         rules=lists(
             objects(
-                host=TEXTS,
+                host=HOSTS,
                 http=objects(paths=lists(objects(path=TEXTS, pathType=TEXTS, backend=BACKENDS))),
             )
         ),

@@ -14,7 +14,14 @@ import pytest
 from kubectl_ingress.__main__ import main
 from kubectl_ingress.certificates import self_signed
 from kubectl_ingress.env import Environment
-from kubectl_ingress.errors import ApiConflict, ApiFailed, ApiForbidden, ExitStatus, UsageError
+from kubectl_ingress.errors import (
+    ApiConflict,
+    ApiFailed,
+    ApiForbidden,
+    ExitStatus,
+    NotPrinted,
+    UsageError,
+)
 from kubectl_ingress.ports.files import Source, documents
 from kubectl_ingress.scaffold import images
 from kubectl_ingress.scaffold.rules import parse_rule
@@ -581,6 +588,42 @@ def test_a_conflict_of_one_moment_is_settled():
     status, out, err = scaffold(f"{SEED} --apply", cluster)
     assert (status, out.count("created")) == (0, 3), err
     assert len(writes(cluster)) == 4
+
+
+class Full(io.StringIO):
+    """A stream that takes `lines` and then no more."""
+
+    def __init__(self, lines):
+        super().__init__()
+        self.left = lines
+
+    def write(self, text):
+        if self.left == 0:
+            raise NotPrinted("cannot write to standard output: No space left on device")
+        self.left -= text.count("\n")
+        return super().write(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "lines", "stand"),
+    [
+        ("", 0, "1 of 3 objects were applied"),
+        ("", 2, "3 of 3 objects were applied"),
+        ("-o json", 0, "3 of 3 objects were applied"),
+        ("--dry-run=server", 0, ""),
+    ],
+)
+def test_where_nothing_can_be_printed_it_says_what_stands(words, lines, stand):
+    stderr = io.StringIO()
+    environment = Environment(
+        stdin=io.StringIO(),
+        stdout=Full(lines),
+        stderr=stderr,
+        make_cluster=lambda *_: FakeCluster(),
+    )
+    assert main(["scaffold", *f"{SEED} --apply {words}".split()], environment) == 2
+    assert ("applied and stay" in stderr.getvalue()) == bool(stand)
+    assert stand in stderr.getvalue()
 
 
 @pytest.mark.parametrize("how", [KeyboardInterrupt, lambda: ApiFailed("no")])

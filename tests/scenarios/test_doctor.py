@@ -13,7 +13,7 @@ import pytest
 from kubectl_ingress.certificates import self_signed
 from tests.ports.name_servers import Zone, serving
 
-from .doctored import deploy, examined, found, gone, mend
+from .doctored import asked, deploy, examined, found, gone, mend
 
 if TYPE_CHECKING:
     from .world import World
@@ -111,6 +111,58 @@ def test_controller_pods_that_do_not_get_ready(bed: World, code: str, knob: str)
         bed.node.hold_ready.clear()
     gone(bed, code, "--no-probe")
     assert bed.ingress("doctor", "--wait", "30s").returncode == 0
+
+
+def errors(bed: World) -> list[str]:
+    """The codes of what is told as broken."""
+    _, checks = examined(bed)
+    return [one["code"] for one in checks if one["code"] and one["state"] == "error"]
+
+
+def test_what_follows_from_a_controller_without_pods_is_told_with_it(bed: World) -> None:
+    bed.kubectl("scale", "deployment", NAME, "-n", CONTROLLER, "--replicas=0")
+    try:
+        bed.wait_for(lambda: not bed.endpoints(NAME, CONTROLLER), 20, "no pod is left")
+        bed.wait_for(lambda: not bed.endpoints(f"{NAME}-admission", CONTROLLER), 20, "none at all")
+        one = found(bed, "KI204")
+        assert "refuses every new or changed Ingress" in one["message"]
+        assert errors(bed) == ["KI204"]
+        result = asked(bed, "http://a.example/echo", code="KI204")
+        assert result["verdict"]["fix"] == one["fix"]
+        mend(bed, one["fix"])
+        gone(bed, "KI204")
+    finally:
+        bed.kubectl("scale", "deployment", NAME, "-n", CONTROLLER, "--replicas=1")
+    assert bed.ingress("doctor", "--wait", "30s").returncode == 0
+
+
+def test_the_controllers_service_is_gone(bed: World) -> None:
+    bed.kubectl("delete", "service", NAME, "-n", CONTROLLER)
+    one = found(bed, "KI601")
+    assert errors(bed) == ["KI601"]
+    for words in (["test", "/echo"], ["status"], ["list"], ["trace", "http://a.example/echo"]):
+        assert one["fix"] in bed.ingress(*words).stdout, words
+    mend(bed, one["fix"])
+    done = bed.ingress("doctor", "web", "--wait", "60s", timeout=90)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_the_class_is_gone(bed: World, line: int) -> None:
+    bed.kubectl("delete", "ingressclass", "nginx")
+    one = found(bed, "KI208")
+    # What it does to the Ingress is no thing of its own.
+    bed.wait_for(lambda: errors(bed) == ["KI208"] or None, 20, "it is told once")
+    _, checks = examined(bed)
+    assert "wrong-class: KI208, as above" in [each["text"] for each in checks]
+    result = asked(bed, "http://a.example/echo", code="KI202")
+    assert result["verdict"]["fix"] == one["fix"]
+    mend(bed, one["fix"], line)
+    asked(bed, "http://a.example/echo", code="")
+    gone(bed, "KI208")
+    # So that it is ours again.
+    bed.kubectl("delete", "ingressclass", "nginx")
+    mend(bed, one["fix"])
 
 
 def test_row_4_two_controllers_for_one_class(bed: World) -> None:

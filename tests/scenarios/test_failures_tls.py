@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 from collections.abc import Iterator
@@ -117,6 +118,27 @@ def test_the_certificate_is_for_another_name(bed: World, authority: certs.Author
     finding = told(bed, "KI302", "web")
     assert "is for other.example, not for a.example" in finding["message"]
     store(bed, authority.issue(HOST, [HOST]))
+    works(bed)
+
+
+def test_the_key_is_that_of_another_certificate(bed: World, authority: certs.Authority) -> None:
+    """Row 23: nothing can be encrypted with it, so that it is not loaded."""
+    pair, other = authority.issue(HOST, [HOST]), authority.issue(HOST, [HOST])
+    # kubectl create would refuse it.
+    data = {"tls.crt": pair.certificate, "tls.key": other.key}
+    coded = {name: base64.b64encode(value).decode() for name, value in data.items()}
+    meta = {"name": SECRET, "namespace": NAMESPACE}
+    kind = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls"}
+    bed.apply(json.dumps({**kind, "metadata": meta, "data": coded}))
+    bed.apply(with_tls(HOST))
+    found = presented(bed, "fake", "KI301")["verdict"]
+    said = f"Secret {NAMESPACE}/{SECRET}: tls.key is not the key of the first certificate"
+    assert said in found["sentence"]
+    assert said in told(bed, "KI302", "web")["message"]
+    certificate, key = files(bed, pair)
+    command = found["fix"].splitlines()[0].replace("--cert=FILE", f"--cert={certificate}")
+    done = bed.run("bash", "-c", command.replace("--key=FILE", f"--key={key}"))
+    assert done.returncode == 0, done.stderr
     works(bed)
 
 

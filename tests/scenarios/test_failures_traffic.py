@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,6 +93,7 @@ def test_row_12_why_no_pod_is_ready(bed: World) -> None:
             _, checks = examined(bed)
             [one] = [one for one in checks if one["check"] == "application"]
             assert "cannot be pulled" in one["message"]
+            assert [each["check"] for each in checks if each["code"] == "KI105"] == ["application"]
             return True
 
         bed.wait_for(told, 20, "the reason is told")
@@ -186,6 +188,43 @@ def test_row_49_a_limit_answers(bed: World) -> None:
     assert result["statuses"]["503"] > 0
     bed.kubectl("annotate", "ingress", "web", "nginx.ingress.kubernetes.io/limit-rps-")
     asked(bed, URL, "--count", "20", code="")
+
+
+def test_the_guard_that_answers_is_the_one_that_is_named(bed: World) -> None:
+    """In nginx's order: source ranges come before the service that is asked."""
+    away, prefix = "203.0.113.9", "nginx.ingress.kubernetes.io"
+    service = "http://auth.invalid/"
+    ingress(bed, whitelist_source_range=away, auth_url=service, limit_rps="5")
+    for status, name in ((403, "whitelist-source-range"), (500, "auth-url")):
+        result = bed.wait_for(partial(_with_status, bed, status), 15, f"{status} is blamed")
+        assert f"{name} of Ingress {NAMESPACE}/web" in result["sentence"]
+        mend(bed, result["fix"])
+        bed.kubectl("annotate", "ingress", "web", f"{prefix}/{name}-")
+    asked(bed, URL, code="")
+
+
+def test_passwords_that_come_later_are_taken_up(bed: World) -> None:
+    """At once, and not when the controller looks again at everything."""
+    ingress(bed, auth_type="basic", auth_secret="late")
+    bed.wait_for(lambda: _status(bed) == 503 or None, 15, "without them it answers 503")
+    bed.kubectl("create", "secret", "generic", "late", "--from-literal=auth=u:{PLAIN}p")
+    try:
+        bed.wait_for(lambda: _status(bed) == 401 or None, 5, "they are asked for")
+    finally:
+        bed.kubectl("delete", "secret", "late")
+
+
+def _status(bed: World) -> int:
+    done = bed.ingress("test", URL, "-o", "json")
+    status: int = json.loads(done.stdout)["answer"]["status"]
+    return status
+
+
+def _with_status(bed: World, status: int) -> dict[str, Any]:
+    result = asked(bed, URL, code="KI401")
+    assert result["answer"]["status"] == status
+    verdict: dict[str, Any] = result["verdict"]
+    return verdict
 
 
 @contextmanager

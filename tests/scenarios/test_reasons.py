@@ -129,6 +129,17 @@ def test_port_unknown(bed: World) -> None:
     ingress(bed, backend="echo:81")
     result = ask(bed, "http://a.example/echo", code="KI104")
     assert "no port 81; ports: 80" in result["verdict"]["sentence"]
+    assert bed.run("bash", "-c", result["verdict"]["fix"]).returncode == 0
+    ask(bed, "http://a.example/echo", code="", status=0)
+
+
+def test_a_target_port_of_a_name_that_no_pod_has(bed: World) -> None:
+    bed.kubectl("expose", "deployment", "echo", "--name=named", "--port=80", "--target-port=htttp")
+    ingress(bed, backend="named:80")
+    result = ask(bed, "http://a.example/echo", code="KI115")
+    assert result["answer"]["status"] == 503
+    assert "and none of them has one of that name" in result["verdict"]["sentence"]
+    bed.kubectl("delete", "service", "named")
 
 
 def test_no_ready_endpoint(bed: World) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -144,6 +145,40 @@ def test_watch_that_saw_nothing_bad_passes(bed: World) -> None:
         out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err
     assert "lost           0 of " in out
+
+
+@pytest.mark.parametrize("words", [["--watch"], ["--duration", "60s"]])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_ended_tells_what_was_measured(bed: World, words: list[str], number: int) -> None:
+    with going_on(bed, *words, "--rate", "20", "-o", "json") as process:
+        before = answered(bed)
+        bed.wait_for(lambda: answered(bed) > before + 5, 15, "requests are sent")
+        os.killpg(process.pid, number)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + number, err
+    found = json.loads(out.splitlines()[-1] if words == ["--watch"] else out)
+    assert (found["interrupted"], found["failed"]) == (True, 0)
+    assert found["requests"] >= 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_ended_ends_the_command_too(bed: World, number: int) -> None:
+    # With a process group of its own, as a signal to the plugin alone must end it.
+    hour = "import os, time; os.setsid(); print('begun', os.getpid(), flush=True); time.sleep(3600)"
+    words = ["--during", "--", sys.executable, "-c", hour]
+    with going_on(bed, *words) as process:
+        before = answered(bed)
+        assert process.stderr is not None
+        while not (line := process.stderr.readline()).startswith("begun "):
+            assert line, "the command was not begun"
+        # The first is sent before the command begins. Without one after it nothing is told.
+        bed.wait_for(lambda: answered(bed) > before + 2, 15, "requests are sent")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + number, err
+    assert "ended with status 143" in out
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(line.split()[1]), 0)
 
 
 RESTART = (

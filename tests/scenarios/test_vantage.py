@@ -332,7 +332,7 @@ def test_missing_rights_are_named_before_anything_is_made(bed: World, route: str
     nothing_left(bed)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_nothing(
     bed: World, route: str, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:

@@ -14,8 +14,17 @@ from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, Redirecting
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import encode
-from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step, usual_port
+from kubectl_ingress.core.request import (
+    HANDSHAKE,
+    Outcome,
+    OutcomeKind,
+    Request,
+    Step,
+    usual_port,
+)
 from kubectl_ingress.core.values import UNSET, Value
+
+_NO_CERTIFICATE = "no server has a certificate for this name"
 
 
 class RefuseHandshake(Action, Struct, frozen=True):
@@ -30,8 +39,16 @@ class RefuseHandshake(Action, Struct, frozen=True):
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
         """Why there is no certificate."""
-        text = self.finding.message if self.finding else "no server has a certificate for this name"
-        return self.because.step("tls", text, passed=False)
+        text = self.finding.message if self.finding else _NO_CERTIFICATE
+        return self.because.step(HANDSHAKE, text, passed=False)
+
+    def findings(self, request: Request, path: str) -> tuple[Finding, ...]:
+        """The same, as a KI302."""
+        if self.finding is not None:
+            return (self.finding,)
+        message = f"{_NO_CERTIFICATE}, {request.host}, so the TLS handshake is refused"
+        fix = f"kubectl ingress scaffold NAME --host {request.host} --tls-self-signed"
+        return (Finding("KI302", "error", message, fix=fix),)
 
 
 class ToHttps(Redirecting, frozen=True, kw_only=True):

@@ -74,12 +74,14 @@ def _wins(one: Meta, other: Meta) -> bool:
     return one.uid > other.uid
 
 
+def _is_tie(one: Meta, other: Meta) -> bool:
+    """Whether nothing tells which wins: files know neither the age nor the uid."""
+    return (one.created, one.uid) == (other.created, other.uid)
+
+
 def _claim(found: Ownership, host: str, owner: Owner) -> None:
     holder = found.owners.get(host)
-    if holder is not None and (holder.meta.created, holder.meta.uid) == (
-        owner.meta.created,
-        owner.meta.uid,
-    ):
+    if holder is not None and _is_tie(holder.meta, owner.meta):
         message = (
             f"{holder} and {owner} are equally old here and have no uid, so which of them gets host"
             f" {host or '*'} is not known"
@@ -113,7 +115,8 @@ def _minions(found: Ownership, master: Ingress, minions: list[Ingress]) -> tuple
                 other = holders[rule.path]
                 what = "itself" if other is minion else f"Ingress {other.meta.key}"
                 route = Route(minion.meta.key, host, rule.path or "/", rule.path_type)
-                _lose(found, minion, route, f"path {rule.path} of host {host}", what)
+                tied = other is not minion and _is_tie(other.meta, minion.meta)
+                _lose(found, minion, route, f"path {rule.path} of host {host}", what, tied)
     return tuple(
         Minion(
             minion, frozenset(path for path, is_kept in kept[minion.meta.key].items() if is_kept)
@@ -133,12 +136,20 @@ def _note_lost(found: Ownership, ingress: Ingress, rule: HostRule) -> None:
             if is_minion(ingress):
                 _orphan(found, ingress, route)
             else:
-                _lose(found, ingress, route, f"host {rule.host or '*'}", str(owner))
+                tied = owner is not None and _is_tie(owner.meta, ingress.meta)
+                _lose(found, ingress, route, f"host {rule.host or '*'}", str(owner), tied)
 
 
-def _lose(found: Ownership, ingress: Ingress, route: Route, what: str, holder: str) -> None:
-    message = f"{what} in Ingress {ingress.meta.key} is never served: {holder} has it already"
+def _lose(
+    found: Ownership, ingress: Ingress, route: Route, what: str, holder: str, tied: bool
+) -> None:
     where = f"Ingress {ingress.meta.key}"
+    message = f"{what} in {where} is never served: {holder} has it already"
+    if tied:
+        message = (
+            f"{what} is in {where} and in {holder}: only the one that is created first is ever"
+            " served, or the one with the larger uid where both are in the same second"
+        )
     finding = Finding("KI502", "error", message, where, ingress.meta.origin)
     found.lost.append(Lost(route, "", finding))
     found.findings.append(finding)

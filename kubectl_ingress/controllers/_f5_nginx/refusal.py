@@ -49,7 +49,8 @@ def _finding(problem: str, value: Value, ingress: Ingress, settings: Settings) -
     if settings.config_safety:
         effect = f"{TITLE} leaves Ingress {ingress.meta.key} out"
     message = f"{where}: {problem}, which nginx does not load: {effect}"
-    return Finding("KI501", "error", message, where, ingress.meta.origin, edit_command(where))
+    fix = edit_command(where)
+    return Finding("KI501", "error", message, where, ingress.meta.origin, fix, value.field)
 
 
 def _of_server(options: Options) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ from kubectl_ingress.controllers._haproxy.settings import (
     remarks,
 )
 from kubectl_ingress.controllers._haproxy.values import flag, number
+from kubectl_ingress.controllers._oldest import taken
 from kubectl_ingress.core.objects import (
     Finding,
     Ingress,
@@ -236,10 +237,8 @@ class _Converter:
         self, ingress: Ingress, route: Route, holder: HostPath, backend: ServiceBackend | None
     ) -> None:
         what = f"{route.path_type} {route.path}" if route.path else "defaultBackend"
-        message = (
-            f"{what} of host {route.host or '*'} in Ingress {ingress.meta.key} is never served:"
-            f" Ingress {holder.route.ingress if holder.route else ''} has it already"
-        )
+        owner = holder.route.ingress if holder.route else ""
+        message = taken(f"{what} of host {route.host or '*'}", ingress, owner)
         where = f"Ingress {ingress.meta.key}"
         finding = Finding("KI502", "warning", message, where, ingress.meta.origin)
         self.world.lost.append(Lost(route, str(backend or ""), finding))

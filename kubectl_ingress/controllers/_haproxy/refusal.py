@@ -84,4 +84,5 @@ def _refusal(what: str, value: Value) -> Finding:
         f"{what}: haproxy does not load its configuration; {TITLE} keeps its old routes, and after"
         " a start listens on nothing"
     )
-    return Finding("KI501", "error", message, value.source, fix=edit_command(value.source))
+    fix = edit_command(value.source)
+    return Finding("KI501", "error", message, value.source, fix=fix, field=value.field)

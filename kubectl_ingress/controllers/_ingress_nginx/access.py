@@ -19,6 +19,10 @@ from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.request import Outcome, OutcomeKind, Request, Step
 from kubectl_ingress.core.values import UNSET, Value
 
+_REFUSED = (403,)
+# What it says is passed on, whatever else it says, or nothing at all, is 500.
+_OF_A_SERVICE = (401, 403, 500)
+
 
 class Says(Enum):
     """What one of the checks says of a request."""
@@ -94,11 +98,12 @@ class Access(Action, Struct, frozen=True):
         found = []
         if source is Says.UNKNOWN and self.ranges:
             what = "lets only some clients in, and this client's address is not known"
-            found.append(_doubt(self.ranges.because, what))
+            found.append(_doubt(self.ranges.because, what, _REFUSED))
         if self.password is not None and self._password(request) is Says.UNKNOWN:
-            found.append(_doubt(self.password, "decides whether this password is one"))
+            found.append(_doubt(self.password, "decides whether this password is one", (401,)))
         if self.service:
-            found.append(_doubt(self.service_because, f"lets {self.service} decide who is let in"))
+            what = f"lets {self.service} decide who is let in"
+            found.append(_doubt(self.service_because, what, _OF_A_SERVICE))
         return tuple(found)
 
     def steps(self, request: Request, path: str) -> tuple[Step, ...]:
@@ -111,10 +116,10 @@ class Access(Action, Struct, frozen=True):
         return because.step("access", text, passed=False)
 
 
-def _doubt(because: Value, what: str) -> Finding:
+def _doubt(because: Value, what: str, statuses: tuple[int, ...]) -> Finding:
     name = because.field[-1] if because.field else ""
     message = f"{name} of {because.source} {what}"
-    return Finding("KI401", "warning", message, because.source)
+    return Finding("KI401", "warning", message, because.source, statuses=statuses)
 
 
 def _has_credentials(request: Request, wanted: str) -> bool:

@@ -60,7 +60,7 @@ class Acting:
         headers = Headers(config.underscores, not config.drop_invalid_headers)
         self.sight = Sight.by(config)
         self.sending = Sending(upstreams, headers)
-        self._bodies: dict[str, BodyLimit] = {}
+        self._body = BodyLimit(body_limit(config.body_size), config.setting("proxy-body-size"))
         # By the identities of what they hold: what is equal here was made once.
         self._kept: dict[tuple[int, ...], tuple[Action, ...]] = {}
         self._checks: dict[Loaded, Access | None] = {}
@@ -105,7 +105,9 @@ class Acting:
         bare = self._bare.get(id(values))
         if bare is None:
             forced = values.flag("force-ssl-redirect", self.settings.config.force_ssl_redirect)
-            bare = not forced and self._access_of(owner) is None
+            # A limit of its own names the Ingress that has it.
+            limited = values.has("proxy-body-size")
+            bare = not forced and not limited and self._access_of(owner) is None
             self._bare[id(values)] = bare
         if not bare or not self.certified:
             return bare
@@ -142,10 +144,9 @@ class Acting:
     def body(self, owner: Loaded | None) -> BodyLimit:
         """The largest body that a location takes."""
         text = owner.values.text("proxy-body-size") if owner else ""
-        text = text or self.settings.config.body_size
-        if text not in self._bodies:
-            self._bodies[text] = BodyLimit(body_limit(text))
-        return self._bodies[text]
+        if owner is None or not text:
+            return self._body
+        return BodyLimit(body_limit(text), self.annotation(owner, "proxy-body-size"))
 
     def _preflight(self, owner: Loaded) -> Preflight:
         origins = read_origins(owner.values.text("cors-allow-origin"))

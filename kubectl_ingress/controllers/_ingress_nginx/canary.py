@@ -58,7 +58,8 @@ class Policy(Struct, frozen=True):
 
     def shared(self, main: Backend, canary: Backend) -> tuple[Backend, Backend]:
         """Both with what they get of requests for which nothing else decides."""
-        return replace(main, weight=self.total - self.share), replace(canary, weight=self.share)
+        other = replace(canary, weight=self.share, canary=self.source)
+        return replace(main, weight=self.total - self.share), other
 
 
 class Stickiness(Struct, frozen=True):

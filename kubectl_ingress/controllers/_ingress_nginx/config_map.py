@@ -30,7 +30,9 @@ class Config(Struct, frozen=True):
     """What the ConfigMap decides; `source` is "ConfigMap ns/name", "" where there is none.
 
     Sizes are as nginx writes them, ``1m``. `opaque` are keys that hold
-    configuration of nginx or rules of a firewall, which nobody here can follow.
+    configuration of nginx or rules of a firewall, which nobody here can follow;
+    `directives` is the text of the former. `switched_on` are keys that are true,
+    and of which nothing counts but the variables that they bring.
     """
 
     source: str = ""
@@ -52,6 +54,10 @@ class Config(Struct, frozen=True):
     plain_http: tuple[str, ...] = (ACME,)
     without_auth: tuple[str, ...] = (ACME,)
     auth_url: str = ""
+    auth_signin: str = ""
+    auth_cache_key: str = ""
+    auth_headers: tuple[str, ...] = ()
+    http2: bool = True
     underscores: bool = False
     drop_invalid_headers: bool = True
     service_upstream: bool = False
@@ -74,6 +80,8 @@ class Config(Struct, frozen=True):
     cross_namespace: bool = False
     strict_paths: bool = True
     opaque: tuple[str, ...] = ()
+    directives: str = ""
+    switched_on: frozenset[str] = frozenset()
 
     def setting(self, key: str) -> Value:
         """Where a key stands."""
@@ -138,6 +146,10 @@ _KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "no-tls-redirect-locations": ("plain_http", words),
     "no-auth-locations": ("without_auth", words),
     "global-auth-url": ("auth_url", _text),
+    "global-auth-signin": ("auth_signin", _text),
+    "global-auth-cache-key": ("auth_cache_key", _text),
+    "global-auth-response-headers": ("auth_headers", words),
+    "use-http2": ("http2", _flag),
     "enable-underscores-in-headers": ("underscores", _flag),
     "ignore-invalid-headers": ("drop_invalid_headers", _flag),
     "service-upstream": ("service_upstream", _flag),
@@ -157,14 +169,11 @@ _KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
 }
 
 # Directives of nginx and rules of a firewall: any of these may answer any request.
-_OPAQUE = (
-    "main-snippet",
-    "http-snippet",
-    "server-snippet",
-    "location-snippet",
-    "block-user-agents",
-    "block-referers",
-    "enable-modsecurity",
+_SNIPPETS = ("main-snippet", "http-snippet", "server-snippet", "location-snippet")
+_OPAQUE = (*_SNIPPETS, "block-user-agents", "block-referers", "enable-modsecurity")
+_SWITCHES = (
+    *("compute-full-forwarded-for", "use-proxy-protocol"),
+    *("enable-opentelemetry", "use-geoip2", "enable-brotli"),
 )
 
 
@@ -183,6 +192,8 @@ def read_config(config_map: ConfigMap | None) -> Config:
     values["opaque"] = tuple(
         key for key in _OPAQUE if data.get(key, "").strip() not in ("", *FALSE)
     )
+    values["directives"] = "\n".join(data.get(key, "") for key in _SNIPPETS)
+    values["switched_on"] = frozenset(key for key in _SWITCHES if parse_bool(data.get(key, "")))
     return Config(**values)  # type: ignore[arg-type]  # each field has its own reader
 
 
@@ -207,4 +218,4 @@ def _is_own(workload: Workload) -> bool:
     return any(name_by_build(image) == PROFILE.name for image in workload.images)
 
 
-_ALL_KEYS = frozenset((*_KEYS, *_OPAQUE))
+_ALL_KEYS = frozenset((*_KEYS, *_OPAQUE, *_SWITCHES))

@@ -115,20 +115,19 @@ def _problem(
     found = _find(kind, namespace, name, snapshot)
     where = f"{settings.annotations_prefix}/{annotation} of Ingress {ingress.meta.key}"
     origin = ingress.meta.origin
+    status = 403 if reference.bars else 503
+    whose = "every request to its hosts" if reference.bars else "every path of the Ingress"
+    effect = f"{whose} answers {status}"
+    fix = f"kubectl get {kind.lower()}s -n {namespace}"
     held = snapshot.secrets if kind == "Secret" else snapshot.config_maps
     if found is None and (kind not in snapshot.read or snapshot.may_lack(held)):
-        message = f"{where} names {kind} {namespace}/{name}, which nobody has looked for"
-        yield Finding("KI401", "warning", message, f"Ingress {ingress.meta.key}", origin)
+        message = f"{where} names {kind} {namespace}/{name}; if that does not exist, {effect}"
+        owner = f"Ingress {ingress.meta.key}"
+        yield Finding("KI401", "warning", message, owner, origin, fix, statuses=(status,))
         return
     lacking = "does not exist" if found is None else reference.lacks(found, values, settings)
     if lacking:
-        effect = (
-            "every request to its hosts answers 403"
-            if reference.bars
-            else ("every path of the Ingress answers 503")
-        )
         message = f"{where} names {kind} {namespace}/{name}, which {lacking}: {effect}"
-        fix = f"kubectl get {kind.lower()}s -n {namespace}"
         yield Finding("KI402", "error", message, f"Ingress {ingress.meta.key}", origin, fix)
 
 

@@ -7,19 +7,20 @@ nginx. One that starts with such objects serves nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from kubectl_ingress.controllers._ingress_nginx.acting import rewrite_target
+from kubectl_ingress.controllers._ingress_nginx.annotations import ROWS
 from kubectl_ingress.controllers._ingress_nginx.config_map import Config
+from kubectl_ingress.controllers._ingress_nginx.known import Known
 from kubectl_ingress.controllers._ingress_nginx.locations import Piece, pattern_maker
 from kubectl_ingress.controllers._ingress_nginx.reading import NOTHING, Values
 from kubectl_ingress.controllers._ingress_nginx.selection import Loaded
 from kubectl_ingress.controllers._ingress_nginx.servers import Host
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
 from kubectl_ingress.controllers._ingress_nginx.variables import (
-    is_known,
     is_taken,
     named_groups,
     variables,
@@ -29,10 +30,13 @@ from kubectl_ingress.core.objects import Finding, Origin
 from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
 from kubectl_ingress.core.reasons import edit_command
+from kubectl_ingress.core.request import Route
+from kubectl_ingress.core.trace import field_of
 
 # Annotations whose value nginx reads variables in, beside those with a condition:
 # the first ones stand outside of locations, so that a denied Ingress has them too.
 _OUTSIDE = ("app-root", "auth-url", "auth-cache-key")
+_WWW = "from-to-www-redirect"
 _INSIDE = ("upstream-vhost", "auth-signin", "mirror-target")
 _SECONDS = {
     "proxy-connect-timeout": "connect_timeout",
@@ -46,17 +50,26 @@ _NO_ERROR = 499
 
 
 class Problem(Struct, frozen=True):
-    """What is wrong, and what to edit; `owner` is None where it is the ConfigMap."""
+    """What is wrong, and what to edit; `owner` is None where it is the ConfigMap.
+
+    `name` is the annotation or the key that it is about, "" for another field: `path` then.
+    """
 
     owner: Loaded | None
     what: str
     mend: str
+    name: str = ""
+    path: Route | None = None
+
+
+def _wrong(owner: Loaded, what: str, name: str) -> Problem:
+    return Problem(owner, what, f"correct the annotation {name}", name)
 
 
 def find_refusal(
     hosts: list[Host],
     pieces: dict[Host, list[Piece]],
-    www: Iterable[tuple[str, Host]],
+    www: Sequence[tuple[str, Host]],
     settings: Settings,
 ) -> Finding | None:
     """The first reason, None where nginx loads it all."""
@@ -68,7 +81,7 @@ def find_refusal(
 def _problems(
     hosts: list[Host],
     pieces: dict[Host, list[Piece]],
-    www: Iterable[tuple[str, Host]],
+    www: Sequence[tuple[str, Host]],
     settings: Settings,
 ) -> Iterator[Problem]:
     yield from _of_config(settings.config)
@@ -79,14 +92,16 @@ def _problems(
             continue
         its = pieces[host]
         if pattern_maker(its) is not None:
-            yield from _no_patterns(its)
+            yield from _no_patterns(host, its)
         elif len({(piece.text, piece.exact) for piece in its}) < len(its):
             yield from _twice(host, its)
     for name, host in www:
         if "*" in name and host.www is not None:
-            what = f"from-to-www-redirect on host {host.host} makes the server name {name}"
-            yield Problem(host.www, what, "a wildcard host cannot have it: delete the annotation")
-    known = _Known(hosts, pieces)
+            what = f"{_WWW} on host {host.host} makes the server name {name}"
+            yield Problem(
+                host.www, what, "a wildcard host cannot have it: delete the annotation", _WWW
+            )
+    known = Known(hosts, pieces, www, settings)
     # Those of other Ingresses with the same annotations, all the same wherever they stand.
     harmless: set[int] = set()
     for owner, its in _live(hosts, pieces).items():
@@ -103,7 +118,9 @@ def _of_names(host: Host) -> Iterator[Problem]:
         what = _wrong_name(alias)
         if what and host.alias_of is not None:
             what = f"server-alias {alias} {what}"
-            yield Problem(host.alias_of, what, "correct the annotation server-alias")
+            yield Problem(
+                host.alias_of, what, "correct the annotation server-alias", "server-alias"
+            )
 
 
 def _wrong_name(alias: str) -> str:
@@ -117,22 +134,28 @@ def _wrong_name(alias: str) -> str:
 
 
 def _twice(host: Host, pieces: list[Piece]) -> Iterator[Problem]:
-    seen: set[tuple[str, bool]] = set()
+    seen: dict[tuple[str, bool], Piece] = {}
     for piece in pieces:
-        key = piece.text, piece.exact
-        if key in seen and piece.location.owner is not None:
-            kind = "Exact" if piece.exact else "Prefix"
-            what = f"host {host.host or '*'} has {kind} {piece.text} twice"
-            yield Problem(piece.location.owner, what, "delete one of the two paths")
-        seen.add(key)
+        first = seen.setdefault((piece.text, piece.exact), piece)
+        owner, written = piece.location.owner, (first.location.path, piece.location.path)
+        if first is piece or owner is None:
+            continue
+        has = f"host {host.host or '*'} has {'Exact' if piece.exact else 'Prefix'}"
+        what, which = f"{has} {written[0]} twice", piece
+        if written[0] != written[1]:
+            what = f"{has} {' and '.join(sorted(written, key=len))}, which are one to nginx"
+            # The longer of them stands first here, and says more than it has to.
+            which = first if first.location.owner is owner else piece
+        yield Problem(owner, what, "delete one of the two paths", path=_route(host, which))
 
 
-def _no_patterns(pieces: list[Piece]) -> Iterator[Problem]:
+def _no_patterns(host: Host, pieces: list[Piece]) -> Iterator[Problem]:
     for piece in pieces:
         problem = _wrong_pattern(f"^{piece.text}")
-        if problem and piece.location.owner is not None:
+        owner = piece.location.owner
+        if problem and owner is not None:
             what = f"path {piece.location.path} is no regular expression ({problem})"
-            yield Problem(piece.location.owner, what, "correct the path")
+            yield Problem(owner, what, "correct the path", path=_route(host, piece))
 
 
 def _wrong_pattern(pattern: str) -> str:
@@ -152,53 +175,32 @@ def _live(hosts: list[Host], pieces: dict[Host, list[Piece]]) -> dict[Loaded, li
     return found
 
 
-class _Known:
-    """The variables that this configuration has: those of nginx, and names of groups."""
-
-    def __init__(self, hosts: list[Host], pieces: dict[Host, list[Piece]]) -> None:
-        self._hosts, self._pieces = hosts, pieces
-        self._named: frozenset[str] | None = None
-
-    def has(self, name: str) -> bool:
-        if is_known(name):
-            return True
-        if self._named is None:
-            self._named = frozenset(self._names())
-        return name.lower() in self._named
-
-    def _names(self) -> Iterator[str]:
-        for host in self._hosts:
-            if host.host.startswith("*."):
-                yield "subdomain"
-            for alias in host.aliases:
-                yield from named_groups(alias)
-            if pattern_maker(self._pieces[host]) is not None:
-                for piece in self._pieces[host]:
-                    yield from named_groups(piece.text)
-
-
 def _of_values(
-    owner: Loaded, pieces: list[Piece], known: _Known, settings: Settings
+    owner: Loaded, pieces: list[Piece], known: Known, settings: Settings
 ) -> Iterator[Problem]:
     values = owner.values
     for name in _used_with_variables(owner, pieces):
         for variable in variables(as_bytes(values.text(name))):
             if not known.has(variable):
                 what = f"{name} {values.text(name)} holds the variable ${variable}, which nginx"
-                yield Problem(owner, f"{what} does not know", f"correct the annotation {name}")
+                yield Problem(
+                    owner, f"{what} does not know", f"correct the annotation {name}", name
+                )
     if owner.denied is not None:
         return
     for name in _SECONDS:
         if (values.number(name) or 0) < 0:
             what = f"{name} {values.text(name)} is negative"
-            yield Problem(owner, what, f"correct the annotation {name}")
+            yield _wrong(owner, what, name)
     if str(_NO_ERROR) in values.words("custom-http-errors"):
         what = f"custom-http-errors holds {_NO_ERROR}, which no page can be for"
-        yield Problem(owner, what, "correct the annotation custom-http-errors")
+        yield Problem(
+            owner, what, "correct the annotation custom-http-errors", "custom-http-errors"
+        )
     path = values.text("proxy-cookie-path")
     if path not in ("", "off") and " " not in path:
         what = f"proxy-cookie-path {path} is one path, and nginx wants two"
-        yield Problem(owner, what, "correct the annotation proxy-cookie-path")
+        yield _wrong(owner, what, "proxy-cookie-path")
     what = _wrong_buffers(values, settings.config)
     if what:
         yield Problem(owner, what, "correct the annotations of proxy buffers")
@@ -225,7 +227,7 @@ def _of_config(config: Config) -> Iterator[Problem]:
             yield Problem(None, f"{name} of {config.source} is negative", f"correct {name}")
     if _NO_ERROR in config.error_codes:
         what = f"custom-http-errors of {config.source} holds {_NO_ERROR}, which no page can be for"
-        yield Problem(None, what, "correct custom-http-errors")
+        yield Problem(None, what, "correct custom-http-errors", "custom-http-errors")
     what = _wrong_buffers(NOTHING, config)
     if what:
         yield Problem(None, f"in {config.source} {what}", "correct the sizes of proxy buffers")
@@ -257,4 +259,23 @@ def _finding(problem: Problem, settings: Settings) -> Finding:
     source = owner.source if owner else settings.config.source
     origin = owner.ingress.meta.origin if owner else Origin()
     fix = f"{problem.mend}: {edit_command(source)}"
-    return Finding("KI501", "error", message, source, origin, fix)
+    return Finding("KI501", "error", message, source, origin, fix, _field(problem, settings))
+
+
+def _field(problem: Problem, settings: Settings) -> tuple[str | int, ...]:
+    if problem.owner is None:
+        return ("data", problem.name) if problem.name else ()
+    if problem.path is not None:
+        return field_of(problem.path, problem.owner.ingress)
+    if not problem.name:
+        return ()
+    names = (problem.name, *ROWS[problem.name].annotation.aliases)
+    written = problem.owner.ingress.meta.annotations
+    full = [f"{settings.annotations_prefix}/{name}" for name in names]
+    return ("metadata", "annotations", next((name for name in full if name in written), full[0]))
+
+
+def _route(host: Host, piece: Piece) -> Route:
+    location = piece.location
+    owner = location.owner.key if location.owner else ""
+    return Route(owner, host.host, location.path, location.path_type)

@@ -17,9 +17,19 @@ from kubectl_ingress.controllers._ingress_nginx.servers import Location
 from kubectl_ingress.controllers._ingress_nginx.upstreams import DEFAULT, Upstream, Upstreams
 from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.request import Backend
+from kubectl_ingress.core.request import Backend, Request
 
 _NOT_FOUND = Reply(404)
+
+
+class CheckedReply(Reply, Struct, frozen=True):
+    """A Reply behind checks; `access` has let the request in as far as anybody can know."""
+
+    access: Access | None = None
+
+    def findings(self, request: Request, path: str) -> tuple[Finding, ...]:
+        """What is uncertain."""
+        return self.access.doubts(request) if self.access else ()
 
 
 class Sending(Struct, eq=False):
@@ -55,7 +65,9 @@ class Sending(Struct, eq=False):
         if upstream is None:
             return Reply(503, _deleted(location))
         if upstream.backend is None:
-            return _NOT_FOUND if upstream.name == DEFAULT else Reply(503, upstream.problem)
+            if upstream.name != DEFAULT:
+                return Reply(503, upstream.problem)
+            return _NOT_FOUND if access is None else CheckedReply(404, access=access)
         if upstream.status is not None:
             return Reply(upstream.status, upstream.problem)
         notes = (*notes, *upstream.notes)

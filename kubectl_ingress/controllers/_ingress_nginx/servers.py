@@ -13,6 +13,7 @@ from kubectl_ingress.controllers._ingress_nginx.upstreams import (
     Upstreams,
     upstream_name,
 )
+from kubectl_ingress.controllers._oldest import taken
 from kubectl_ingress.core.objects import Finding, PathRule, ServiceBackend
 from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Route
@@ -157,13 +158,7 @@ def _taken(
 ) -> Lost:
     owner = first.owner.key if first.owner else ""
     route = f"{'Exact' if first.exact else 'Prefix'} {first.path} of host {host.host or '*'}"
-    message = f"{route} in Ingress {one.key} is never served: {owner} has it already"
-    if one.key != owner and not one.ingress.meta.created:
-        # Files do not tell the age, which decides; within a second the name does.
-        message = (
-            f"{route} is in Ingress {one.key} and in {owner}: only the one that is created first"
-            f" is ever served, or {owner} where both are in the same second"
-        )
+    message = taken(route, one.ingress, owner)
     finding = Finding("KI502", "warning", message, one.source, one.ingress.meta.origin)
     return Lost(_route(one, host.host, rule), _shown(one, backend), finding)
 

@@ -30,8 +30,7 @@ class Certificates(Struct):
     @property
     def are_unknown(self) -> bool:
         """Whether nobody has looked for Secrets."""
-        read = "Secret" in self.snapshot.read
-        return not read or self.snapshot.may_lack(self.snapshot.secrets)
+        return self.snapshot.secrets_unread
 
     def of_host(self, host: Host) -> str:
         """``namespace/name`` of the Secret; the controller's own where there is none ("")."""
@@ -68,7 +67,10 @@ class Certificates(Struct):
 
         namespace, _, name = key.partition("/")
         secret = self.snapshot.secret_by_key.get((namespace, name))
-        certificate = describe_pem(secret.certificate) if secret and secret.certificate else None
+        # One without its key is not loaded (ssl.go, CreateSSLCert).
+        if secret is None or not secret.certificate or secret.key_problem:
+            return None
+        certificate = describe_pem(secret.certificate)
         return None if certificate is None else (*certificate.names, certificate.subject)
 
     def certified(self, hosts: Iterable[Host]) -> frozenset[str]:

@@ -49,14 +49,14 @@ _OF_NGINX = """
     upstream_response_time upstream_status uri
 """
 _SET_BY_THE_TEMPLATE = """
-    balancer_ewma_score best_http_host connection_upgrade cors force_no_ssl_redirect
+    balancer_ewma_score best_http_host connection_upgrade force_no_ssl_redirect
     force_ssl_redirect ingress_name literal_dollar location_path loggable namespace
     pass_access_scheme pass_port pass_server_port preserve_trailing_slash
-    proxy_alternative_upstream_name proxy_upstream_name redirect_to req_id service_name
-    service_port ssl_redirect use_port_in_redirects
+    proxy_alternative_upstream_name proxy_upstream_name req_id service_name service_port
+    ssl_redirect use_port_in_redirects
 """
 OF_THE_TEMPLATE = frozenset(_SET_BY_THE_TEMPLATE.split())
-"""What nginx.tmpl sets, in each location or for all."""
+"""What nginx.tmpl sets, in each location or for all, whatever the objects (the rest: known.py)."""
 _KNOWN = frozenset([*_OF_NGINX.split(), *OF_THE_TEMPLATE])
 _CHANGEABLE = """
     ancient_browser args invalid_referer limit_rate modern_browser msie proxy_host proxy_port
@@ -93,9 +93,7 @@ def variables(text: str) -> Iterator[str]:
 
 
 def is_known(name: str) -> bool:
-    """Whether nginx knows the variable, whatever the configuration."""
-    # Names have no case (ngx_http_get_variable_index).
-    name = name.lower()
+    """Whether nginx knows the variable, of a name in lower case, whatever the configuration."""
     return name in _KNOWN or name.startswith(_FAMILIES)
 
 

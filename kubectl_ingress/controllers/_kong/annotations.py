@@ -254,7 +254,7 @@ def remarks(meta: Meta, kind: str) -> Iterator[Finding]:
         known = _BY_NAME.get(short)
         if known is None:
             message = f"{owner} has the annotation {name}, which the controller does not know"
-            yield Finding("KI403", "info", message, owner, meta.origin)
+            yield Finding("KI403", "warning", message, owner, meta.origin)
         elif (known.on is On.SERVICE) != (kind == "Service") and known.on is not On.BOTH:
             message = f"{owner} has the annotation {name}, which is read on {known.on} alone"
             yield Finding("KI403", "warning", message, owner, meta.origin)

@@ -165,11 +165,24 @@ def _allow_list(spec: _Spec, chain: Chain) -> None:
 def _password(scheme: str) -> Callable[[_Spec, Chain], None]:
     def build(spec: _Spec, chain: Chain) -> None:
         name = spec.text("secret")
+        key = f"{spec.meta.namespace}/{name}"
         if (spec.meta.namespace, name) not in spec.snapshot.secret_by_key:
-            raise Unusable(f"{spec.object}: Secret {spec.meta.namespace}/{name} does not exist")
+            if not spec.snapshot.secrets_unread:
+                raise Unusable(f"{spec.object}: Secret {key} does not exist")
+            chain.findings.append(unread_secret("secret", spec.object, key, spec.meta))
         chain.actions.append(Password(spec.because, scheme))
 
     return build
+
+
+def unread_secret(setting: str, source: str, key: str, meta: Meta) -> Finding:
+    """That a router depends on a Secret, ``namespace/name``, which nobody has looked for."""
+    message = (
+        f"{setting} of {source} names Secret {key}; if that does not exist, Traefik leaves the"
+        " path out"
+    )
+    fix = f"kubectl get secrets -n {key.partition('/')[0]}"
+    return Finding("KI401", "warning", message, source, meta.origin, fix)
 
 
 def _buffering(spec: _Spec, chain: Chain) -> None:

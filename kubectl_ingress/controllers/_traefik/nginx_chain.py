@@ -13,7 +13,11 @@ from msgspec import Struct, field
 
 from kubectl_ingress.controllers._traefik.changes import ReplacePath, RewriteTarget
 from kubectl_ingress.controllers._traefik.entrypoints import HTTP
-from kubectl_ingress.controllers._traefik.middlewares import Chain, Unusable
+from kubectl_ingress.controllers._traefik.middlewares import (
+    Chain,
+    Unusable,
+    unread_secret,
+)
 from kubectl_ingress.controllers._traefik.nginx_annotations import PREFIX, Values
 from kubectl_ingress.controllers._traefik.nginx_backends import Resolved, Resolver
 from kubectl_ingress.controllers._traefik.nginx_secrets import (
@@ -203,6 +207,11 @@ class Builder(Struct):
         scheme = check_passwords(*given)
         if scheme:
             self.chain.actions.append(Password(self.because("auth-type"), scheme))
+        if scheme and self.snapshot.secrets_unread:
+            meta = self.ingress.meta
+            name = self.values.text("auth-secret")
+            key = name if "/" in name else f"{meta.namespace}/{name}"
+            self.chain.findings.append(unread_secret("auth-secret", self.object, key, meta))
 
     def unavailable(self) -> Action | None:
         """What is answered instead of the pods where custom-headers is wrong."""

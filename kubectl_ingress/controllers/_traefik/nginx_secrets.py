@@ -18,7 +18,10 @@ _TLS_PROTOCOLS = ("HTTPS", "GRPCS")
 
 
 def check_passwords(snapshot: Snapshot, ingress: Ingress, values: Values, options: Options) -> str:
-    """The scheme of auth-type, "" where none is asked for. Raises Unusable."""
+    """The scheme of auth-type, "" where none is asked for. Raises Unusable.
+
+    A Secret or ConfigMap that nobody has looked for is taken to be there, and to be good.
+    """
     if not values.has("auth-type"):
         return ""
     kind = values.text("auth-type")
@@ -28,6 +31,8 @@ def check_passwords(snapshot: Snapshot, ingress: Ingress, values: Values, option
     form = values.text("auth-secret-type") if values.has("auth-secret-type") else "auth-file"
     if form not in ("auth-file", "auth-map"):
         raise Unusable(f"auth-secret-type {form!r} is neither auth-file nor auth-map")
+    if secret is None:
+        return kind
     if form == "auth-file" and "auth" not in secret.keys:
         raise Unusable(f"Secret {secret.meta.key} of auth-secret has no key auth")
     if not secret.keys:
@@ -42,12 +47,12 @@ def check_certificates(
     reference = values.text("proxy-ssl-secret")
     if reference and values.text("backend-protocol").upper() in _TLS_PROTOCOLS:
         secret = _whole(snapshot, ingress, "proxy-ssl-secret", reference, options)
-        if not secret.keys & {"tls.crt", "tls.key", "ca.crt"}:
+        if secret is not None and not secret.keys & {"tls.crt", "tls.key", "ca.crt"}:
             raise Unusable(f"Secret {secret.meta.key} of proxy-ssl-secret holds no certificate")
     if values.has("auth-tls-secret"):
         reference = values.text("auth-tls-secret")
         secret = _whole(snapshot, ingress, "auth-tls-secret", reference, options)
-        if "ca.crt" not in secret.keys:
+        if secret is not None and "ca.crt" not in secret.keys:
             raise Unusable(f"Secret {secret.meta.key} of auth-tls-secret has no key ca.crt")
 
 
@@ -63,6 +68,9 @@ def bad_headers(snapshot: Snapshot, ingress: Ingress, values: Values, options: O
         return f"custom-headers {reference} is in another namespace"
     found = snapshot.config_map_by_key.get((namespace, name))
     if found is None:
+        unread = "ConfigMap" not in snapshot.read or snapshot.may_lack(snapshot.config_maps)
+        if unread:
+            return ""
         return f"ConfigMap {reference} of custom-headers does not exist"
     for header, value in sorted(found.data.items()):
         if header not in options.allowed_headers:
@@ -74,7 +82,7 @@ def bad_headers(snapshot: Snapshot, ingress: Ingress, values: Values, options: O
 
 def _whole(
     snapshot: Snapshot, ingress: Ingress, setting: str, reference: str, options: Options
-) -> Secret:
+) -> Secret | None:
     if reference.count("/") != 1 or not all(reference.split("/")):
         raise Unusable(f"{setting} {reference!r} is no namespace/name")
     return _secret(snapshot, ingress, setting, reference, options)
@@ -82,7 +90,8 @@ def _whole(
 
 def _secret(
     snapshot: Snapshot, ingress: Ingress, setting: str, reference: str, options: Options
-) -> Secret:
+) -> Secret | None:
+    """The Secret; None where nobody has looked for it."""
     parts = reference.split("/")
     own = ingress.meta.namespace
     if not reference or len(parts) > 2:
@@ -91,6 +100,6 @@ def _secret(
     if namespace != own and not options.cross_namespace:
         raise Unusable(f"{setting} {reference} is in another namespace")
     secret = snapshot.secret_by_key.get((namespace, parts[-1]))
-    if secret is None:
+    if secret is None and not snapshot.secrets_unread:
         raise Unusable(f"Secret {namespace}/{parts[-1]} of {setting} does not exist")
     return secret

@@ -8,7 +8,7 @@ Source: pkg/provider/kubernetes/ingress/annotations.go.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -78,6 +78,18 @@ def read_options(ingress: Ingress) -> RouterOptions:
         tls=found.get("tls", "").lower() in ("", "true")
         and any(f.startswith("tls") for f in found),
     )
+
+
+def passed_over(ingress: Ingress) -> Iterator[Finding]:
+    """The annotations of Traefik that it reads on no Ingress."""
+    where = f"Ingress {ingress.meta.key}"
+    for name in sorted(ingress.meta.annotations):
+        if not name.startswith(PREFIX) or name.startswith(f"{PREFIX}router."):
+            continue
+        of_service = name.startswith(f"{PREFIX}service.")
+        why = "is read on Services alone" if of_service else "is none that Traefik has"
+        message = f"{name} {why}, so it does nothing for {where}"
+        yield Finding("KI403", "warning", message, where, ingress.meta.origin)
 
 
 def _problem(ingress: Ingress, name: str, value: str, known: bool) -> Finding:

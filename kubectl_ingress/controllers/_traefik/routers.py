@@ -198,12 +198,15 @@ class Compiled(Struct, frozen=True, dict=True):
 
 
 def certificates(snapshot: Snapshot, ingresses: Iterable[Ingress]) -> dict[str, str]:
-    """host -> Secret of its certificate, "" where it is missing: Traefik's own, then."""
+    """host -> Secret of its certificate, "" where it is missing: Traefik's own, then.
+
+    One that nobody has looked for is taken to be there.
+    """
     found: dict[str, str] = {}
     for ingress in ingresses:
         namespace = ingress.meta.namespace
         for entry in ingress.tls:
-            there = (namespace, entry.secret) in snapshot.secret_by_key
+            there = snapshot.secrets_unread or (namespace, entry.secret) in snapshot.secret_by_key
             found |= dict.fromkeys(entry.hosts, f"{namespace}/{entry.secret}" if there else "")
     return found
 

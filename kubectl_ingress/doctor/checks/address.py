@@ -27,8 +27,8 @@ def check(case: Case) -> Iterable[Checked]:
     for one in case.controllers:
         if one.one_for_each or one.gateway_only:
             continue
-        if one.service is None:
-            yield from _without_service(one)
+        if one.service is None and not one.addresses:
+            yield from _without_service(one, pending.get(str(one.workload)))
             continue
         found = pending.get(str(one.service))
         if found is None:
@@ -41,12 +41,14 @@ def check(case: Case) -> Iterable[Checked]:
             yield _of_its_own(case, ingress)
 
 
-def _without_service(one: ControllerEntry) -> Iterator[Checked]:
+def _without_service(one: ControllerEntry, found: Finding | None) -> Iterator[Checked]:
     if one.workload is None or one.on_nodes:
         return
-    message = f"no Service leads to {one.label}, so no request comes in"
-    fix = command("get", "services", "-n", one.workload.namespace, "--show-labels")
-    found = Finding("KI601", "warning", message, str(one.workload), fix=fix)
+    if found is None:
+        # It may have one of another name than those that are known.
+        message = f"no Service is known that leads to {one.label}"
+        fix = command("get", "services", "-n", one.workload.namespace, "--show-labels")
+        found = Finding("KI601", "warning", message, str(one.workload), fix=fix)
     yield Checked("address", "no Service", found)
 
 

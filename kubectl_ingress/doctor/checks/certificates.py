@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kubectl_ingress.certificates import describe_pem
-from kubectl_ingress.core.certificate import days_left
+from kubectl_ingress.core.certificate import validity
 from kubectl_ingress.core.checkup import Checked, State
 from kubectl_ingress.core.objects import Ingress
 from kubectl_ingress.doctor.case import Case
@@ -43,4 +43,4 @@ def _good(
         certificate = describe_pem(secret.certificate)
         if certificate is not None:
             names = ", ".join(certificate.names[:3]) or certificate.subject
-            yield Checked(label, f"{names}, {days_left(certificate, case.now)} days left")
+            yield Checked(label, f"{names}, {validity(certificate, case.now)}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubectl_ingress.core.checkup import Checked
+from kubectl_ingress.core.checkup import Checked, State
 from kubectl_ingress.core.objects import Finding, Service
 from kubectl_ingress.core.text import listed
 from kubectl_ingress.doctor.case import Case
@@ -16,6 +16,7 @@ AREA = "Load balancer"
 NAME = "nodes"
 CODES = ("KI624",)
 
+_DOWN = Checked("nodes", "Local: no pod is ready", otherwise=State.SKIPPED)
 _EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 
@@ -27,7 +28,8 @@ def check(case: Case) -> Iterable[Checked]:
         key = (one.service.namespace, one.service.name)
         service = case.snapshot.service_by_key.get(key)
         if service is not None and service.traffic_policy == "Local":
-            yield _line(case, service)
+            # Where no pod is ready at all, no other policy helps.
+            yield _DOWN if one.is_down else _line(case, service)
 
 
 def _line(case: Case, service: Service) -> Checked:

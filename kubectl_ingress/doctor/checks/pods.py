@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from kubectl_ingress.core.checkup import Checked
-from kubectl_ingress.core.inventory import ObjectRef
+from kubectl_ingress.core.inventory import ControllerEntry, ObjectRef
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.install.pods import pod_problem, refused, unwell
+from kubectl_ingress.inventory.problems import without_pods
 
 AREA = "Controller"
 NAME = "pods"
@@ -34,10 +35,10 @@ def check(case: Case) -> Iterable[Checked]:
         if general is None:
             yield Checked(label, text)
         else:
-            yield Checked(label, text, _why(case, one.workload, general))
+            yield Checked(label, text, _why(case, one, one.workload, general))
 
 
-def _why(case: Case, place: ObjectRef, general: Finding) -> Finding:
+def _why(case: Case, one: ControllerEntry, place: ObjectRef, general: Finding) -> Finding:
     """What a pod or an event tells, else how many are ready."""
     causes = case.causes_in(place.namespace)
     found = None
@@ -46,5 +47,7 @@ def _why(case: Case, place: ObjectRef, general: Finding) -> Finding:
             problems = (pod_problem(pod, causes) for pod in unwell(causes, workload.pod_labels))
             found = next(filter(None, problems), None)
             found = found or refused(workload.meta, workload.kind, causes)
+    if found is None:
+        return general
     # Some may be ready all the same: then it is no reason for any failure.
-    return replace(found, level=general.level) if found is not None else general
+    return replace(found, level=general.level, message=f"{found.message}{without_pods(one)}")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from kubectl_ingress.core.checkup import Checked, State
 from kubectl_ingress.core.report import Found
 from kubectl_ingress.doctor.case import Case
+from kubectl_ingress.doctor.checks import application
 
 AREA = "Ingresses"
 NAME = "routes"
@@ -35,10 +36,18 @@ def check(case: Case) -> Iterable[Checked]:
         yield Checked(
             ingress.meta.key, f"taken by {live.table.controller}" if live else "no finding"
         )
+    # Told once: a class that is not there, and why no pod is ready.
+    classless = {one.fix for one in case.said("KI208")}
+    unready = {line.finding.object for line in application.check(case) if line.finding}
     for one in findings:
         finding = one.finding
         label = finding.object.partition(" ")[2] or "objects"
-        yield Checked(label, one.rule, finding)
+        if finding.code == "KI202" and finding.fix in classless:
+            yield Checked(label, f"{one.rule}: KI208, as above", otherwise=State.ERROR)
+        elif finding.code == "KI105" and finding.object in unready:
+            continue
+        else:
+            yield Checked(label, one.rule, finding)
     if not case.ingresses:
         where = f"namespace {case.namespace}" if case.namespace else "this cluster"
         yield Checked("Ingresses", f"there are none in {where}", otherwise=State.SKIPPED)

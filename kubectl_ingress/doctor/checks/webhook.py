@@ -41,6 +41,9 @@ def check(case: Case) -> Iterable[Checked]:
         found = wrong or general
         if found is not None:
             yield Checked(hook.name, hook.state, found)
+        elif one.webhook_is_down:
+            state = State.ERROR if hook.fatal else State.WARNING
+            yield Checked(hook.name, f"{hook.state}, as no pod is ready", otherwise=state)
         elif hook.answers:
             yield Checked(hook.name, f"answers, {hook.endpoints} ready behind it")
         else:

@@ -15,7 +15,7 @@ Why it happens
 It is new: a cloud needs one to five minutes. Nobody makes load balancers here: bare metal
 without MetalLB, kind, a cluster whose cloud controller does not run or has not seen its nodes.
 The cloud refuses: quota, subnets without their tags, missing permissions; an event says so
-(KI610).
+(KI610). Or the controller's Service itself is gone, and with it the load balancer.
 
 How to see it
 
@@ -27,7 +27,8 @@ doctor tells the last event, and what this provider needs for a load balancer.
 What to do
 Wait: `kubectl ingress address --wait 5m`. On bare metal install MetalLB, or ask the nodes' port:
 `kubectl ingress test URL --via nodeport`. On kind `kubectl ingress install --provider kind`
-makes a controller that listens on the node.
+makes a controller that listens on the node. A Service that is gone is made again by what made
+the controller: the fix of the message is the command. Its load balancer has a new address then.
 """,
     "KI602": """\
 A name does not resolve.

@@ -13,12 +13,13 @@ request was sent. A certificate is always verified for the host of the URL, as c
 Why it happens
 The controller has none for the host and presents its own ("Kubernetes Ingress Controller Fake
 Certificate", "TRAEFIK DEFAULT CERT"), which no client accepts: the Secret is missing, in
-another namespace, or for other names, or spec.tls does not name the host (KI302). It has
-expired. It is signed by an authority that this machine does not know, or by itself. The
-controller asks clients for a certificate of theirs. Or the port speaks no TLS.
+another namespace, for other names, or has another certificate's key, or spec.tls does not name
+the host (KI302). It has expired. It is signed by an authority that this machine does not know,
+or by itself. The controller asks clients for a certificate of theirs. Or the port speaks no TLS.
 
 How to see it
-The message says whose certificate came, for which names and until when.
+The message says whose certificate came, for which names and until when, and what is wrong with
+the Secret that the host should have.
 
     kubectl ingress lint
     kubectl ingress test URL -v
@@ -41,7 +42,8 @@ What it means
 The prediction was made without something that may change what becomes of the request: an
 annotation that is not modelled yet, a snippet, plugin or Lua script, a login that another
 server decides about, a path that the controller may normalise in a way that was not measured.
-It is a doubt and no fault: a test passes with it, and says so.
+It is a doubt and no fault: a test passes with it, and says so. Where a guard (a password, a list
+of addresses, the largest body) kept a request from its backend, it is the name of that guard.
 
 Why it happens
 What such a setting does stands in no object, or was not compared with the real controller.

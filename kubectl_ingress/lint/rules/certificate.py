@@ -1,14 +1,16 @@
 """The certificate of a host is missing, expired, or for other names.
 
 What it does
-Follows `spec.tls` to its Secrets: whether they are there, have tls.crt and tls.key, whether the
-certificate is still good (a warning 14 days before it is not), and whether it is for the hosts.
+Follows `spec.tls` to its Secrets: whether they are there, have tls.crt and tls.key, whether these
+two belong together, whether the certificate is still good (a warning 14 days before it is not), and
+whether it is for the hosts.
 Also: hosts of an Ingress with TLS that no `tls` entry names. Secrets that cert-manager makes are
 left out in files, and all of them where the files hold no Secret.
 
 Why it is bad
 The controller falls back to a certificate of its own ("Kubernetes Ingress Controller Fake
-Certificate", "TRAEFIK DEFAULT CERT"), which every client refuses. An expired one is served on.
+Certificate", "TRAEFIK DEFAULT CERT"), which every client refuses. An expired one is served on. One
+whose key is another's is not loaded: what was loaded before stays until the controller starts anew.
 
 Example
 
@@ -33,9 +35,10 @@ from msgspec import Struct, field
 
 from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.core.answer import Certificate
-from kubectl_ingress.core.certificate import covers, days_left
+from kubectl_ingress.core.certificate import covers, days_left, validity
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress, Secret, Snapshot, TLSEntry
+from kubectl_ingress.core.tls import secret_fix
 from kubectl_ingress.lint.subject import Subject, finding_on
 
 CODE = "KI302"
@@ -75,23 +78,25 @@ class _Looking(Struct):
             return
         secret = self.snapshot.secret_by_key.get((namespace, name))
         see = f"kubectl get secret {name} -n {namespace}"
+        mend = secret_fix(f"{namespace}/{name}", secret)
         if secret is None:
             if self._may_be_there(ingress):
                 return
             level = "warning" if self.snapshot.offline else "error"
             message = f"Secret {namespace}/{name} does not exist{self._elsewhere(name)}"
             message += ": clients are shown the controller's own certificate"
-            make = f"kubectl create secret tls {name} -n {namespace} --cert=FILE --key=FILE"
-            yield level, message, make
+            yield level, message, mend
             return
         missing = sorted({"tls.crt", "tls.key"} - secret.keys)
         if missing:
-            yield "error", f"Secret {secret.meta.key} has no {' and no '.join(missing)}", see
+            yield "error", f"Secret {secret.meta.key} has no {' and no '.join(missing)}", mend
+        elif secret.key_problem:
+            yield "error", f"Secret {secret.meta.key}: {secret.key_problem}", mend
         elif secret.type not in ("kubernetes.io/tls", ""):
             yield "info", f"Secret {secret.meta.key} is of type {secret.type}", see
         if secret.certificate:
             hosts = entry.hosts or tuple(rule.host for rule in ingress.rules if rule.host)
-            yield from ((*one, see) for one in self._of_certificate(secret, hosts))
+            yield from ((*one, mend) for one in self._of_certificate(secret, hosts))
 
     def _of_certificate(self, secret: Secret, hosts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         key = secret.meta.key
@@ -103,7 +108,7 @@ class _Looking(Struct):
             return
         days = days_left(certificate, self.now)
         if days < 0:
-            yield "error", f"the certificate of Secret {key} expired {-days} days ago"
+            yield "error", f"the certificate of Secret {key} {validity(certificate, self.now)}"
         elif days < _SOON:
             yield "warning", f"the certificate of Secret {key} expires in {days} days"
         names = certificate.names or (certificate.subject,)

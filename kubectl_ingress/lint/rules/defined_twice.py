@@ -1,16 +1,23 @@
-"""An object is defined twice.
+"""An object, or a field of one, is defined twice.
 
 What it does
-Finds objects of one kind, namespace and name in all files that are read together.
+Finds objects of one kind, namespace and name in all files that are read together, and keys that
+stand twice in one mapping of a YAML file.
 
 Why it is bad
-kubectl apply takes both, one after the other: the last one stays, whichever that is.
+kubectl apply takes both objects, one after the other: the last one stays, whichever that is. Of
+two equal keys it takes the last one, in silence even with --validate=strict; kustomize refuses
+the file.
 
 Example
 
     # a.yaml and b.yaml both hold
     kind: Ingress
     metadata: {name: web}
+    # and one of them has
+    spec:
+      ingressClassName: nginx
+      ingressClassName: traefik
 
 Use instead
 One of them; or another name or namespace.

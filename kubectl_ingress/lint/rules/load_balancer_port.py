@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kubectl_ingress.core.objects import Finding, ServicePort
-from kubectl_ingress.lint.remedies import target_port
+from kubectl_ingress.core.patches import target_port
 from kubectl_ingress.lint.subject import ROUTES, NginxEntry, Subject
 from kubectl_ingress.providers._service_annotations import ends_tls
 

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from kubectl_ingress.controllers._backends import pods_of
 from kubectl_ingress.core.network_policy import (
     EGRESS,
     NAME_LABEL,
@@ -43,7 +44,7 @@ from kubectl_ingress.core.network_policy import (
 from kubectl_ingress.core.objects import Finding, Ingress, Pod, Service, ServicePort, Workload
 from kubectl_ingress.core.text import listed
 from kubectl_ingress.lint.remedies import applied
-from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject, pods_of
+from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject
 
 CODE = "KI622"
 NAME = "network-policy"

@@ -27,18 +27,17 @@ readiness of the pods, `kubectl get pods`.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
+from kubectl_ingress.controllers._backends import nearly_selected, pods_of
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
-from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject, pods_of
+from kubectl_ingress.core.patches import selector
+from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject
 
 CODE = "KI105"
 NAME = "no-endpoints"
 LEVEL = "error"
 READS = (ROUTES, "EndpointSlice", "Service", *POD_KINDS)
-
-_NEAR = 0.75
 
 
 def check(subject: Subject) -> Iterable[Finding]:
@@ -50,35 +49,13 @@ def check(subject: Subject) -> Iterable[Finding]:
 
 
 def _misspelt(snapshot: Snapshot) -> Iterator[Finding]:
-    by_namespace: dict[str, list[Workload]] = {}
-    for workload in snapshot.workloads:
-        by_namespace.setdefault(workload.meta.namespace, []).append(workload)
     for service in snapshot.services:
         meta = service.meta
-        near = by_namespace.get(meta.namespace, ())
-        if (
-            not near
-            or not service.selector
-            or (meta.namespace, meta.name) in (snapshot.slices_by_service)
-        ):
+        if not service.selector or (meta.namespace, meta.name) in snapshot.slices_by_service:
             continue
-        if pods_of(service, snapshot):
-            continue
-        for workload in near:
-            wrong = _nearly(service.selector, workload.pod_labels)
-            if wrong:
-                yield _finding(service, workload, wrong)
-                break
-
-
-def _nearly(selector: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    """The key whose value alone differs, and by little; "" where there is none."""
-    differing = [key for key, value in selector.items() if labels.get(key) != value]
-    if len(differing) != 1 or differing[0] not in labels:
-        return ""
-    key = differing[0]
-    ratio = difflib.SequenceMatcher(None, selector[key], labels[key]).ratio()
-    return key if ratio >= _NEAR else ""
+        near = None if pods_of(service, snapshot) else nearly_selected(service, snapshot)
+        if near is not None:
+            yield _finding(service, *near)
 
 
 def _finding(service: Service, workload: Workload, key: str) -> Finding:
@@ -89,5 +66,5 @@ def _finding(service: Service, workload: Workload, key: str) -> Finding:
         f" {workload.meta.name} have {key}={has}"
     )
     field = ("spec", "selector", key)
-    fix = f"{key}: {has}"
+    fix = selector(meta, key, has)
     return Finding(CODE, "warning", message, f"Service {meta.key}", meta.origin, fix, field)

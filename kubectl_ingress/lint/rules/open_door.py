@@ -1,60 +1,92 @@
-"""A guard is written, and lets everybody in.
+"""A guard is written, and keeps nobody out.
 
 What it does
-Finds guards that the controller passes over: auth-secret of HAProxy Ingress whose Secret is missing
-or has no key auth, its allow-list without one valid network, and annotations of ingress-nginx that
-Traefik's provider for them does not know: denylist-source-range among others.
+Finds guards that the controller passes over. On whatever controller takes an Ingress that was
+written for ingress-nginx: passwords, auth-url, client certificates, lists of addresses, limits,
+firewalls, snippets that refuse requests, and the redirect to https, which ingress-nginx makes for
+spec.tls by itself. A warning where the Ingress names objects that were not read, and one of them
+may do the same. Also auth-secret of HAProxy Ingress whose Secret is missing or has no key auth, its
+allow-list without one valid network, and a rate of F5's controller that is none.
 
 Why it is bad
-The same manifest is closed on ingress-nginx (503 or 403) and open here, and nothing says so. All
-of these were measured.
+The same manifest is closed on ingress-nginx and open here, and nothing says so.
 
 Example
 
     metadata:
       annotations:
-        nginx.ingress.kubernetes.io/denylist-source-range: 203.0.113.0/24   # on Traefik
+        nginx.ingress.kubernetes.io/auth-type: basic          # on F5's controller
+        nginx.ingress.kubernetes.io/auth-secret: users
 
 Use instead
-A guard that the controller has; until then no route: `kubectl delete ingress NAME`.
+What the finding names: an annotation of this controller with its value, or an object to be made.
+Behind a semicolon stands under which condition it does the same. Where none is named the controller
+has none that is known here: until there is a guard no route, `kubectl delete ingress NAME`. Where
+something that is not read here keeps them out, say so on the Ingress:
+
+    kubectl-ingress/ignore: "KI408 Cloud Armor has the list"
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from kubectl_ingress.controllers._choice import SPECIFICATION
+from kubectl_ingress.controllers._f5_nginx.values import rate
+from kubectl_ingress.controllers._from_nginx._instead import NGINX
 from kubectl_ingress.controllers._haproxy.values import networks
 from kubectl_ingress.controllers._traefik.nginx_annotations import KNOWN
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
+from kubectl_ingress.lint.losses import GUARDS, State, is_guard, losses
+from kubectl_ingress.lint.subject import ROUTES, Compiled, Subject, finding_on
 
 CODE = "KI408"
 NAME = "open-door"
 LEVEL = "error"
-READS = (ROUTES, "Secret")
+READS = (ROUTES, "Ingress", "IngressClass", "Secret", "custom")
 
-_NGINX = "nginx.ingress.kubernetes.io/"
 _HAPROXY = ("haproxy-ingress.github.io/", "ingress.kubernetes.io/")
-_GUARDS = (
-    "allowlist-source-range",
-    "auth-tls-secret",
-    "auth-type",
-    "auth-url",
-    "denylist-source-range",
-    "enable-modsecurity",
-    "whitelist-source-range",
-)
+_RATE = "nginx.org/limit-req-rate"
+_CLOSE = "close the route until it is guarded"
+# They read the annotations of ingress-nginx, or nobody knows what they read.
+_NOT_JUDGED = ("ingress-nginx", "traefik-nginx", SPECIFICATION)
 
 
 def check(subject: Subject) -> Iterable[Finding]:
-    """Ingresses of HAProxy Ingress, and of Traefik's provider for ingress-nginx."""
+    """Every Ingress that a controller takes whose annotations are known."""
     for _, ingress in subject.routes.taken_by("haproxy-ingress"):
         yield from _haproxy(ingress, subject.snapshot)
+    for _, ingress in subject.routes.taken_by("f5-nginx"):
+        text = ingress.meta.annotations.get(_RATE)
+        if text is not None and rate(text) is None:
+            yield _open(ingress, _RATE, "it is no rate such as 10r/s", "limits nobody")
     for _, ingress in subject.routes.taken_by("traefik-nginx"):
-        for guard in _GUARDS:
-            name = f"{_NGINX}{guard}"
-            if guard not in KNOWN and name in ingress.meta.annotations:
-                yield _open(ingress, name, "Traefik passes it over")
+        for guard, lost in GUARDS.items():
+            name = f"{NGINX}{guard}"
+            there = name in ingress.meta.annotations and is_guard(guard, ingress)
+            if there and guard not in KNOWN:
+                yield _open(ingress, name, "Traefik passes it over", lost)
+    for key, owner in subject.routes.owners.items():
+        taken = subject.snapshot.ingress_named(key)
+        if taken is not None and owner.name not in _NOT_JUDGED:
+            yield from _lost(taken, owner, subject.snapshot)
+
+
+def _lost(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> Iterator[Finding]:
+    """What keeps requests out on ingress-nginx, and not here."""
+    title = owner.controller.PROFILE.title
+    for loss in losses(ingress, owner, snapshot):
+        if not loss.guard or loss.state is State.DONE:
+            continue
+        level, why = LEVEL, f"{title} does not read it"
+        if loss.what == "spec.tls":
+            why = f"ingress-nginx redirects http because of it, and {title} does not"
+        elif loss.state is State.PERHAPS:
+            level = "warning"
+            why += ", and whether one of the objects that the Ingress names does it is not known"
+        message = f"{loss.what} {loss.guard}: {why}"
+        fix = loss.fix or f"nothing in {title} is known here that does the same: {_CLOSE}"
+        yield finding_on(ingress, CODE, level, message, loss.place, fix)
 
 
 def _haproxy(ingress: Ingress, snapshot: Snapshot) -> Iterator[Finding]:
@@ -81,7 +113,7 @@ def _unusable(written: str, ingress: Ingress, snapshot: Snapshot) -> str:
     return f"Secret {'/'.join(key)} does not exist"
 
 
-def _open(ingress: Ingress, annotation: str, why: str) -> Finding:
-    message = f"{annotation} lets everybody in: {why}"
+def _open(ingress: Ingress, annotation: str, why: str, lost: str = "lets everybody in") -> Finding:
+    message = f"{annotation} {lost}: {why}"
     place = ("metadata", "annotations", annotation)
-    return finding_on(ingress, CODE, LEVEL, message, place, "close the route until it is guarded")
+    return finding_on(ingress, CODE, LEVEL, message, place, _CLOSE)

@@ -137,7 +137,8 @@ def _of_host(host: str, place: Field) -> Iterator[_Problem]:
         return
     problem = host_problem(host)
     if problem:
-        yield place, f"host {host}: {problem}", _punycode(host)
+        what = "tls host" if place[1] == "tls" else "host"
+        yield place, f"{what} {host}: {problem}", _punycode(host)
 
 
 def _punycode(host: str) -> str:

@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from kubectl_ingress.core.edits import Mend
+from kubectl_ingress.core.legacy import V1
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.lint.subject import Subject
 
@@ -38,6 +39,7 @@ READS = ("input",)
 
 _CONVERTED = ("Ingress", "IngressClass")
 _MEND = Mend(alike=True, converted=True)
+_AS_V1 = f"apiVersion: {V1}, and its fields as that has them"
 
 
 def check(subject: Subject) -> Iterable[Finding]:
@@ -45,4 +47,4 @@ def check(subject: Subject) -> Iterable[Finding]:
     for one in subject.snapshot.findings:
         if one.code == CODE:
             is_ours = one.object.partition(" ")[0] in _CONVERTED
-            yield replace(one, mend=_MEND) if is_ours else one
+            yield replace(one, mend=_MEND, fix=_AS_V1) if is_ours else one

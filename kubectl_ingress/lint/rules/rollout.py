@@ -29,9 +29,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kubectl_ingress.controllers._backends import pods_of
 from kubectl_ingress.core.objects import Finding, Workload
 from kubectl_ingress.core.text import listed
-from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject, pods_of
+from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject
 
 CODE = "KI116"
 NAME = "rollout"

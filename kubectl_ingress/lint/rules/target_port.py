@@ -27,10 +27,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubectl_ingress.core.objects import Finding, Service
-from kubectl_ingress.core.text import listed
-from kubectl_ingress.lint.remedies import target_port
-from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject, pods_of
+from kubectl_ingress.controllers._backends import wrong_target
+from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.lint.subject import POD_KINDS, ROUTES, Subject
 
 CODE = "KI115"
 NAME = "target-port"
@@ -39,29 +38,11 @@ READS = (*POD_KINDS, ROUTES)
 
 
 def check(subject: Subject) -> Iterable[Finding]:
-    """The Services that Ingresses send to."""
-    snapshot = subject.snapshot
-    if not snapshot.pods_by_label:
-        return
+    """As the controllers' tables have it, then all Services that Ingresses send to."""
+    found = {(one.object, one.field): one for one in subject.routes.said(CODE)}
     asked = {(one.service.meta.key, one.number): one for one in subject.routes.backed}
     for one in asked.values():
-        for pods in pods_of(one.service, snapshot):
-            ports = [port for port in pods.spec.ports if port.protocol == one.port.protocol]
-            wanted = one.port.number if one.port.target is None else one.port.target
-            if ports and wanted not in {value for p in ports for value in (p.number, p.name)}:
-                shown = [f"{port.number}{f' ({port.name})' * bool(port.name)}" for port in ports]
-                message = (
-                    f"port {one.port.number} of Service {one.service.meta.key} leads to port"
-                    f" {wanted} of the pods, and {pods.kind} {pods.meta.name} says {listed(shown)}"
-                )
-                only = ports[0].number if len(ports) == 1 else 0
-                yield _finding(one.service, one.number, message, only)
-                break
-
-
-def _finding(service: Service, number: int, message: str, only: int) -> Finding:
-    meta, port = service.meta, service.ports[number]
-    level = "error" if isinstance(port.target, str) else "warning"
-    fix = target_port(meta, number, only) if only else "the port that the containers listen on"
-    field = ("spec", "ports", number, "port" if port.target is None else "targetPort")
-    return Finding(CODE, level, message, f"Service {meta.key}", meta.origin, fix, field)
+        finding = wrong_target(one.service, one.number, subject.snapshot)
+        if finding is not None:
+            found.setdefault((finding.object, finding.field), finding)
+    return found.values()

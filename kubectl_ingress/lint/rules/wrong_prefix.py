@@ -15,7 +15,9 @@ Example
         ingress.kubernetes.io/ssl-redirect: "false"
 
 Use instead
-The annotation of the controller that takes the Ingress; its manual has the list.
+What the finding names: an annotation of the controller that takes the Ingress with its value, or an
+object that has to be made. Where something beside it on the Ingress does the same already, it is an
+info. What keeps requests out is another rule's, and an error (KI408).
 
 What --fix does
 It gives ingress.kubernetes.io/ of old releases today's prefix, where ingress-nginx takes the
@@ -32,12 +34,13 @@ from kubectl_ingress.controllers._ingress_nginx.annotations import ALIASES, ROWS
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.edits import Mend, RenameKey
 from kubectl_ingress.core.objects import Finding, Ingress
-from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
+from kubectl_ingress.lint.losses import State, losses
+from kubectl_ingress.lint.subject import ROUTES, Compiled, Subject, finding_on
 
 CODE = "KI406"
 NAME = "wrong-prefix"
 LEVEL = "warning"
-READS = (ROUTES, "Ingress", "IngressClass")
+READS = (ROUTES, "Ingress", "IngressClass", "custom")
 
 _NGINX = "nginx.ingress.kubernetes.io"
 _OLD = "ingress.kubernetes.io"
@@ -61,8 +64,9 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "traefik": ("traefik.ingress.kubernetes.io",),
     "traefik-nginx": (_NGINX,),
     "alb": ("alb.ingress.kubernetes.io",),
+    "gke": (),
 }
-# What the two controllers of nginx call alike things; the values may be written otherwise.
+# What F5's controller calls like things of ingress-nginx; the values may be written otherwise.
 _OF_F5: Mapping[str, str] = {
     "client-max-body-size": "proxy-body-size",
     "limit-req-rate": "limit-rps",
@@ -76,7 +80,6 @@ _OF_F5: Mapping[str, str] = {
     "server-snippets": "server-snippet",
     "ssl-services": "backend-protocol",
 }
-_OF_NGINX = {theirs: name for name, theirs in _OF_F5.items()}
 
 
 def check(subject: Subject) -> Iterable[Finding]:
@@ -87,6 +90,8 @@ def check(subject: Subject) -> Iterable[Finding]:
             owner = owners.get(ingress.meta.key)
             if owner is not None and owner.name in _READ and not _is_either(ingress, subject):
                 yield from _of_ingress(ingress, owner.name, owner.controller.PROFILE.title)
+                if _NGINX not in _READ[owner.name]:
+                    yield from _of_nginx(ingress, owner, subject)
 
 
 def _is_either(ingress: Ingress, subject: Subject) -> bool:
@@ -98,12 +103,13 @@ def _is_either(ingress: Ingress, subject: Subject) -> bool:
 
 
 def _of_ingress(ingress: Ingress, controller: str, title: str) -> Iterator[Finding]:
+    """All but those of ingress-nginx."""
     read = _READ[controller]
     for annotation in ingress.meta.annotations:
         prefix, _, name = annotation.partition("/")
         fix, mend = "", None
         place = ("metadata", "annotations", annotation)
-        if prefix in read or not name:
+        if prefix in read or not name or prefix == _NGINX:
             continue
         if prefix == _OLD and (name in ROWS or name in ALIASES):
             whose = "is of releases before 0.10"
@@ -112,18 +118,30 @@ def _of_ingress(ingress: Ingress, controller: str, title: str) -> Iterator[Findi
                 mend = Mend((RenameKey(place, fix),))
         elif prefix in _TITLES:
             whose = f"is one of {_TITLES[prefix]}"
-            fix = _alike(prefix, name, controller)
+            if prefix == "nginx.org" and controller == "ingress-nginx" and name in _OF_F5:
+                fix = f"{_NGINX}/{_OF_F5[name]}"
         else:
             continue
         message = f"{annotation} {whose}, and {title} takes this Ingress: it has no effect"
-        finding = finding_on(ingress, CODE, LEVEL, message, place, fix or f"take {annotation} out")
+        finding = finding_on(ingress, CODE, LEVEL, message, place, fix or _look(title))
         yield replace(finding, mend=mend) if mend is not None else finding
 
 
-def _alike(prefix: str, name: str, controller: str) -> str:
-    """What the controller itself calls it, "" where it is not known to have it."""
-    if prefix == "nginx.org" and controller == "ingress-nginx" and name in _OF_F5:
-        return f"{_NGINX}/{_OF_F5[name]}"
-    if prefix == _NGINX and controller == "f5-nginx" and name in _OF_NGINX:
-        return f"nginx.org/{_OF_NGINX[name]}"
-    return ""
+def _of_nginx(ingress: Ingress, owner: Compiled, subject: Subject) -> Iterator[Finding]:
+    """Those of ingress-nginx, but for guards that are lost."""
+    title = owner.controller.PROFILE.title
+    for loss in losses(ingress, owner, subject.snapshot):
+        is_done = loss.state is State.DONE
+        if loss.guard and not is_done:
+            continue
+        message = f"{loss.what} is one of ingress-nginx, and {title} takes this Ingress:"
+        if is_done:
+            message, fix = f"{message} it is not needed", f"take {loss.what} out"
+        else:
+            message, fix = f"{message} it has no effect", loss.fix or _look(title)
+        yield finding_on(ingress, CODE, "info" if is_done else LEVEL, message, loss.place, fix)
+
+
+def _look(title: str) -> str:
+    """Where nothing is known that does the same; what it says may be dear to somebody."""
+    return f"what does the same in {title}, by its manual"

@@ -3,7 +3,9 @@
 What it does
 Reads objects as the API server does: text where text belongs, lists where lists belong, only
 versions that exist. An annotation that is a boolean or a number is among it, and an Ingress of
-which apiVersion alone was changed to networking.k8s.io/v1.
+which apiVersion alone was changed to networking.k8s.io/v1. A named file that holds no object is an
+error; kustomizations, values of charts and the like that are met in a directory are passed over,
+which --level info tells.
 
 Why it is bad
 kubectl apply fails ("cannot unmarshal bool into … of type string"); here the field counts as
@@ -34,6 +36,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from kubectl_ingress.core.legacy import V1
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.lint.subject import Subject
 
@@ -51,4 +54,9 @@ def check(subject: Subject) -> Iterable[Finding]:
             about = " ".join(finding.object.split(" ")[:2])
             annotated = finding.field[:1] == ("metadata",)
             quoted = f"put the value of {finding.field[-1]} in quotes" if annotated else ""
-            yield replace(finding, object=about, fix=finding.fix or quoted)
+            fix = finding.fix or quoted
+            if finding.mend is not None and finding.mend.converted:
+                fix = f"its fields as {V1} has them"
+            yield replace(finding, object=about, fix=fix)
+    for origin in subject.snapshot.passed_over:
+        yield Finding(CODE, "info", "no Kubernetes object: passed over", "", origin)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.controllers import ingress_nginx
+from kubectl_ingress.core.request import Request
 from tests.controllers.ingress_nginx.asking import (
     aged,
     codes,
@@ -18,7 +20,7 @@ from tests.controllers.ingress_nginx.asking import (
     service_of,
     table,
 )
-from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of
+from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of, snapshot
 
 HOST = "http://a.example/"
 
@@ -277,3 +279,38 @@ def test_redirects_are_no_errors() -> None:
         service_of("web"), **MISSING, default_backend="spare", permanent_redirect="https://d"
     )
     assert said(routes, f"{HOST}x") == "301 https://d"
+
+
+def labelled(kind: str, name: str, namespace: str = "default", **labels: str) -> Any:
+    template = {"metadata": {"labels": labels}, "spec": {}}
+    meta = {"name": name, "namespace": namespace}
+    spec = {"replicas": 1, "template": template}
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": meta, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("workloads", "named"),
+    [
+        ([labelled("Deployment", "d", app="wbe")], "Deployment d have app=wbe"),
+        ([labelled("DaemonSet", "d", app="wbe", tier="front")], "DaemonSet d have app=wbe"),
+        # Neither is nearer than the other.
+        ([labelled("Deployment", "d", app="wbe"), labelled("Deployment", "e", app="ewb")], ""),
+        ([labelled("Deployment", "d", app="shop")], ""),
+        ([labelled("Deployment", "d", tier="web")], ""),
+        ([labelled("Deployment", "d", "other", app="wbe")], ""),
+        # It has pods of its own, which are not there yet.
+        ([labelled("Deployment", "d", app="wbe"), labelled("Deployment", "e", app="web")], ""),
+    ],
+)
+def test_a_selector_that_is_a_slip_is_told_with_the_pods_that_are_meant(
+    workloads: list[Any], named: str
+) -> None:
+    world = snapshot(ingress_class(), service(), ingress(), *workloads)
+    [found] = ingress_nginx.compile(world).decide(Request("a.example")).findings
+    assert found.code == "KI105"
+    told = f"Service default/web selects no pod (selector app=web): those of {named}"
+    assert (found.message == told) is bool(named), found.message
+    if named:
+        # There is nothing that this could take away.
+        patch = '{"spec": {"selector": {"app": "wbe"}}}'
+        assert found.fix == f"kubectl patch service web -n default -p '{patch}'"

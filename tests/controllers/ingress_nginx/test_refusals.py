@@ -34,6 +34,9 @@ def exact(text: str, service: str = "web") -> Any:
     return path(text, service, kind="Exact")
 
 
+AUTH = "http://auth.example/check"
+# https://github.com/kubernetes/ingress-nginx/tree/main/docs/examples/auth/oauth-external-auth
+SIGN_IN = "https://$host/oauth2/start?rd=$escaped_request_uri"
 FROZEN = {
     "Prefix /foo and Prefix /foo/": (bad(path("/foo"), path("/foo/")),),
     "the same from two": (
@@ -72,6 +75,20 @@ FROZEN = {
     "a variable in app-root": (bad(app_root="/$nosuch"),),
     "a variable in upstream-vhost": (bad(upstream_vhost="$nosuch"),),
     "a variable in auth-url": (bad(auth_url="http://x/$nosuch"),),
+    "a variable of asking others, where nobody is asked": (bad(upstream_vhost="$target"),),
+    "a variable of signing in without it": (
+        bad(auth_url=AUTH, upstream_vhost="x$escaped_request_uri"),
+    ),
+    "one of a denied Ingress": (
+        bad(auth_url=AUTH, auth_signin=SIGN_IN, whitelist_source_range="x"),
+        bad(name="other", host="x.example", upstream_vhost="$escaped_request_uri"),
+    ),
+    "a header more than there are": (
+        bad(auth_url=AUTH, auth_response_headers="x-a", upstream_vhost="$authHeader1"),
+    ),
+    "a variable of CORS without it": (bad(rewrite_target="/$cors"),),
+    "a variable of www names without one": (bad(rewrite_target="/$redirect_to"),),
+    "a variable of a module that is off": (bad(rewrite_target="/$opentelemetry_trace_id"),),
     "a variable in x-forwarded-prefix": (bad(rewrite_target="/", x_forwarded_prefix="/$nosuch"),),
     "a negative time": (bad(proxy_read_timeout="-1"),),
     "a negative number of tries": (bad(proxy_next_upstream_tries="-1"),),
@@ -107,6 +124,26 @@ SERVED = {
     "aliases": (bad(server_alias="*.a.example, mail.*, ~^x.*$, .y.example"),),
     "variables of nginx": (bad(rewrite_target="/$uri$arg_x$http_y$cookie_z$upstream_addr"),),
     "variables of the template": (bad(rewrite_target="/$service_name/$Namespace"),),
+    "the variables of those who ask others": (
+        bad(
+            auth_url=AUTH,
+            auth_signin=SIGN_IN,
+            auth_cache_key="$remote_user$http_authorization",
+            auth_response_headers="x-a, x-b",
+            upstream_vhost="$target$cache_key$tmp_cache_key$auth_cookie$authHeader1",
+        ),
+    ),
+    "the variable of signing in elsewhere": (
+        bad(auth_url=AUTH, auth_signin=SIGN_IN),
+        bad(name="other", host="x.example", upstream_vhost="$escaped_request_uri"),
+    ),
+    "the variable of CORS": (bad(enable_cors="true", rewrite_target="/$cors"),),
+    "the variable of www names": (
+        bad(from_to_www_redirect="true", rewrite_target="/$redirect_to"),
+    ),
+    "the variables of a module that one Ingress has loaded": (
+        bad(enable_opentelemetry="true", rewrite_target="/$opentelemetry_trace_id"),
+    ),
     "a group's name": (bad(path("/(?<rest>.*)", kind=REGEX), rewrite_target="/$rest"),),
     "a group's name elsewhere": (
         bad(path("/(?<rest>.*)", kind=REGEX), use_regex="true"),
@@ -146,6 +183,55 @@ def test_the_config_map_may_do_it(data: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (
+            {"global_auth_url": AUTH, "global_auth_signin": SIGN_IN},
+            "$escaped_request_uri$target$auth_cookie",
+        ),
+        ({"global_auth_url": AUTH, "global_auth_cache_key": "$remote_user"}, "$cache_key"),
+        ({"global_auth_url": AUTH, "global_auth_response_headers": "a,b"}, "$authHeader1"),
+        (
+            {"use_forwarded_headers": "true", "compute_full_forwarded_for": "true"},
+            "$full_x_forwarded_for",
+        ),
+        (
+            {"use_forwarded_headers": "true", "use_proxy_protocol": "true"},
+            "$forwarded_for_proxy_protocol$proxy_protocol_addr_trusted",
+        ),
+        ({"block_user_agents": "bot"}, "$block_ua"),
+        ({"block_referers": "x.example"}, "$block_ref"),
+        ({"use_geoip2": "true"}, "$geoip2_city_country_code"),
+        ({"enable_opentelemetry": "true"}, "$opentelemetry_span_id"),
+        ({"enable_brotli": "true"}, "$brotli_ratio"),
+        ({"http_snippet": "map $host $own { default 1; }"}, "$own"),
+    ],
+)
+def test_settings_bring_variables(data: dict[str, str], value: str) -> None:
+    assert refusal(bad(upstream_vhost=value)) is not None
+    assert refusal(bad(upstream_vhost=value), more=(config_map(**data),)) is None
+
+
+def test_connections_that_are_kept_bring_variables() -> None:
+    kept = bad(auth_url=AUTH, auth_keepalive="2", upstream_vhost="$auth_path")
+    # Not over HTTP/2, which is the default.
+    assert refusal(kept) is not None
+    assert refusal(kept, more=(config_map(use_http2="false"),)) is None
+
+
+def test_paths_that_ask_nobody_know_no_one_who_signs_in() -> None:
+    one = bad(auth_url=AUTH, auth_signin=SIGN_IN)
+    assert refusal(one, more=(config_map(no_auth_locations="/"),)) is not None
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_snippet_makes_the_variables_that_it_names(allowed: bool) -> None:
+    one = bad(configuration_snippet="set $own 1;", rewrite_target="/$own")
+    data = {"annotations_risk_level": "Critical", "allow_snippet_annotations": str(allowed)}
+    assert (refusal(one, more=(config_map(**data),)) is None) is allowed
+
+
+@pytest.mark.parametrize(
     ("name", "freezes"), [("app_root", True), ("auth_url", True), ("upstream_vhost", False)]
 )
 def test_a_denied_ingress_keeps_what_stands_outside_of_locations(name: str, freezes: bool) -> None:
@@ -157,7 +243,7 @@ def test_a_denied_ingress_keeps_what_stands_outside_of_locations(name: str, free
 def test_what_to_mend_is_named() -> None:
     finding = refusal(bad(path("/foo"), path("/foo/")))
     assert finding is not None
-    assert "host bad.example has Prefix /foo/ twice" in finding.message
+    assert "host bad.example has Prefix /foo and /foo/, which are one to nginx" in finding.message
     assert finding.origin.line == 1
     finding = refusal(bad(app_root="/$nosuch"))
     assert finding is not None

@@ -82,14 +82,26 @@ RETIRED: Mapping[str, str] = {
 
 _LONGEST_GUESSED = 64
 _NAMES = (*ROWS, *ALIASES)
+_WORDS = frozenset(word for name in _NAMES for word in name.split("-"))
 
 
 @lru_cache(maxsize=4096)
 def nearest(name: str) -> str:
-    """The known name that a misspelt one is likely to mean, "" if none is near."""
+    """The known name that a misspelt one is likely to mean, "" if none is near.
+
+    Other words in place of some, all well spelt, are meant: path-type is not auth-type.
+    """
     length = len(name)
     if length > _LONGEST_GUESSED:
         return ""
     similar = [known for known in _NAMES if abs(len(known) - length) <= length // 4 + 1]
     found = difflib.get_close_matches(name.lower(), similar, n=1, cutoff=0.8)
-    return found[0] if found else ""
+    if not found:
+        return ""
+    words, meant = name.lower().split("-"), found[0].split("-")
+    others = len(words) == len(meant) and _singular(words) != _singular(meant)
+    return "" if others and _WORDS.issuperset(words) else found[0]
+
+
+def _singular(words: list[str]) -> list[str]:
+    return [word.rstrip("s") for word in words]

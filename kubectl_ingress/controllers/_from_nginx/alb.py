@@ -1,0 +1,33 @@
+"""The AWS Load Balancer Controller: what its load balancers have of ingress-nginx's settings."""
+
+from __future__ import annotations
+
+from kubectl_ingress.controllers._alb.annotations import PREFIX
+from kubectl_ingress.controllers._from_nginx._instead import Instead, allowed, one
+from kubectl_ingress.core.objects import Ingress, Snapshot
+
+LIST = ""
+
+
+def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
+    """See `Target`."""
+    match name:
+        case "allowlist-source-range" | "whitelist-source-range" if found := allowed(ingress):
+            when = "it counts for the whole load balancer, which takes no connection of others"
+            return one(f"{PREFIX}inbound-cidrs", ",".join(found), when)
+        case "force-ssl-redirect" | "ssl-redirect" if value.lower() == "true":
+            ports = (f"{PREFIX}listen-ports", '[{"HTTP": 80}, {"HTTPS": 443}]')
+            return Instead((ports, (f"{PREFIX}ssl-redirect", "443")))
+        case "backend-protocol" if value == "HTTPS":
+            return one(f"{PREFIX}backend-protocol", value)
+    return None
+
+
+def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+    """See `Target`: there is no such list."""
+    return frozenset()
+
+
+def pattern(path: str, ingress: Ingress) -> str:
+    """See `Target`: `*` and `?` are all that there is."""
+    return "pathType: Prefix with a path of plain text"

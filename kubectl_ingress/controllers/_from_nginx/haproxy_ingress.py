@@ -1,0 +1,98 @@
+"""HAProxy Ingress: many annotations have the same name behind another prefix."""
+
+from __future__ import annotations
+
+from kubectl_ingress.controllers._from_nginx._instead import (
+    Instead,
+    one,
+    positive,
+    value_of,
+    with_backslashes,
+)
+from kubectl_ingress.core.objects import Ingress, Snapshot
+
+_OWN = "haproxy-ingress.github.io/"
+LIST = ""
+
+_SAME = frozenset(
+    {
+        *("allowlist-source-range", "app-root", "auth-method", "auth-realm", "auth-tls-error-page"),
+        *("auth-tls-verify-client", "cors-allow-credentials", "cors-allow-headers"),
+        *("cors-allow-methods", "cors-allow-origin", "cors-expose-headers", "cors-max-age"),
+        *("denylist-source-range", "limit-connections", "limit-rps", "limit-whitelist"),
+        *("service-upstream", "ssl-redirect", "whitelist-source-range"),
+    }
+)
+_TIMES = {
+    "proxy-connect-timeout": "timeout-connect",
+    "proxy-read-timeout": "timeout-server",
+    "proxy-send-timeout": "timeout-server",
+}
+_PROTOCOLS = {"HTTPS": "h1-ssl", "GRPC": "h2", "GRPCS": "h2-ssl"}
+
+
+def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
+    """See `Target`."""
+    if name in _SAME:
+        return one(_OWN + name, value)
+    if name in _TIMES and positive(value):
+        return one(_OWN + _TIMES[name], f"{positive(value)}s")
+    match name:
+        case "auth-secret" if value_of(ingress, "auth-type") in ("", "basic") and (
+            value_of(ingress, "auth-secret-type") in ("", "auth-file")
+        ):
+            when = "without the Secret, or its key auth, everybody is let in"
+            return one(_OWN + name, value, when)
+        case "auth-url" | "auth-signin" if "$" not in value:
+            return one(_OWN + name, value)
+        case "auth-tls-secret":
+            own, _, secret = value.rpartition("/")
+            if own in ("", ingress.meta.namespace):
+                return one(_OWN + name, secret, "it counts for the whole host")
+        case "limit-rpm" if positive(value) and positive(value) % 60 == 0:
+            when = "it counts by the second, and refuses what comes in a shorter burst"
+            return one(f"{_OWN}limit-rps", str(positive(value) // 60), when)
+        case "force-ssl-redirect":
+            when = (
+                "the host is served by https then, with the default certificate unless tls has one"
+            )
+            return one(f"{_OWN}ssl-always-add-https", "true", when)
+        case "enable-modsecurity":
+            when = "it asks the firewall that modsecurity-endpoints of the ConfigMap names"
+            return one(f"{_OWN}waf", "modsecurity", when)
+        case "use-regex":
+            return one(f"{_OWN}path-type", "regex", "upper and lower case differ there")
+        case "rewrite-target":
+            return _rewrite(value)
+        case "enable-cors":
+            return one(f"{_OWN}cors-enable", value)
+        case "proxy-body-size":
+            return one(_OWN + name, "unlimited" if value == "0" else value)
+        case "server-alias" if "," not in value:
+            return one(_OWN + name, value)
+        case "permanent-redirect" | "temporal-redirect" if "$" not in value:
+            return one(f"{_OWN}redirect-to", value, "with 302")
+        case "affinity":
+            return one(_OWN + name, value)
+        case "backend-protocol" if value in _PROTOCOLS:
+            return one(_OWN + name, _PROTOCOLS[value])
+    return None
+
+
+def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+    """See `Target`: there is no such list."""
+    return frozenset()
+
+
+def pattern(path: str, ingress: Ingress) -> str:
+    """See `Target`."""
+    case = "for paths of type ImplementationSpecific; upper and lower case differ there"
+    return f"{_OWN}path-type: regex, {case}"
+
+
+def _rewrite(value: str) -> Instead:
+    if "$" in value:
+        regex = (f"{_OWN}path-type", "regex")
+        return Instead(((f"{_OWN}rewrite-target", with_backslashes(value)), regex))
+    when = "it replaces the rule's path alone, and what follows that stays"
+    return one(f"{_OWN}rewrite-target", value, when)

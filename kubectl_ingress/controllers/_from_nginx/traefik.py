@@ -1,0 +1,137 @@
+"""Traefik's own provider: Middlewares, which the Ingress names in one annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kubectl_ingress.controllers._from_nginx._instead import (
+    Instead,
+    Made,
+    all_below,
+    allowed,
+    below,
+    positive,
+    value_of,
+)
+from kubectl_ingress.controllers._go import words
+from kubectl_ingress.controllers._traefik.middlewares import normalised
+from kubectl_ingress.controllers._traefik.router_options import PREFIX
+from kubectl_ingress.core.objects import Ingress, Snapshot
+
+LIST = f"{PREFIX}router.middlewares"
+
+_API = "traefik.io/v1alpha1"
+_CRD = "@kubernetescrd"
+_MATCHER = (f"{PREFIX}router.pathmatcher", "PathRegexp")
+_UNANCHORED = "it looks for the pattern anywhere in the path, and upper and lower case differ"
+_BY_CLIENT = {"ipStrategy": {"depth": 0}}
+
+
+def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
+    """See `Target`."""
+    match name:
+        case "auth-secret":
+            scheme = "digestAuth" if value_of(ingress, "auth-type") == "digest" else "basicAuth"
+            secret = value.rpartition("/")[2]
+            when = f"Secret {secret} has to have one key alone"
+            return _middleware(ingress, "auth", scheme, {"secret": secret}, when)
+        case "auth-url" if "$" not in value:
+            config: dict[str, object] = {"address": value}
+            if headers := words(value_of(ingress, "auth-response-headers")):
+                config["authResponseHeaders"] = list(headers)
+            return _middleware(ingress, "asked", "forwardAuth", config)
+        case "allowlist-source-range" | "whitelist-source-range" if found := allowed(ingress):
+            return _middleware(ingress, "addresses", "ipAllowList", {"sourceRange": found})
+        case "auth-tls-secret":
+            secret = value.rpartition("/")[2]
+            body = {
+                "clientAuthType": "RequireAndVerifyClientCert",
+                "secretNames": [secret],
+            }
+            made = Made(
+                "TLSOption", _API, f"{ingress.meta.name}-tls", {"spec": {"clientAuth": body}}
+            )
+            option = f"{ingress.meta.namespace}-{made.name}{_CRD}"
+            return Instead(
+                ((f"{PREFIX}router.tls.options", option),), made, when="it ends http for the paths"
+            )
+        case "limit-rps" | "limit-rpm" if rate := positive(value):
+            many = rate * (positive(value_of(ingress, "limit-burst-multiplier")) or 5)
+            config = {"average": rate, "burst": many}
+            if name == "limit-rpm":
+                config["period"] = "1m"
+            return _middleware(ingress, name.removeprefix("limit-"), "rateLimit", config)
+        case "limit-connections" if amount := positive(value):
+            config = {"amount": amount, "sourceCriterion": _BY_CLIENT}
+            return _middleware(ingress, "connections", "inFlightReq", config)
+        case "force-ssl-redirect" | "ssl-redirect" if value.lower() == "true":
+            config = {"scheme": "https", "permanent": True}
+            return _middleware(ingress, "https", "redirectScheme", config)
+        case "app-root":
+            config = {"regex": "^(https?://[^/]+)/$", "replacement": "${1}" + value}
+            return _middleware(ingress, "root", "redirectRegex", config)
+        case "use-regex" | "rewrite-target":
+            return _rewrite(name, value, ingress)
+        case "proxy-body-size" if size := _bytes(value):
+            return _middleware(ingress, "body", "buffering", {"maxRequestBodyBytes": size})
+        case "backend-protocol" if value == "HTTPS":
+            return Instead(where=f"{PREFIX}service.serversscheme: https on the Service")
+    return None
+
+
+def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+    """See `Target`: the types of Middlewares; a chain is not looked into."""
+    known = {
+        normalised(f"{one.meta.namespace}-{one.meta.name}"): one.spec
+        for one in snapshot.customs
+        if one.kind == "Middleware"
+    }
+    found: set[str] = set()
+    for name in words(ingress.meta.annotations.get(LIST, "")):
+        own, _, provider = name.partition("@")
+        spec = known.get(normalised(own)) if f"@{provider}" == _CRD else None
+        found |= {""} if spec is None or "chain" in spec else spec.keys()
+    return frozenset(found)
+
+
+def pattern(path: str, ingress: Ingress) -> str:
+    """See `Target`."""
+    target = value_of(ingress, "rewrite-target")
+    if start := below(path, target):
+        return f"path: {start} with pathType: Prefix, and a Middleware with stripPrefix"
+    return f"{_MATCHER[0]}: {_MATCHER[1]} with pathType: ImplementationSpecific; {_UNANCHORED}"
+
+
+def _rewrite(name: str, value: str, ingress: Ingress) -> Instead:
+    target = value_of(ingress, "rewrite-target")
+    if starts := all_below(ingress, target):
+        where = f"path: {starts[0]} with pathType: Prefix"
+        where += " (and the other paths alike)" if len(starts) > 1 else ""
+        strip = _middleware(ingress, "strip", "stripPrefix", {"prefixes": sorted(set(starts))})
+        return Instead(made=strip.made, item=strip.item, kind=strip.kind, where=where)
+    stripped = _middleware(ingress, "strip", "stripPrefix", {})
+    if stripped.item in words(ingress.meta.annotations.get(LIST, "")):
+        return stripped
+    if name == "use-regex":
+        return Instead((_MATCHER,), when=_UNANCHORED)
+    if "$" not in value:
+        return _middleware(ingress, "path", "replacePath", {"path": value})
+    patterns = [path.path for rule in ingress.rules for path in rule.paths if "(" in path.path]
+    config = {"regex": f"^{patterns[0]}" if patterns else "^(.*)", "replacement": value}
+    found = _middleware(ingress, "rewrite", "replacePathRegex", config)
+    return Instead((_MATCHER,), found.made, found.item, found.kind, when=_UNANCHORED)
+
+
+def _middleware(
+    ingress: Ingress, word: str, kind: str, config: Mapping[str, object], when: str = ""
+) -> Instead:
+    made = Made("Middleware", _API, f"{ingress.meta.name}-{word}", {"spec": {kind: config}})
+    item = f"{ingress.meta.namespace}-{made.name}{_CRD}"
+    return Instead(made=made, item=item, kind=kind, when=when)
+
+
+def _bytes(value: str) -> int:
+    """Of a size of nginx; 0 for no limit, and for what is none."""
+    factors = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+    factor = factors.get(value[-1:].lower())
+    return positive(value[:-1]) * factor if factor else positive(value)

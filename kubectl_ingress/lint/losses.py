@@ -1,0 +1,261 @@
+"""What an Ingress that was written for ingress-nginx loses on the controller that takes it.
+
+The guards are what keeps requests out, or off plain http; the rules that tell of
+losses, KI406 and KI408, share them. What takes the place of what stands in
+controllers._from_nginx.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import cast
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_ingress import registry
+from kubectl_ingress.controllers._choice import model_of
+from kubectl_ingress.controllers._from_nginx._instead import (
+    NGINX,
+    Instead,
+    Target,
+    allowed,
+    networks,
+    positive,
+    sentence,
+    value_of,
+)
+from kubectl_ingress.controllers._go import words
+from kubectl_ingress.controllers._known import name_by_class
+from kubectl_ingress.core.classes import class_of
+from kubectl_ingress.core.hosts import wildcard_of
+from kubectl_ingress.core.objects import Ingress, Snapshot
+from kubectl_ingress.core.request import Outcome, OutcomeKind, Request
+from kubectl_ingress.lint.subject import Compiled, Field
+
+_FOLDER = "controllers._from_nginx"
+_INGRESS_NGINX = "ingress-nginx"
+_TO_HTTPS = ("force-ssl-redirect", "ssl-redirect")
+_LIMITS = ("limit-connections", "limit-rpm", "limit-rps")
+_LISTS = ("allowlist-source-range", "denylist-source-range", "whitelist-source-range")
+_OPEN = "lets everybody in"
+# What is not there without the guard, by the names of ingress-nginx.
+GUARDS: Mapping[str, str] = {
+    "allowlist-source-range": _OPEN,
+    "auth-secret": _OPEN,
+    "auth-tls-match-cn": _OPEN,
+    "auth-tls-secret": _OPEN,
+    "auth-type": _OPEN,
+    "auth-url": _OPEN,
+    "configuration-snippet": _OPEN,
+    "denylist-source-range": _OPEN,
+    "enable-modsecurity": "lets every request through",
+    "enable-owasp-core-rules": "lets every request through",
+    "force-ssl-redirect": "sends nobody to https",
+    "limit-connections": "limits nobody",
+    "limit-rpm": "limits nobody",
+    "limit-rps": "limits nobody",
+    "modsecurity-snippet": "lets every request through",
+    "server-snippet": _OPEN,
+    "ssl-redirect": "sends nobody to https",
+    "whitelist-source-range": _OPEN,
+}
+_TOLD_WITH: Mapping[str, tuple[str, ...]] = {
+    "auth-secret-type": ("auth-secret",),
+    "auth-type": ("auth-secret",),
+    "limit-burst-multiplier": ("limit-rpm", "limit-rps"),
+}
+# Signs in a path that only regular expressions have.
+_PATTERN = re.compile(r"\.[*+]|\([^()]*\||\[[^\]]+\]|\^|\(\?|\\[dDwWsS./-]|\{\d|\$$")
+# Directives of nginx that refuse requests.
+_REFUSING = re.compile(
+    r"\b(?:allow|deny|auth_basic|auth_jwt|auth_request|limit_conn|limit_req|satisfy|secure_link"
+    r"|ssl_verify_client|valid_referers)\b|\breturn\s+(?:4\d\d|5\d\d|30\d)\b"
+)
+
+
+class State(StrEnum):
+    """What becomes of what an annotation asks for."""
+
+    DONE = "done"
+    """Something on the Ingress does it here."""
+    PERHAPS = "perhaps"
+    """The Ingress names objects that were not read, and one of them may do it."""
+    LOST = "lost"
+
+
+class Loss(Struct, frozen=True):
+    """One annotation of ingress-nginx, or spec.tls, where another controller has the Ingress.
+
+    `what` is its whole name, `guard` what is not there without it, "" where it is no
+    guard; `fix` says what takes its place, "" where nothing is known.
+    """
+
+    what: str
+    place: Field
+    state: State
+    guard: str = ""
+    fix: str = ""
+
+
+def target_of(controller: str) -> Target | None:
+    """What is known of a controller, None where it has no file."""
+    if controller not in registry.names(_FOLDER):
+        return None
+    return cast(Target, registry.load(_FOLDER, controller))
+
+
+def is_guard(name: str, ingress: Ingress) -> bool:
+    """Whether an annotation of ingress-nginx keeps requests out, with the value that it has."""
+    value = value_of(ingress, name)
+    match name:
+        case "allowlist-source-range" | "whitelist-source-range":
+            return not any(one.endswith("/0") for one in allowed(ingress))
+        case "denylist-source-range":
+            return bool(networks(value))
+        case "auth-tls-secret" | "auth-tls-match-cn":
+            return value_of(ingress, "auth-tls-verify-client") in ("", "on")
+        case "limit-connections" | "limit-rpm" | "limit-rps":
+            return positive(value) > 0
+        case "configuration-snippet" | "server-snippet":
+            return _REFUSING.search(value) is not None
+        case "enable-modsecurity" | "enable-owasp-core-rules" | "force-ssl-redirect":
+            return value.lower() == "true"
+        case "ssl-redirect":
+            return value.lower() == "true" and bool(ingress.tls)
+    return name in GUARDS
+
+
+def losses(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> tuple[Loss, ...]:
+    """One for each annotation of ingress-nginx, and one for a redirect that it makes by itself."""
+    target = target_of(owner.name)
+    found = [_of_annotation(name, ingress, owner, target, snapshot) for name in _names(ingress)]
+    if _is_own_redirect(ingress, owner, snapshot):
+        instead = target.instead("ssl-redirect", "true", ingress) if target else None
+        guard = GUARDS["ssl-redirect"]
+        found.append((Loss("spec.tls", ("spec", "tls"), State.LOST, guard), instead))
+    if target is None:
+        return tuple(loss for loss, _ in found)
+    wanted = [(loss, one) for loss, one in found if one and loss.state is not State.DONE]
+    wanted.sort(key=lambda pair: _turn(pair[0]))
+    new = [one.item for _, one in wanted if one.item]
+    # One annotation names them all, so every sentence has the whole of it.
+    items = tuple(dict.fromkeys((*words(ingress.meta.annotations.get(target.LIST, "")), *new)))
+    return tuple(
+        replace(loss, fix=sentence(one, target.LIST, items)) if one else loss for loss, one in found
+    )
+
+
+def _turn(loss: Loss) -> int:
+    """When ingress-nginx does it: nobody is asked for a password before https."""
+    name = loss.what.removeprefix(NGINX)
+    turns = (_TO_HTTPS, ("spec.tls",), ("app-root",), _LIMITS, _LISTS, ("auth-url", "auth-secret"))
+    return next((number for number, names in enumerate(turns) if name in names), len(turns))
+
+
+def _of_annotation(
+    name: str, ingress: Ingress, owner: Compiled, target: Target | None, snapshot: Snapshot
+) -> tuple[Loss, Instead | None]:
+    asked, value = name, value_of(ingress, name)
+    if name == "auth-type":
+        # On ingress-nginx it keeps everybody out where no Secret is named.
+        asked, value = "auth-secret", "SECRET"
+    instead = target.instead(asked, value, ingress) if target else None
+    state = _state(target, instead, ingress, snapshot)
+    guard = GUARDS[name] if name in GUARDS and is_guard(name, ingress) else ""
+    if name == "use-regex" and not any(taken_as_text(ingress, owner)):
+        state = State.DONE
+    if name in _TO_HTTPS:
+        is_open = _open_http(ingress, owner, name)
+        # Without the guard it asks for plain http, where there is TLS.
+        done = not is_open if guard else is_open or name != "ssl-redirect" or not ingress.tls
+        state = State.DONE if done else state
+    return _loss(name, state, guard), instead
+
+
+def _loss(name: str, state: State, guard: str = "") -> Loss:
+    return Loss(NGINX + name, ("metadata", "annotations", NGINX + name), state, guard)
+
+
+def taken_as_text(ingress: Ingress, owner: Compiled) -> Iterator[tuple[Field, str]]:
+    """The paths that look like regular expressions and are none here, each with its place."""
+    for number, rule in enumerate(ingress.rules):
+        for at, path in enumerate(rule.paths):
+            written = (ingress.meta.key, rule.host, path.path)
+            if _PATTERN.search(path.path) and written not in owner.patterns:
+                yield ("spec", "rules", number, "http", "paths", at, "path"), path.path
+
+
+def _names(ingress: Ingress) -> list[str]:
+    """Its annotations of ingress-nginx without prefix, but for what is told with another."""
+    there = {one.removeprefix(NGINX) for one in ingress.meta.annotations if one.startswith(NGINX)}
+    return sorted(name for name in there if there.isdisjoint(_TOLD_WITH.get(name, ())))
+
+
+def _state(
+    target: Target | None, instead: Instead | None, ingress: Ingress, snapshot: Snapshot
+) -> State:
+    if target is None or instead is None:
+        return State.LOST
+    there = ingress.meta.annotations
+    written = all(name in there for name, _ in instead.annotations)
+    if not instead.item:
+        return State.DONE if instead.annotations and written else State.LOST
+    named = target.kinds(ingress, snapshot)
+    if written and (instead.kind in named or instead.item in words(there.get(target.LIST, ""))):
+        return State.DONE
+    return State.PERHAPS if "" in named else State.LOST
+
+
+def _is_meant(ingress: Ingress, snapshot: Snapshot) -> bool:
+    """Whether it was written for ingress-nginx, by its annotations or its class."""
+    if _names(ingress):
+        return True
+    name = class_of(ingress)
+    known = snapshot.class_by_name.get(name)
+    nginx = model_of(_INGRESS_NGINX)
+    if known is not None and nginx is not None:
+        return known.controller == nginx.PROFILE.controller
+    return name_by_class(name) == _INGRESS_NGINX
+
+
+def _is_own_redirect(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> bool:
+    """Whether ingress-nginx redirects to https because of spec.tls alone, and this one does not."""
+    said = any(name in _TO_HTTPS for name in _names(ingress))
+    if said or not ingress.tls or not _is_meant(ingress, snapshot):
+        return False
+    return _open_http(ingress, owner, "ssl-redirect")
+
+
+def _open_http(ingress: Ingress, owner: Compiled, name: str) -> bool:
+    """Whether plain http reaches a pod of a host that ingress-nginx sends to https.
+
+    What is not known, as no route is served so far, counts as if it did.
+    """
+    mine = (part for part in owner.table.parts if ingress in part.loaded)
+    if any(part.refused is not None for part in mine):
+        return True
+    secured = {host for entry in ingress.tls for host in entry.hosts}
+    hosts = [
+        rule
+        for rule in ingress.rules
+        if name != "ssl-redirect" or secured & {rule.host, wildcard_of(rule.host)}
+    ]
+    outcomes = [
+        owner.table.decide(Request(_name_of(rule.host), path.path or "/")).outcome
+        for rule in hosts
+        for path in rule.paths
+    ]
+    nobody = bool(outcomes) and all(one.status == 404 for one in outcomes)
+    return nobody or any(map(_reaches, outcomes))
+
+
+def _name_of(host: str) -> str:
+    """A name that a rule's host stands for."""
+    return host.replace("*", "www", 1) or "host.invalid"
+
+
+def _reaches(outcome: Outcome) -> bool:
+    return outcome.kind is OutcomeKind.FORWARD or any(map(_reaches, outcome.candidates))

@@ -1,0 +1,327 @@
+"""What guards of ingress-nginx lose on other controllers, and that the advice mends it.
+
+The advice is followed as it is printed: objects are made, annotations take the place of
+those of ingress-nginx, paths are written as they are named. Then nothing is found any more,
+and requests become what they were.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_ingress.controllers._choice import find_controller, modelled_controllers
+from kubectl_ingress.controllers._ingress_nginx.annotations import ALIASES, ROWS
+from kubectl_ingress.controllers._profile import Meant, Told
+from kubectl_ingress.core.objects import Finding, Origin
+from kubectl_ingress.core.parse import parse_snapshot
+from kubectl_ingress.core.request import Outcome, OutcomeKind, Request
+from kubectl_ingress.lint.engine import Looking, all_rules, lint
+from kubectl_ingress.lint.losses import GUARDS, target_of
+from kubectl_ingress.lint.subject import Routes, Subject
+from kubectl_ingress.linting import compiled_by_files
+from tests.lint.test_rules import NOW
+from tests.manifests import ingress, path, service
+
+NGINX = "nginx.ingress.kubernetes.io/"
+OTHERS = ("alb", "f5-nginx", "gke", "haproxy-ingress", "kong", "traefik")
+OUTSIDE = "203.0.113.9"
+INSIDE = "10.1.2.3"
+TLS = [{"hosts": ["a.example"], "secretName": "cert"}]
+SECRETS: tuple[Any, ...] = (
+    {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "nginx.org/htpasswd",
+        "metadata": {"name": "users", "namespace": "default"},
+        "stringData": {"htpasswd": "a:b", "auth": "a:b"},
+    },
+)
+Objects = list[dict[str, Any]]
+
+
+def written(*paths: Any, tls: Any = None, **annotations: str) -> Objects:
+    """An Ingress for ingress-nginx, with what is beside it."""
+    named = {NGINX + name.replace("_", "-"): value for name, value in annotations.items()}
+    spec: dict[str, Any] = {"ingressClassName": "nginx"}
+    if tls:
+        spec["tls"] = tls
+    web = service()
+    # What the load balancers of AWS reach without more.
+    web["spec"]["type"] = "NodePort"
+    return [ingress("web", "a.example", *paths, annotations=named, **spec), web, *SECRETS]
+
+
+def subject(objects: Objects, controller: str, *flags: str) -> Subject:
+    snapshot = parse_snapshot([(one, Origin()) for one in objects], "default", offline=True)
+    meant = Meant(controller, told=Told(flags))
+    return Subject(snapshot, Routes(tuple(compiled_by_files(snapshot, meant)), snapshot), NOW)
+
+
+def findings(objects: Objects, controller: str, *flags: str) -> list[Finding]:
+    """Errors and warnings about the Ingress itself."""
+    report = lint(subject(objects, controller, *flags), all_rules(), Looking(lambda o, f: None))
+    told = [one.finding for one in report.found]
+    return [one for one in told if one.level != "info" and one.code not in ("KI302", "KI105")]
+
+
+def answer(objects: Objects, controller: str, target: str = "/", **of: Any) -> Outcome:
+    [compiled] = subject(objects, controller).routes.compiled
+    return compiled.table.decide(Request("a.example", target, **of)).outcome
+
+
+def followed(objects: Objects, told: list[Finding]) -> Objects:
+    """As the fixes say; what an annotation is replaced by stands in its place."""
+    web, *others = yaml.safe_load(yaml.safe_dump(objects))
+    annotations, made = web["metadata"]["annotations"], {}
+    for finding in told:
+        if finding.field[:2] == ("metadata", "annotations"):
+            annotations.pop(finding.field[2], None)
+        advice = finding.fix.partition("; ")[0]
+        for kind, name, version, body in re.findall(
+            r"make a (\w+) (\S+) \((\S+)\) with (\{.*?\})(?=, and [a-z]|$)", advice
+        ):
+            meta = {"name": name, "namespace": "default"}
+            whole = {"apiVersion": version, "kind": kind, "metadata": meta}
+            made[kind, name] = {**whole, **yaml.safe_load(body)}
+        for part in advice.split(", and "):
+            if found := re.fullmatch(r"path: (\S+) with pathType: (\w+)", part):
+                [one] = web["spec"]["rules"][0]["http"]["paths"]
+                one["path"], one["pathType"] = found[1], found[2]
+            elif part == "take spec.ingressClassName out":
+                del web["spec"]["ingressClassName"]
+            elif re.match(r"[a-z.-]+/[\w.-]+: ", part):
+                pairs = yaml.safe_load(part.removesuffix(" with pathType: ImplementationSpecific"))
+                assert all(isinstance(value, str) for value in pairs.values()), part
+                annotations |= pairs
+    return [web, *others, *made.values()]
+
+
+GUARDED = {
+    "password": written(auth_type="basic", auth_secret="users"),
+    "allowed": written(allowlist_source_range="10.0.0.0/8, 192.168.0.0/16"),
+    "by the old name": written(whitelist_source_range="10.0.0.0/8"),
+    "denied": written(denylist_source_range=f"{OUTSIDE}/32"),
+    "a second": written(limit_rps="5"),
+    "a minute": written(limit_rpm="300"),
+    "https": written(tls=TLS),
+    "https as said": written(tls=TLS, ssl_redirect="true"),
+    "https without tls": written(force_ssl_redirect="true"),
+    "all of it": written(
+        tls=TLS,
+        auth_type="basic",
+        auth_secret="users",
+        whitelist_source_range="10.0.0.0/8",
+        limit_rps="5",
+        force_ssl_redirect="true",
+    ),
+}
+# What a controller has no annotation and no object for that the model knows.
+HAVE_NOTHING = {
+    ("denied", "traefik"),
+    *((guard, where) for guard in ("password", "all of it", "denied") for where in ("alb", "gke")),
+    *((guard, where) for guard in ("a second", "a minute") for where in ("alb", "gke")),
+    *((guard, "gke") for guard in ("allowed", "by the old name")),
+    # Its certificates are in ACM.
+    *((guard, "alb") for guard in ("https", "https as said", "https without tls")),
+}
+# They redirect because of spec.tls, as ingress-nginx does.
+REDIRECT = {
+    ("https", "f5-nginx"),
+    ("https", "haproxy-ingress"),
+    ("https as said", "f5-nginx"),
+    ("https as said", "haproxy-ingress"),
+}
+CASES = [(guard, one) for guard in GUARDED for one in OTHERS]
+
+
+@pytest.mark.parametrize(("guard", "controller"), CASES)
+def test_a_lost_guard_is_an_error_that_asks_nobody_to_delete_it(
+    guard: str, controller: str
+) -> None:
+    told = findings(GUARDED[guard], controller)
+    lost = [one for one in told if one.code == "KI408"]
+    assert bool(lost) == ((guard, controller) not in REDIRECT)
+    assert {one.level for one in lost} <= {"error"}
+    assert all(one.fix and "take" not in one.fix.split() for one in told if one.code != "KI202")
+
+
+@pytest.mark.parametrize(("guard", "controller"), [c for c in CASES if c not in HAVE_NOTHING])
+def test_the_advice_leaves_nothing_to_be_found(guard: str, controller: str) -> None:
+    mended = followed(GUARDED[guard], findings(GUARDED[guard], controller))
+    assert findings(mended, controller) == []
+
+
+@pytest.mark.parametrize("controller", ["f5-nginx", "haproxy-ingress", "traefik"])
+def test_the_advice_keeps_out_whom_the_guard_kept_out(controller: str) -> None:
+    def mended(guard: str) -> Objects:
+        return followed(GUARDED[guard], findings(GUARDED[guard], controller))
+
+    assert answer(mended("password"), controller).status == 401
+    assert answer(mended("allowed"), controller, client=OUTSIDE).status == 403
+    assert answer(mended("allowed"), controller, client=INSIDE).kind is OutcomeKind.FORWARD
+    assert answer(mended("https"), controller).kind is OutcomeKind.REDIRECT
+
+
+@pytest.mark.parametrize("controller", ["f5-nginx", "haproxy-ingress", "kong", "traefik"])
+def test_nobody_is_asked_for_a_password_before_https(controller: str) -> None:
+    mended = followed(GUARDED["all of it"], findings(GUARDED["all of it"], controller))
+    assert answer(mended, controller, client=INSIDE).kind is OutcomeKind.REDIRECT
+
+
+@pytest.mark.parametrize("controller", ["alb", "gke", "traefik", "kong", "haproxy-ingress"])
+def test_https_without_tls_is_kept_or_cannot_be(controller: str) -> None:
+    mended = followed(
+        GUARDED["https without tls"], findings(GUARDED["https without tls"], controller)
+    )
+    assert answer(mended, controller).kind is not OutcomeKind.FORWARD
+
+
+def test_a_port_that_nobody_listens_on_needs_no_redirect() -> None:
+    objects = yaml.safe_load(yaml.safe_dump(GUARDED["https"]))
+    objects[0]["metadata"]["annotations"]["kubernetes.io/ingress.allow-http"] = "false"
+    assert [one.code for one in findings(objects, "gke")] == ["KI202"]
+
+
+def test_a_redirect_of_an_entry_point_counts() -> None:
+    flag = "--entrypoints.web.http.redirections.entrypoint.to=websecure"
+    flags = (flag, "--entrypoints.web.address=:80", "--entrypoints.websecure.address=:443")
+    told = findings(GUARDED["https"], "traefik", *flags)
+    assert [one for one in told if one.code == "KI408"] == []
+
+
+def test_what_f5_sends_to_https_only_by_a_header_is_told() -> None:
+    [finding] = findings(GUARDED["https without tls"], "f5-nginx")
+    assert "X-Forwarded-Proto" in finding.fix
+
+
+PATTERNS = {
+    "below": ("/api(/|$)(.*)", "/$2", {"/api/x?q=1": "/x?q=1", "/api": "/"}),
+    "below a slash": ("/api/(.*)", "/$1", {"/api/x": "/x"}),
+    "in two parts": ("/v(\\d+)/(.*)", "/$2/$1", {"/v2/x": "/x/2"}),
+}
+
+
+@pytest.mark.parametrize("controller", ["f5-nginx", "haproxy-ingress", "kong", "traefik"])
+@pytest.mark.parametrize("which", PATTERNS)
+def test_a_pattern_is_an_error_and_its_advice_routes(which: str, controller: str) -> None:
+    text, target, sent = PATTERNS[which]
+    before = written(
+        path(text, kind="ImplementationSpecific"), use_regex="true", rewrite_target=target
+    )
+    told = findings(before, controller)
+    assert [one.level for one in told if one.code == "KI506"] == ["error"]
+    assert answer(before, controller, next(iter(sent))).status == 404
+    flags = ("--feature-gates=RewriteURIs=true",) if controller == "kong" else ()
+    mended = followed(before, told)
+    if controller == "kong" and which == "in two parts":
+        mended[0]["metadata"]["annotations"]["konghq.com/rewrite"] = target
+    assert findings(mended, controller, *flags) == []
+    [compiled] = subject(mended, controller, *flags).routes.compiled
+    for asked, got in sent.items():
+        outcome = compiled.table.decide(Request("a.example", asked)).outcome
+        assert (outcome.kind, outcome.upstream_path) == (OutcomeKind.FORWARD, got), asked
+
+
+def test_signs_that_paths_have_anyway_are_no_pattern() -> None:
+    for text in ("/$metadata", "/Products(1)", "/c++", "/a.b", "/@me", "/a*", "/a|b", "/a}b"):
+        told = findings(written(path(text, kind="ImplementationSpecific")), "traefik")
+        assert [one for one in told if one.code == "KI506"] == [], text
+
+
+def test_what_takes_the_place_beside_it_makes_it_an_info() -> None:
+    objects = GUARDED["a second"]
+    mended = followed(objects, findings(objects, "f5-nginx"))
+    mended[0]["metadata"]["annotations"][f"{NGINX}limit-rps"] = "5"
+    assert findings(mended, "f5-nginx") == []
+    report = lint(subject(mended, "f5-nginx"), all_rules(), Looking(lambda o, f: None))
+    assert [(one.finding.code, one.finding.level) for one in report.found] == [("KI406", "info")]
+
+
+@pytest.mark.parametrize(
+    ("controller", "annotation"),
+    [
+        ("kong", "konghq.com/plugins"),
+        ("traefik", "traefik.ingress.kubernetes.io/router.middlewares"),
+    ],
+)
+def test_objects_that_were_not_read_make_it_a_warning(controller: str, annotation: str) -> None:
+    objects = yaml.safe_load(yaml.safe_dump(GUARDED["a second"]))
+    # Files without Services are not the whole of what is there.
+    del objects[1]
+    objects[0]["metadata"]["annotations"][annotation] = "default-ours@kubernetescrd"
+    [finding] = [one for one in findings(objects, controller) if one.code == "KI408"]
+    assert finding.level == "warning"
+
+
+def test_a_middleware_of_another_name_does_it() -> None:
+    objects = GUARDED["allowed"]
+    mended = followed(objects, findings(objects, "traefik"))
+    mended[-1]["metadata"]["name"] = "ours"
+    annotations = mended[0]["metadata"]["annotations"]
+    annotations["traefik.ingress.kubernetes.io/router.middlewares"] = "default-ours@kubernetescrd"
+    annotations[f"{NGINX}allowlist-source-range"] = "10.0.0.0/8"
+    assert findings(mended, "traefik") == []
+
+
+@pytest.mark.parametrize("snippet", ["deny 10.0.0.1;", "return 403;", "auth_basic x;"])
+def test_a_snippet_that_refuses_is_a_guard_and_another_is_none(snippet: str) -> None:
+    told = findings(written(configuration_snippet=snippet), "kong")
+    assert [(one.code, one.level) for one in told] == [("KI408", "error")]
+    told = findings(written(configuration_snippet="more_set_headers 'X: y';"), "kong")
+    assert [(one.code, one.level) for one in told] == [("KI406", "warning")]
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        {"whitelist_source_range": "0.0.0.0/0"},
+        {"limit_rps": "0"},
+        {"force_ssl_redirect": "false"},
+        {"enable_modsecurity": "false"},
+        {"auth_tls_secret": "default/ca", "auth_tls_verify_client": "optional_no_ca"},
+    ],
+    ids=str,
+)
+def test_what_keeps_nobody_out_is_no_guard(annotations: dict[str, str]) -> None:
+    assert [one for one in findings(written(**annotations), "kong") if one.level == "error"] == []
+
+
+def test_a_limit_that_is_no_rate_is_an_error() -> None:
+    objects = written()
+    objects[0]["metadata"]["annotations"] = {"nginx.org/limit-req-rate": "5"}
+    assert ("KI408", "error") in {(o.code, o.level) for o in findings(objects, "f5-nginx")}
+
+
+def test_only_what_ingress_nginx_has_is_looked_for() -> None:
+    assert set(GUARDS) <= {*ROWS, *ALIASES}
+
+
+def test_every_file_is_of_a_controller() -> None:
+    known = [one.PROFILE.name for one in modelled_controllers() if target_of(one.PROFILE.name)]
+    assert known == sorted(OTHERS)
+    assert [find_controller(name).PROFILE.name for name in known] == known
+
+
+@pytest.mark.parametrize("controller", ["gateway-api", "gateway-api-traefik"])
+def test_no_ingress_is_served_by_the_gateway_api(controller: str) -> None:
+    [finding] = findings(written(), controller)
+    assert (finding.code, finding.level) == ("KI202", "error")
+    route = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"hostnames": ["a.example"], "rules": []},
+    }
+    told = findings([*written(), route], controller)
+    assert [one for one in told if one.code == "KI202"] == []
+
+
+def test_gke_tells_losses_before_its_class_is_written() -> None:
+    told = findings(GUARDED["password"], "gke")
+    assert sorted(one.code for one in told) == ["KI202", "KI408"]
+    [finding] = [one for one in told if one.code == "KI202"]
+    assert finding.fix == "kubernetes.io/ingress.class: gce, and take spec.ingressClassName out"
