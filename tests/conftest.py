@@ -16,6 +16,9 @@ settings.load_profile("seeded")
 # that tests end with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# So does nohup with SIGHUP, which has to go on sparing this process alone.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
 COUNTED = "counted"
 """The property (``record_property``) of a test that compared many things: (what, agreed, all)."""
