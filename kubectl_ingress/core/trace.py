@@ -30,6 +30,7 @@ from kubectl_ingress.core.request import (
     Step,
 )
 from kubectl_ingress.core.table import RouteTable
+from kubectl_ingress.core.written import field_of
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.why_not import WhyNot
@@ -241,24 +242,6 @@ def _pods(backend: Backend) -> str:
 
 def _any_ready(backend: Backend) -> bool:
     return not backend.endpoints or any(end.ready for end in backend.endpoints)
-
-
-def field_of(route: Route, ingress: Ingress) -> tuple[str | int, ...]:
-    """Where in an Ingress a route is written; () where it is not found."""
-    if not route.path:
-        return ("spec", "defaultBackend")
-    written = [
-        (rule.host == route.host, path.path_type == route.path_type, number, place)
-        for number, rule in enumerate(ingress.rules)
-        for place, path in enumerate(rule.paths)
-        if (path.path or "/") == route.path
-    ]
-    if not written:
-        return ()
-    # The first of those that fit best: a host may be an alias, a type implied.
-    best = max(one[:2] for one in written)
-    _, _, number, place = next(one for one in written if one[:2] == best)
-    return ("spec", "rules", number, "http", "paths", place, "path")
 
 
 def _ingress(route: Route, snapshot: Snapshot) -> Ingress | None:

@@ -32,6 +32,7 @@ from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.routes import Row, contested
 from kubectl_ingress.core.table import Entry, RouteTable
 from kubectl_ingress.core.trace import origin_of
+from kubectl_ingress.core.written import field_of
 from kubectl_ingress.lint.remedies import in_config_map
 
 ROUTES = "routes"
@@ -291,7 +292,7 @@ class Routes:
         placed = self._placed(finding)
         if placed.field[:1] == ("metadata",) and str(placed.field[-1]) in finding.message:
             return placed
-        field = route.field or field_of_rule(ingress, route)
+        field = route.field or field_of(route, ingress)
         if finding.code in _BACKEND and field:
             field = (*(field[:-1] if field[-1] == "path" else field), "backend", "service")
         return replace(finding, object=about, origin=ingress.meta.origin, field=field)
@@ -303,17 +304,6 @@ class Subject(Struct, frozen=True):
     snapshot: Snapshot
     routes: Routes
     now: datetime
-
-
-def field_of_rule(ingress: Ingress, route: Route) -> Field:
-    """Where in its Ingress a route is written, () where it is not."""
-    for number, rule in enumerate(ingress.rules):
-        if rule.host == route.host:
-            for at, path in enumerate(rule.paths):
-                same_type = path.path_type in (route.path_type, "")
-                if same_type and (path.path or "/") == route.path:
-                    return ("spec", "rules", number, "http", "paths", at, "path")
-    return ("spec", "defaultBackend") if ingress.default_backend is not None else ()
 
 
 def paths_of(ingress: Ingress) -> Iterator[tuple[Field, str, ServiceBackend]]:

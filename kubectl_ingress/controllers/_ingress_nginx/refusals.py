@@ -31,7 +31,7 @@ from kubectl_ingress.core.paths import as_bytes
 from kubectl_ingress.core.patterns import check_pattern
 from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Route
-from kubectl_ingress.core.trace import field_of
+from kubectl_ingress.core.written import field_of
 
 # Annotations whose value nginx reads variables in, beside those with a condition:
 # the first ones stand outside of locations, so that a denied Ingress has them too.

@@ -25,7 +25,8 @@ from collections.abc import Iterable
 
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.routes import DEAD
-from kubectl_ingress.lint.subject import ROUTES, Subject, field_of_rule, finding_on
+from kubectl_ingress.core.written import field_of
+from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
 
 CODE = "KI504"
 NAME = "dead-rule"
@@ -48,5 +49,5 @@ def check(subject: Subject) -> Iterable[Finding]:
             f"{row.route.path_type} {row.route.path} of host {row.route.host or '*'} {how}:"
             f" {taker} takes its requests"
         )
-        field = row.route.field or field_of_rule(ingress, row.route)
+        field = row.route.field or field_of(row.route, ingress)
         yield finding_on(ingress, CODE, LEVEL, message, field, "take it out, or change its path")

@@ -28,7 +28,8 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.routes import CHANCE
-from kubectl_ingress.lint.subject import ROUTES, Subject, field_of_rule, finding_on
+from kubectl_ingress.core.written import field_of
+from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
 
 CODE = "KI503"
 NAME = "left-to-chance"
@@ -54,5 +55,5 @@ def _by_example(subject: Subject) -> Iterator[Finding]:
         if ingress is None:
             yield Finding(CODE, LEVEL, message, f"{row.route.kind} {row.route.ingress}", fix=fix)
         else:
-            field = row.route.field or field_of_rule(ingress, row.route)
+            field = row.route.field or field_of(row.route, ingress)
             yield finding_on(ingress, CODE, LEVEL, message, field, fix)
