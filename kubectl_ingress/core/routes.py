@@ -274,7 +274,14 @@ class _Rows:
         return self.table.server_for(_witness_host(server)) is server
 
     def _decisions(self, server: Server, entry: Entry) -> Iterator[Decision]:
-        return map(self.table.decide, _requests(self.table, server, entry))
+        for request in _requests(self.table, server, entry):
+            decision = self.table.decide(request)
+            if decision.route != entry.route:
+                # One whose plain http is redirected as a whole answers https.
+                secure = replace(request, scheme="https")
+                other = self.table.decide(secure) if entry.admits(secure) else decision
+                decision = other if other.route == entry.route else decision
+            yield decision
 
 
 def _may_contest(server: Server) -> bool:

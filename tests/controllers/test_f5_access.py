@@ -79,12 +79,14 @@ def test_https_needs_a_certificate(
     assert said(routes, "https://h.t/") == answer
 
 
-def test_a_missing_secret_is_named_and_files_without_any_leave_it_open() -> None:
+def test_a_missing_secret_is_named_and_files_without_any_are_taken_to_have_it() -> None:
     made = one("a", "h.t", path("/", "web"), tls=tls("h.t"))
     [finding] = decide(table(made, more=(secret("other"),)), "https://h.t/").findings
     assert (finding.code, "Secret default/tls does not exist" in finding.message) == ("KI302", True)
     assert said(table(made), "http://h.t/") == "301 https://h.t:443/"
-    assert decide(table(made), "https://h.t/").uncertain
+    assert said(table(made), "https://h.t/") == "web:80 /"
+    [server] = [one for one in table(made).servers if one.host == "h.t"]
+    assert server.certificate == "default/tls"
 
 
 def test_a_host_without_tls_is_left_to_its_wildcard_on_https() -> None:

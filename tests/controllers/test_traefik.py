@@ -9,6 +9,7 @@ import pytest
 from kubectl_ingress.controllers import traefik
 from kubectl_ingress.controllers._profile import Told
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request
+from kubectl_ingress.core.routes import DEAD, SERVED, rows
 from kubectl_ingress.core.table import RouteTable
 from tests.manifests import ingress, ingress_class, path, service, slice_of, snapshot
 
@@ -328,6 +329,16 @@ def test_an_entry_point_that_redirects(
     # Its rule wants a host.
     assert decide(one("i", path("/")), host="", flags=told).outcome.status == 404
     assert decide(one("i", path("/")), scheme="https", flags=told).outcome.status is None
+
+
+def test_a_redirection_of_all_plain_http_makes_no_route_dead() -> None:
+    told = ("--entrypoints.web.http.redirections.entrypoint.to=websecure",)
+    for router, state in (({}, SERVED), ({"entrypoints": "web"}, DEAD)):
+        world = snapshot(CLASS, *ready("web"), one("i", path("/"), router=router))
+        table = traefik.compile(world, traefik.settings_of(Told(told), world))
+        [row] = rows(table, world)
+        # One that is for plain http alone, of which all is redirected, is dead indeed.
+        assert (row.name, row.state) == ("i", state)
 
 
 def test_the_redirection_of_an_entry_point_has_a_priority() -> None:

@@ -62,12 +62,15 @@ def certificate(
     owner: str,
     field: tuple[str | int, ...],
 ) -> Certificate:
-    """Of the Secret that an object names; without a name, of the one for all hosts."""
+    """Of the Secret that an object names; without a name, of the one for all hosts.
+
+    One that nobody has looked for is taken to be good: files seldom hold certificates.
+    """
     if name:
         problem = secret_problem(snapshot, namespace, name, "kubernetes.io/tls")
     else:
         problem = None if settings.wildcard_secret else Problem("no Secret is named for TLS")
-    if problem is None:
+    if problem is None or not problem.sure:
         return Certificate(f"{namespace}/{name}" if name else settings.wildcard_secret, None, field)
     message = f"{owner}: {problem.message}, so https handshakes are refused"
     return Certificate("", problem.finding("KI302", message, owner, Origin()), field)

@@ -222,6 +222,7 @@ def _redirection(scheme: str, point: EntryPoint, to: Redirection) -> Entry:
         Route(f"entryPoint {point.name}", "", "/", "Prefix"),
         conditions=(SchemeIs(scheme), SomeHost()),
         precedence=(-to.priority,),
+        implied=True,
         standing=f"the redirection of entry point {point.name}",
     )
 
