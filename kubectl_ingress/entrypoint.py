@@ -87,6 +87,7 @@ def address_of(cluster: Cluster, name: str) -> str:
 
     Raises NotReady where it has none, or one that is left from a controller that is gone.
     """
+    from kubectl_ingress.controllers._discovery import find_running
     from kubectl_ingress.ports import api
 
     _, ingress = read_ingress(cluster, name)
@@ -101,7 +102,12 @@ def address_of(cluster: Cluster, name: str) -> str:
     except ApiForbidden:
         # Who may see no more than the Ingress takes it at its word.
         return address
-    if _is_left(ingress, _with_classes(cluster, around)):
+    around = _with_classes(cluster, around)
+    for running in find_running(around):
+        shut_out = running.service is None and not running.led and running.shut
+        if shut_out and running.settings.class_rule.takes(ingress, around):
+            raise _not_ready(running.no_address())
+    if _is_left(ingress, around):
         raise NotReady(
             f"KI203  no controller runs for Ingress {ingress.meta.key}: its address {address} is"
             " left from one that is gone",

@@ -98,6 +98,9 @@ class _Asking(Struct, dict=True):
         elif outer.verdict.code == "KI204":
             # Said of the controller itself; what is behind it has no part in this.
             yield Checked(label, f"{_came(outer)}: no pod is ready", otherwise=State.ERROR)
+        elif _is_guarded(outer):
+            text = f"{_came(outer)}: kept out by a guard of its own; what is behind was not asked"
+            yield Checked(label, text, otherwise=State.SKIPPED)
         elif outer.verdict.sentence in self._told:
             text = f"{_came(outer)}: {outer.verdict.code}, as above"
             yield Checked(label, text, otherwise=State.ERROR)
@@ -231,6 +234,12 @@ def _finding(one: Planned, hop: Hop) -> Finding | None:
     message = f"{one.request.method} {one.request.url}: {verdict.sentence}"
     about = f"Ingress {one.ingress.meta.key}"
     return Finding(verdict.code, verdict.level, message, about, fix=verdict.fix)
+
+
+def _is_guarded(hop: Hop) -> bool:
+    """Whether a password or an address is asked for, as the Ingress says: all is well so far."""
+    refused = isinstance(hop.result, Answer) and hop.result.status in (401, 403)
+    return refused and hop.verdict.code == "KI401"
 
 
 def _came(hop: Hop) -> str:

@@ -153,6 +153,15 @@ def test_an_ingress_whose_controller_runs_has_its_own_address_whatever_the_servi
     assert run(["address", "web"], world).stdout == f"{OWN}\n"
 
 
+def test_a_controller_whose_service_is_gone_gives_none() -> None:
+    deployment = controller()[0]
+    world = FakeCluster([deployment, ingress_class(), addressed_ingress()])
+    for words in (["address"], ["address", "web"]):
+        ran = run(words, world)
+        assert (ran.status, ran.stdout) == (1, "")
+        assert ran.stderr.startswith("error: KI601  no Service leads to ingress-nginx")
+
+
 @pytest.mark.parametrize("kind", ["services", "deployments"])
 def test_who_may_not_look_for_the_controller_still_gets_what_the_ingress_says(kind: str) -> None:
     world = FakeCluster([addressed_ingress()])

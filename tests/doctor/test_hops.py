@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
-from kubectl_ingress.core.checkup import Checked
+from kubectl_ingress.core.checkup import Checked, State
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.report import Found
 from kubectl_ingress.doctor.hops import ask
@@ -67,6 +67,17 @@ def test_its_own_certificate_is_known(subject: str, sentence: str) -> None:
     fix = "kubectl create secret tls t -n default --cert=FILE --key=FILE"
     line = asked(failed, fix, tls=[{"hosts": ["a.example"], "secretName": "t"}])
     assert (line.finding, line.text) == (None, "TLS failed: KI302, as above")
+
+
+def test_a_guard_that_keeps_the_request_out_breaks_nothing() -> None:
+    page = "<center><h1>403 Forbidden</h1></center><hr><center>nginx</center>"
+    guarded = {"nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8"}
+    line = asked(answer(403, page), annotations=guarded)
+    assert (line.finding, line.state) == (None, State.SKIPPED)
+    assert line.text.startswith("403, ")
+    assert line.text.endswith("kept out by a guard of its own; what is behind was not asked")
+    # Nobody is kept out there.
+    assert asked(answer(403, page)).finding is not None
 
 
 def test_who_else_answers_is_known() -> None:
