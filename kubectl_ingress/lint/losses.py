@@ -8,7 +8,7 @@ controllers._from_nginx.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import cast
 
@@ -22,12 +22,15 @@ from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
     Target,
     allowed,
+    kept,
     networks,
     positive,
     sentence,
+    texts_of,
     value_of,
 )
 from kubectl_ingress.controllers._go import words
+from kubectl_ingress.controllers._ingress_nginx.reading import read_annotations
 from kubectl_ingress.controllers._known import name_by_class
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.hosts import wildcard_of
@@ -41,6 +44,8 @@ _TO_HTTPS = ("force-ssl-redirect", "ssl-redirect")
 _LIMITS = ("limit-connections", "limit-rpm", "limit-rps")
 _LISTS = ("allowlist-source-range", "denylist-source-range", "whitelist-source-range")
 _OPEN = "lets everybody in"
+# The name of a Secret that is not known: any will do.
+_ANY = "SECRET"
 # What is not there without the guard, by the names of ingress-nginx.
 GUARDS: Mapping[str, str] = {
     "allowlist-source-range": _OPEN,
@@ -82,7 +87,7 @@ class State(StrEnum):
     DONE = "done"
     """Something on the Ingress does it here."""
     PERHAPS = "perhaps"
-    """The Ingress names objects that were not read, and one of them may do it."""
+    """What stands there for it has another value, or was not read."""
     LOST = "lost"
 
 
@@ -90,7 +95,8 @@ class Loss(Struct, frozen=True):
     """One annotation of ingress-nginx, or spec.tls, where another controller has the Ingress.
 
     `what` is its whole name, `guard` what is not there without it, "" where it is no
-    guard; `fix` says what takes its place, "" where nothing is known.
+    guard; `fix` says what takes its place, "" where nothing is known. `beside` is what
+    stands there for it with another value, as it is written, "" where nothing does.
     """
 
     what: str
@@ -98,6 +104,7 @@ class Loss(Struct, frozen=True):
     state: State
     guard: str = ""
     fix: str = ""
+    beside: str = ""
 
 
 def target_of(controller: str) -> Target | None:
@@ -135,7 +142,9 @@ def losses(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> tuple[Loss,
     if _is_own_redirect(ingress, owner, snapshot):
         instead = target.instead("ssl-redirect", "true", ingress) if target else None
         guard = GUARDS["ssl-redirect"]
-        found.append((Loss("spec.tls", ("spec", "tls"), State.LOST, guard), instead))
+        unread = target is not None and "" in target.kinds(ingress, snapshot)
+        state = State.PERHAPS if unread else State.LOST
+        found.append((Loss("spec.tls", ("spec", "tls"), state, guard), instead))
     if target is None:
         return tuple(loss for loss, _ in found)
     wanted = [(loss, one) for loss, one in found if one and loss.state is not State.DONE]
@@ -144,8 +153,15 @@ def losses(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> tuple[Loss,
     # One annotation names them all, so every sentence has the whole of it.
     items = tuple(dict.fromkeys((*words(ingress.meta.annotations.get(target.LIST, "")), *new)))
     return tuple(
-        replace(loss, fix=sentence(one, target.LIST, items)) if one else loss for loss, one in found
+        replace(loss, fix=_fix(loss, sentence(one, target.LIST, items))) if one else loss
+        for loss, one in found
     )
+
+
+def _fix(loss: Loss, same: str) -> str:
+    if not loss.beside:
+        return same
+    return f"compare the values; what does the same is {same}" if same else "compare what they do"
 
 
 def _turn(loss: Loss) -> int:
@@ -161,28 +177,56 @@ def _of_annotation(
     asked, value = name, value_of(ingress, name)
     if name == "auth-type":
         # On ingress-nginx it keeps everybody out where no Secret is named.
-        asked, value = "auth-secret", "SECRET"
+        asked, value = "auth-secret", _ANY
     instead = target.instead(asked, value, ingress) if target else None
-    state = _state(target, instead, ingress, snapshot)
+    state, beside = _state(target, instead, ingress, snapshot)
     guard = GUARDS[name] if name in GUARDS and is_guard(name, ingress) else ""
-    if name == "use-regex" and not any(taken_as_text(ingress, owner)):
+    if name == "use-regex" and not any(taken_as_text(ingress, owner, pattern_hosts([ingress]))):
         state = State.DONE
+    if name == "rewrite-target" and kept(ingress) == texts_of(ingress):
+        state, beside = State.DONE, ""
     if name in _TO_HTTPS:
         is_open = _open_http(ingress, owner, name)
         # Without the guard it asks for plain http, where there is TLS.
         done = not is_open if guard else is_open or name != "ssl-redirect" or not ingress.tls
-        state = State.DONE if done else state
-    return _loss(name, state, guard), instead
+        if done:
+            state = State.DONE
+        elif beside:
+            # The model has read the other value, and http is open with it.
+            state, beside = State.LOST, ""
+        if state is State.LOST and target and "" in target.kinds(ingress, snapshot):
+            state = State.PERHAPS
+    place = ("metadata", "annotations", NGINX + name)
+    return Loss(NGINX + name, place, state, guard, beside=beside), instead
 
 
-def _loss(name: str, state: State, guard: str = "") -> Loss:
-    return Loss(NGINX + name, ("metadata", "annotations", NGINX + name), state, guard)
+def pattern_hosts(ingresses: Iterable[Ingress]) -> frozenset[str]:
+    """The hosts whose paths are all regular expressions to ingress-nginx."""
+    return frozenset(host for ingress in ingresses for host in _made_patterns(ingress))
 
 
-def taken_as_text(ingress: Ingress, owner: Compiled) -> Iterator[tuple[Field, str]]:
-    """The paths that look like regular expressions and are none here, each with its place."""
+def _made_patterns(ingress: Ingress) -> Iterator[str]:
+    """By its annotations as the model of ingress-nginx reads them."""
+    if not any(value_of(ingress, name) for name in ("rewrite-target", "use-regex")):
+        return
+    values = read_annotations(ingress)
+    target = values.text("rewrite-target")
+    for rule in ingress.rules:
+        # / is a location of every host, and / is all that the target / does not change.
+        changed = target not in ("", "/") or any(path.path not in ("", "/") for path in rule.paths)
+        if values.flag("use-regex") or (target and changed):
+            yield rule.host
+
+
+def taken_as_text(
+    ingress: Ingress, owner: Compiled, hosts: frozenset[str]
+) -> Iterator[tuple[Field, str]]:
+    """The paths that ingress-nginx takes for regular expressions, and this one does not.
+
+    Each with its place; `hosts` are those of `pattern_hosts`.
+    """
     for number, rule in enumerate(ingress.rules):
-        for at, path in enumerate(rule.paths):
+        for at, path in enumerate(rule.paths if rule.host in hosts else ()):
             written = (ingress.meta.key, rule.host, path.path)
             if _PATTERN.search(path.path) and written not in owner.patterns:
                 yield ("spec", "rules", number, "http", "paths", at, "path"), path.path
@@ -196,17 +240,62 @@ def _names(ingress: Ingress) -> list[str]:
 
 def _state(
     target: Target | None, instead: Instead | None, ingress: Ingress, snapshot: Snapshot
-) -> State:
+) -> tuple[State, str]:
+    """What becomes of it, and what stands there for it with another value."""
     if target is None or instead is None:
-        return State.LOST
-    there = ingress.meta.annotations
-    written = all(name in there for name, _ in instead.annotations)
+        return State.LOST, ""
+    there = {name: value.strip() for name, value in ingress.meta.annotations.items()}
+    # The first one decides; without a value it does nothing.
+    first = tuple(name for name, _ in instead.annotations[:1])
+    found = [name for name in (*first, *instead.also) if there.get(name)]
+    wanted = instead.annotations[0][1] if first else None
+    same = all(_is_same(there[name], wanted) for name in found)
+    rest = all(_is_same(there.get(name, ""), value) for name, value in instead.annotations[1:])
     if not instead.item:
-        return State.DONE if instead.annotations and written else State.LOST
+        if not found:
+            return State.LOST, ""
+        if same and rest:
+            return State.DONE, ""
+        name = next((one for one in found if not _is_same(there[one], wanted)), found[0])
+        return State.PERHAPS, f"{name}: {there[name]}"
     named = target.kinds(ingress, snapshot)
-    if written and (instead.kind in named or instead.item in words(there.get(target.LIST, ""))):
-        return State.DONE
-    return State.PERHAPS if "" in named else State.LOST
+    listed = there.get(target.LIST, "")
+    written = all(_is_same(there.get(name, ""), value) for name, value in instead.annotations)
+    if instead.kind in named or instead.item in words(listed):
+        if written and _is_made(instead, words(listed), snapshot):
+            return State.DONE, ""
+        return State.PERHAPS, f"{target.LIST}: {listed}"
+    return (State.PERHAPS if "" in named else State.LOST), ""
+
+
+def _is_same(written: str, wanted: str | None) -> bool:
+    """Whether an annotation has the value that it should have; lists are in any order."""
+    if wanted == _ANY:
+        return written != ""
+    return wanted is not None and sorted(words(written)) == sorted(words(wanted))
+
+
+def _is_made(instead: Instead, listed: tuple[str, ...], snapshot: Snapshot) -> bool:
+    """Whether an object in the list has what the one to be made would have."""
+    wanted = instead.made.body.get("spec") if instead.made else None
+    if instead.made is None or wanted is None:
+        # Nothing but its name is read here.
+        return instead.item in listed
+    return any(
+        _has(one.spec, wanted)
+        for one in snapshot.customs
+        if one.kind == instead.made.kind and any(one.meta.name in name for name in listed)
+    )
+
+
+def _has(there: object, wanted: object) -> bool:
+    if isinstance(wanted, Mapping):
+        return isinstance(there, Mapping) and all(
+            key in there and _has(there[key], value) for key, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return isinstance(there, list) and sorted(map(str, there)) == sorted(map(str, wanted))
+    return there == wanted or (wanted == _ANY and bool(there))
 
 
 def _is_meant(ingress: Ingress, snapshot: Snapshot) -> bool:
@@ -232,7 +321,7 @@ def _is_own_redirect(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> b
 def _open_http(ingress: Ingress, owner: Compiled, name: str) -> bool:
     """Whether plain http reaches a pod of a host that ingress-nginx sends to https.
 
-    What is not known, as no route is served so far, counts as if it did.
+    What is not known, as none of its routes is served so far, counts as if it did.
     """
     mine = (part for part in owner.table.parts if ingress in part.loaded)
     if any(part.refused is not None for part in mine):
@@ -249,7 +338,13 @@ def _open_http(ingress: Ingress, owner: Compiled, name: str) -> bool:
         for path in rule.paths
     ]
     nobody = bool(outcomes) and all(one.status == 404 for one in outcomes)
-    return nobody or any(map(_reaches, outcomes))
+    return (nobody and not _is_routed(ingress, owner)) or any(map(_reaches, outcomes))
+
+
+def _is_routed(ingress: Ingress, owner: Compiled) -> bool:
+    """Whether it has a route, be it for https alone."""
+    routed = (one for part in owner.table.parts for one in part.known.loaded)
+    return any(one.meta.key == ingress.meta.key for one in routed)
 
 
 def _name_of(host: str) -> str:

@@ -27,6 +27,7 @@ from tests.lint.test_rules import NOW
 from tests.manifests import ingress, path, service
 
 NGINX = "nginx.ingress.kubernetes.io/"
+TRAEFIK = "traefik.ingress.kubernetes.io/"
 OTHERS = ("alb", "f5-nginx", "gke", "haproxy-ingress", "kong", "traefik")
 OUTSIDE = "203.0.113.9"
 INSIDE = "10.1.2.3"
@@ -89,8 +90,9 @@ def followed(objects: Objects, told: list[Finding]) -> Objects:
             made[kind, name] = {**whole, **yaml.safe_load(body)}
         for part in advice.split(", and "):
             if found := re.fullmatch(r"path: (\S+) with pathType: (\w+)", part):
-                [one] = web["spec"]["rules"][0]["http"]["paths"]
-                one["path"], one["pathType"] = found[1], found[2]
+                paths = web["spec"]["rules"][0]["http"]["paths"]
+                number = finding.field[-2] if finding.field[0] == "spec" else 0
+                paths[number]["path"], paths[number]["pathType"] = found[1], found[2]
             elif part == "take spec.ingressClassName out":
                 del web["spec"]["ingressClassName"]
             elif re.match(r"[a-z.-]+/[\w.-]+: ", part):
@@ -217,13 +219,165 @@ def test_a_pattern_is_an_error_and_its_advice_routes(which: str, controller: str
     assert answer(before, controller, next(iter(sent))).status == 404
     flags = ("--feature-gates=RewriteURIs=true",) if controller == "kong" else ()
     mended = followed(before, told)
-    if controller == "kong" and which == "in two parts":
-        mended[0]["metadata"]["annotations"]["konghq.com/rewrite"] = target
     assert findings(mended, controller, *flags) == []
     [compiled] = subject(mended, controller, *flags).routes.compiled
     for asked, got in sent.items():
         outcome = compiled.table.decide(Request("a.example", asked)).outcome
         assert (outcome.kind, outcome.upstream_path) == (OutcomeKind.FORWARD, got), asked
+
+
+REQUESTS = ("/api/x?q=1", "/api", "/api-v2/x", "/web/x", "/x", "/apix", "/v2/x", "/")
+Sent = list[tuple[OutcomeKind, str | None]]
+
+
+def sent(objects: Objects, controller: str, *flags: str) -> Sent:
+    """What becomes of each request, with the path that the pod gets."""
+    [compiled] = subject(objects, controller, *flags).routes.compiled
+    outcomes = [compiled.table.decide(Request("a.example", one)).outcome for one in REQUESTS]
+    return [(one.kind, one.upstream_path) for one in outcomes]
+
+
+def several(*texts: str, **annotations: str) -> Objects:
+    return written(*(path(one, kind="ImplementationSpecific") for one in texts), **annotations)
+
+
+def apart(objects: Objects) -> list[Objects]:
+    """An Ingress for each path."""
+    web, *others = objects
+    found = []
+    for number, one in enumerate(web["spec"]["rules"][0]["http"]["paths"]):
+        mine = yaml.safe_load(yaml.safe_dump(web))
+        mine["metadata"]["name"] = f"web-{number}"
+        mine["spec"]["rules"][0]["http"]["paths"] = [one]
+        found.append([mine, *others])
+    return found
+
+
+def fix_of(annotation: str, told: list[Finding]) -> str:
+    [finding] = [one for one in told if one.field[-1] == f"{NGINX}{annotation}"]
+    assert finding.code == "KI406"
+    return finding.fix
+
+
+BELOW = several("/api(/|$)(.*)", "/api-v2(/|$)(.*)", "/web(/|$)(.*)", rewrite_target="/$2")
+MIXED = several("/api(/|$)(.*)", "/web(/|$)(.*)", "/()(.*)", rewrite_target="/$2")
+CUT = several("/v(\\d+)", "/web", "/api/(.*)", rewrite_target="/$1", use_regex="true")
+
+
+@pytest.mark.parametrize("controller", ["f5-nginx", "haproxy-ingress", "kong", "traefik"])
+def test_the_advice_of_several_paths_is_one(controller: str) -> None:
+    mended = followed(BELOW, findings(BELOW, controller))
+    assert findings(mended, controller) == []
+    before, after = sent(BELOW, "ingress-nginx"), sent(mended, controller)
+    if controller == "traefik":
+        # Its Prefix takes what begins so, and the advice says that.
+        at = REQUESTS.index("/apix")
+        assert after[at] == (OutcomeKind.FORWARD, "/x")
+        after[at] = before[at]
+    assert after == before
+
+
+@pytest.mark.parametrize("controller", ["kong", "traefik"])
+def test_what_a_prefix_does_otherwise_than_the_pattern_is_said(controller: str) -> None:
+    taken = "it takes /apix and /api-v2x and /webx too, and " if controller == "traefik" else ""
+    said = f"; {taken}upper and lower case differ there"
+    told = findings(BELOW, controller)
+    fix = fix_of("rewrite-target", told)
+    assert "paths /api and /api-v2 and /web with pathType: Prefix" in fix
+    assert fix.endswith(said)
+    ends = [one.fix.partition("; ")[2] for one in told if one.code == "KI506"]
+    assert len(ends) == 3
+    assert all("upper and lower case differ there" in one for one in ends)
+    mended = followed(BELOW, told)
+    for text, is_taken in (("/API/x", False), ("/apix", controller == "traefik")):
+        assert (answer(mended, controller, text).kind is OutcomeKind.FORWARD) == is_taken, text
+    bare = several("/api/(.*)", rewrite_target="/$1")
+    assert "it takes /api" in fix_of("rewrite-target", findings(bare, controller))
+
+
+def test_kong_takes_all_paths_as_patterns_or_none() -> None:
+    told = findings(MIXED, "kong")
+    assert not any("strip-path" in one.fix for one in told)
+    priority = "konghq.com/regex-priority"
+    assert all(priority in one.fix for one in told if one.code == "KI506")
+    whole: Objects = []
+    for number, [web, *others] in enumerate(apart(followed(MIXED, told))):
+        web["metadata"]["annotations"][priority] = str(9 - number)
+        whole = [*whole, web] if whole else [web, *others]
+    flag = "--feature-gates=RewriteURIs=true"
+    assert findings(whole, "kong", flag) == []
+    assert sent(whole, "kong", flag) == sent(MIXED, "ingress-nginx")
+
+
+def test_patterns_of_kong_are_not_to_be_prefixes() -> None:
+    objects = several("/~/api(/|$)(.*)", rewrite_target="/$2")
+    objects[0]["metadata"]["annotations"]["konghq.com/rewrite"] = "/$2"
+    assert findings(objects, "kong", "--feature-gates=RewriteURIs=true") == []
+
+
+@pytest.mark.parametrize("objects", [MIXED, CUT], ids=["mixed", "cut"])
+def test_each_pattern_needs_a_middleware_of_its_own(objects: Objects) -> None:
+    told = findings(objects, "traefik")
+    assert not any("stripPrefix" in one.fix for one in told)
+    [found] = re.findall(
+        r"write each path in an Ingress of its own with (\S+: \w+)"
+        r" and a Middleware \((\S+)\) of its own: (.*); ",
+        fix_of("rewrite-target", told),
+    )
+    matcher, version, bodies = found
+    whole = objects[1:]
+    each = apart(objects)
+    for [web, *_], body in zip(each, yaml.safe_load(f"[{bodies}]"), strict=True):
+        name = web["metadata"]["name"]
+        listed = {f"{TRAEFIK}router.middlewares": f"default-{name}@kubernetescrd"}
+        # Those of ingress-nginx stay, and nothing more is said of them.
+        web["metadata"]["annotations"] |= yaml.safe_load(matcher) | listed
+        meta = {"name": name, "namespace": "default"}
+        made = {"apiVersion": version, "kind": "Middleware", "metadata": meta, "spec": body}
+        whole += [web, made]
+    assert findings(whole, "traefik") == []
+    assert sent(whole, "traefik") == sent(objects, "ingress-nginx")
+
+
+@pytest.mark.parametrize("controller", OTHERS)
+def test_a_path_that_is_its_own_target_needs_nothing(controller: str) -> None:
+    objects = written(rewrite_target="/")
+    assert sent(objects, "ingress-nginx")[4] == (OutcomeKind.FORWARD, "/x")
+    report = lint(subject(objects, controller), all_rules(), Looking(lambda o, f: None))
+    [finding] = [one.finding for one in report.found if one.finding.code == "KI406"]
+    assert (finding.level, finding.fix) == ("info", f"take {NGINX}rewrite-target out")
+    del objects[0]["metadata"]["annotations"][f"{NGINX}rewrite-target"]
+    if controller not in ("alb", "gke"):
+        assert sent(objects, controller) == sent(written(), "ingress-nginx")
+
+
+KEPT = several("/", "/api", rewrite_target="/")
+
+
+def test_a_path_that_is_its_own_target_is_kept_from_the_others() -> None:
+    fix = fix_of("rewrite-target", findings(KEPT, "traefik"))
+    assert fix.startswith("write path / in an Ingress of its own, which is not rewritten: ")
+    whole: Objects = []
+    for each in apart(KEPT):
+        mended = followed(each, findings(each, "traefik"))
+        whole += [one for one in mended if one not in whole]
+    assert findings(whole, "traefik") == []
+    assert sent(whole, "traefik") == sent(KEPT, "ingress-nginx")
+
+
+def test_a_path_that_is_its_own_target_is_a_minion() -> None:
+    fix = fix_of("rewrite-target", findings(KEPT, "f5-nginx"))
+    assert fix.startswith("divide the Ingress into a master and minions (nginx.org/mergeable-")
+    assert fix.endswith("each path in a minion: nginx.org/rewrite-target: / on all but /")
+    kind = "nginx.org/mergeable-ingress-type"
+    [root], [below] = ([one[0]] for one in apart(KEPT))
+    root["metadata"]["annotations"] = {kind: "minion"}
+    below["metadata"]["annotations"] = {kind: "minion", "nginx.org/rewrite-target": "/"}
+    master = ingress("web", "a.example", annotations={kind: "master"}, ingressClassName="nginx")
+    master["spec"]["rules"] = [{"host": "a.example"}]
+    whole = [master, root, below, *KEPT[1:]]
+    assert findings(whole, "f5-nginx") == []
+    assert sent(whole, "f5-nginx") == sent(KEPT, "ingress-nginx")
 
 
 def test_signs_that_paths_have_anyway_are_no_pattern() -> None:
@@ -263,8 +417,10 @@ def test_a_middleware_of_another_name_does_it() -> None:
     mended[-1]["metadata"]["name"] = "ours"
     annotations = mended[0]["metadata"]["annotations"]
     annotations["traefik.ingress.kubernetes.io/router.middlewares"] = "default-ours@kubernetescrd"
-    annotations[f"{NGINX}allowlist-source-range"] = "10.0.0.0/8"
+    annotations[f"{NGINX}allowlist-source-range"] = "192.168.0.0/16, 10.0.0.0/8"
     assert findings(mended, "traefik") == []
+    annotations[f"{NGINX}allowlist-source-range"] = "10.0.0.0/8"
+    assert [one.level for one in findings(mended, "traefik")] == ["warning"]
 
 
 @pytest.mark.parametrize("snippet", ["deny 10.0.0.1;", "return 403;", "auth_basic x;"])

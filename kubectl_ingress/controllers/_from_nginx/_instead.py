@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -43,14 +43,15 @@ class Instead(Struct, frozen=True):
 
     `annotations` are to be written on the Ingress, `made` is an object that has to be
     there, and `item` its name in the controller's list of such objects; `kind` is what
-    objects in that list do the same, whatever they are called. `where` is what is to be
-    written elsewhere.
+    objects in that list do the same, whatever they are called. `also` are other
+    annotations that may do it already. `where` is what is to be written elsewhere.
     """
 
     annotations: tuple[tuple[str, str], ...] = ()
     made: Made | None = None
     item: str = ""
     kind: str = ""
+    also: tuple[str, ...] = ()
     where: str = ""
     when: str = ""
 
@@ -114,11 +115,44 @@ def below(path: str, target: str) -> str:
     return ""
 
 
-def all_below(ingress: Ingress, target: str) -> list[str]:
-    """`below` of all its patterns; [] where one of them is more than that."""
-    paths = [path.path for rule in ingress.rules for path in rule.paths]
-    found = [below(path, target) for path in paths]
+def texts_of(ingress: Ingress) -> list[str]:
+    """Its paths, each once; without any it is "/", as of a default backend."""
+    paths = (path.path or "/" for rule in ingress.rules for path in rule.paths)
+    return list(dict.fromkeys(paths)) or ["/"]
+
+
+def kept(ingress: Ingress) -> list[str]:
+    """The paths that rewrite-target leaves as they are: it does not replace one by itself."""
+    target = value_of(ingress, "rewrite-target")
+    return [text for text in texts_of(ingress) if target in ("", text)]
+
+
+def all_below(ingress: Ingress) -> list[str]:
+    """`below` of all its paths; [] where one of them is more than that.
+
+    It decides for the whole Ingress, as the annotations that take a pattern's place count
+    for all its paths.
+    """
+    target = value_of(ingress, "rewrite-target")
+    found = [below(text, target) for text in texts_of(ingress)]
     return found if all(found) else []
+
+
+def as_prefixes(starts: list[str]) -> str:
+    """How paths are to be written of which `all_below` told the beginnings."""
+    word = "path:" if len(starts) == 1 else "paths"
+    return f"{word} {' and '.join(starts)} with pathType: Prefix"
+
+
+def beside_prefixes(ingress: Ingress, starts: list[str], more: Iterable[str] = ()) -> str:
+    """In what such paths are another thing than their patterns on ingress-nginx.
+
+    `more` are requests that a Prefix takes beside those below it.
+    """
+    bare = starts if value_of(ingress, "rewrite-target") == "/$1" else []
+    taken = " and ".join((*bare, *more))
+    said = f"it takes {taken} too, and " if taken else ""
+    return f"{said}upper and lower case differ there"
 
 
 def with_backslashes(target: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._alb.annotations import PREFIX
+from kubectl_ingress.controllers._alb.annotations import PREFIX, text_of
 from kubectl_ingress.controllers._from_nginx._instead import Instead, allowed, one
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
@@ -11,13 +11,21 @@ LIST = ""
 
 def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     """See `Target`."""
+    annotations = ingress.meta.annotations
     match name:
+        case "allowlist-source-range" | "whitelist-source-range" if text_of(
+            annotations, "security-groups"
+        ):
+            # They decide who may connect, and inbound-cidrs is passed over.
+            return Instead(also=(f"{PREFIX}security-groups",))
         case "allowlist-source-range" | "whitelist-source-range" if found := allowed(ingress):
             when = "it counts for the whole load balancer, which takes no connection of others"
             return one(f"{PREFIX}inbound-cidrs", ",".join(found), when)
         case "force-ssl-redirect" | "ssl-redirect" if value.lower() == "true":
             ports = (f"{PREFIX}listen-ports", '[{"HTTP": 80}, {"HTTPS": 443}]')
             return Instead((ports, (f"{PREFIX}ssl-redirect", "443")))
+        case "auth-secret" | "auth-url" if (text_of(annotations, "auth-type") or "none") != "none":
+            return Instead(also=(f"{PREFIX}auth-type",))
         case "backend-protocol" if value == "HTTPS":
             return one(f"{PREFIX}backend-protocol", value)
     return None

@@ -7,6 +7,7 @@ from kubectl_ingress.controllers._from_nginx._instead import (
     Made,
     allowed,
     burst,
+    kept,
     networks,
     one,
     positive,
@@ -121,4 +122,9 @@ def _rewrite(value: str, ingress: Ingress) -> Instead | None:
         # With an Exact path nginx does not load what becomes of it (measured).
         return None
     target = one(f"{_ORG}rewrite-target", value)
+    if "$" not in value and (stay := kept(ingress)):
+        # It counts for every path of the Ingress, and no other Ingress can have the host.
+        where = f"divide the Ingress into a master and minions ({_ORG}mergeable-ingress-type)"
+        where += f", each path in a minion: {_ORG}rewrite-target: {value} on all but {stay[0]}"
+        return Instead(where=where)
     return Instead((*target.annotations, _REGEX), when=_ALL_PATHS) if "$" in value else target

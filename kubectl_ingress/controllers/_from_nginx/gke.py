@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubectl_ingress.controllers._from_nginx._instead import Instead, Made
-from kubectl_ingress.controllers._gke.frontend import FRONTEND_CONFIG
+from kubectl_ingress.controllers._gke.frontend import FRONTEND_CONFIG, https_redirect
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
 LIST = ""
@@ -13,6 +13,10 @@ _ARMOR = ("allowlist-source-range", "denylist-source-range", "limit-rps", "white
 def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     """See `Target`."""
     if name in ("force-ssl-redirect", "ssl-redirect") and value.lower() == "true":
+        if named := ingress.meta.annotations.get(FRONTEND_CONFIG):
+            # An Ingress has one alone.
+            where = f"redirectToHttps: {{enabled: true}} in the spec of FrontendConfig {named}"
+            return Instead(where=where)
         body = {"spec": {"redirectToHttps": {"enabled": True}}}
         made = Made("FrontendConfig", "networking.gke.io/v1beta1", ingress.meta.name, body)
         return Instead(((FRONTEND_CONFIG, made.name),), made)
@@ -23,8 +27,9 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
 
 
 def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
-    """See `Target`: there is no such list."""
-    return frozenset()
+    """See `Target`: whether the FrontendConfig was read, for there is no such list."""
+    _, unknown = https_redirect(snapshot, ingress)
+    return frozenset({""} if unknown else ())
 
 
 def pattern(path: str, ingress: Ingress) -> str:

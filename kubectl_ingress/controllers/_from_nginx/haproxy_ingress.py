@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
     one,
@@ -12,6 +14,7 @@ from kubectl_ingress.controllers._from_nginx._instead import (
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
 _OWN = "haproxy-ingress.github.io/"
+_OLD = "ingress.kubernetes.io/"
 LIST = ""
 
 _SAME = frozenset(
@@ -31,8 +34,24 @@ _TIMES = {
 _PROTOCOLS = {"HTTPS": "h1-ssl", "GRPC": "h2", "GRPCS": "h2-ssl"}
 
 
+_ALIASES = {
+    "allowlist-source-range": "whitelist-source-range",
+    "whitelist-source-range": "allowlist-source-range",
+}
+
+
 def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     """See `Target`."""
+    found = _instead(name, value, ingress)
+    if found is None:
+        return None
+    key = found.annotations[0][0].removeprefix(_OWN)
+    names = (key, _ALIASES[key]) if key in _ALIASES else (key,)
+    also = tuple(prefix + one for one in names for prefix in (_OWN, _OLD))
+    return replace(found, also=also[1:])
+
+
+def _instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     if name in _SAME:
         return one(_OWN + name, value)
     if name in _TIMES and positive(value):

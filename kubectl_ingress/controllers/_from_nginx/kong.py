@@ -9,10 +9,12 @@ from kubectl_ingress.controllers._from_nginx._instead import (
     Made,
     all_below,
     allowed,
-    below,
+    as_prefixes,
+    beside_prefixes,
     networks,
     one,
     positive,
+    texts_of,
     value_of,
 )
 from kubectl_ingress.core.objects import Ingress, Snapshot
@@ -59,22 +61,18 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
         case "force-ssl-redirect" | "ssl-redirect" if value.lower() == "true":
             code = (f"{_KONG}https-redirect-status-code", "308")
             return Instead(((f"{_KONG}protocols", "https"), code))
-        case "use-regex" | "rewrite-target" if found := all_below(
-            ingress, value_of(ingress, "rewrite-target")
-        ):
-            where = f"path: {found[0]} with pathType: Prefix"
-            where += " (and the other paths alike)" if len(found) > 1 else ""
-            return Instead((_STRIP,), where=where)
+        case "use-regex" | "rewrite-target" if starts := _starts(ingress):
+            when = beside_prefixes(ingress, starts)
+            return Instead((_STRIP,), where=as_prefixes(starts), when=when)
         case "use-regex":
             where = "/~ before each path, with pathType: ImplementationSpecific"
-            return Instead(where=where, when="upper and lower case differ there")
+            return Instead(where=where, when=_beside_patterns(ingress))
         case "rewrite-target" if _is_stripped(ingress):
             return Instead((_STRIP,))
         case "rewrite-target" if "$" in value:
-            where = (
-                f"start the controller with --feature-gates=RewriteURIs=true, then {_KONG}rewrite"
-            )
-            return Instead(where=f"{where}: {value}", when="without it the paths are left out")
+            where = "start the controller with --feature-gates=RewriteURIs=true"
+            when = "without that flag the paths are left out"
+            return Instead(((f"{_KONG}rewrite", value),), where=where, when=when)
         case "rewrite-target" if value == "/":
             when = "it cuts the rule's path off, and what follows that stays"
             return Instead((_STRIP,), when=when)
@@ -92,11 +90,24 @@ def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
 
 def pattern(path: str, ingress: Ingress) -> str:
     """See `Target`."""
-    if start := below(path, value_of(ingress, "rewrite-target")):
-        return f'path: {start} with pathType: Prefix, and {_KONG}strip-path: "true"'
-    return (
-        f"path: /~{path} with pathType: ImplementationSpecific; upper and lower case differ there"
-    )
+    if starts := _starts(ingress):
+        mine = [starts[texts_of(ingress).index(path)]]
+        strip = f'{as_prefixes(mine)}, and {_KONG}strip-path: "true"'
+        return f"{strip}; {beside_prefixes(ingress, mine)}"
+    return f"path: /~{path} with pathType: ImplementationSpecific; {_beside_patterns(ingress)}"
+
+
+def _starts(ingress: Ingress) -> list[str]:
+    """`all_below`, where the paths are not patterns of Kong already."""
+    return [] if any(text.startswith("/~") for text in texts_of(ingress)) else all_below(ingress)
+
+
+def _beside_patterns(ingress: Ingress) -> str:
+    case = "upper and lower case differ there"
+    if len(texts_of(ingress)) == 1:
+        return case
+    unless = f"unless one has an Ingress of its own with a higher {_KONG}regex-priority"
+    return f"{case}, and where two patterns fit chance decides {unless}"
 
 
 def _is_stripped(ingress: Ingress) -> bool:

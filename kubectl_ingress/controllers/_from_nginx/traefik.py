@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
     Made,
     all_below,
     allowed,
-    below,
+    as_prefixes,
+    beside_prefixes,
+    flow,
+    kept,
     positive,
+    texts_of,
     value_of,
 )
 from kubectl_ingress.controllers._go import words
@@ -96,30 +102,54 @@ def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
 
 def pattern(path: str, ingress: Ingress) -> str:
     """See `Target`."""
-    target = value_of(ingress, "rewrite-target")
-    if start := below(path, target):
-        return f"path: {start} with pathType: Prefix, and a Middleware with stripPrefix"
+    if starts := _starts(ingress):
+        mine = [starts[texts_of(ingress).index(path)]]
+        strip = f"{as_prefixes(mine)}, and a Middleware with stripPrefix"
+        return f"{strip}; {_beside_prefixes(ingress, mine)}"
     return f"{_MATCHER[0]}: {_MATCHER[1]} with pathType: ImplementationSpecific; {_UNANCHORED}"
 
 
 def _rewrite(name: str, value: str, ingress: Ingress) -> Instead:
-    target = value_of(ingress, "rewrite-target")
-    if starts := all_below(ingress, target):
-        where = f"path: {starts[0]} with pathType: Prefix"
-        where += " (and the other paths alike)" if len(starts) > 1 else ""
-        strip = _middleware(ingress, "strip", "stripPrefix", {"prefixes": sorted(set(starts))})
-        return Instead(made=strip.made, item=strip.item, kind=strip.kind, where=where)
+    if starts := _starts(ingress):
+        when = _beside_prefixes(ingress, starts)
+        # The first that fits is taken off, so /api-v2 comes before /api.
+        config = {"prefixes": sorted(starts, key=len, reverse=True)}
+        strip = _middleware(ingress, "strip", "stripPrefix", config, when)
+        return replace(strip, where=as_prefixes(starts))
     stripped = _middleware(ingress, "strip", "stripPrefix", {})
     if stripped.item in words(ingress.meta.annotations.get(LIST, "")):
         return stripped
     if name == "use-regex":
         return Instead((_MATCHER,), when=_UNANCHORED)
+    # The list counts for every path of the Ingress.
     if "$" not in value:
+        if stay := kept(ingress):
+            where = f"write path {stay[0]} in an Ingress of its own, which is not rewritten"
+            return Instead(where=f"{where}: the others need a Middleware with replacePath")
         return _middleware(ingress, "path", "replacePath", {"path": value})
-    patterns = [path.path for rule in ingress.rules for path in rule.paths if "(" in path.path]
-    config = {"regex": f"^{patterns[0]}" if patterns else "^(.*)", "replacement": value}
-    found = _middleware(ingress, "rewrite", "replacePathRegex", config)
-    return Instead((_MATCHER,), found.made, found.item, found.kind, when=_UNANCHORED)
+    configs = [{"regex": _whole(text), "replacement": value} for text in texts_of(ingress)]
+    if len(configs) > 1:
+        bodies = ", ".join(flow({"replacePathRegex": config}) for config in configs)
+        where = f"write each path in an Ingress of its own with {_MATCHER[0]}: {_MATCHER[1]}"
+        where += f" and a Middleware ({_API}) of its own: {bodies}"
+        return Instead(where=where, when=_UNANCHORED)
+    found = _middleware(ingress, "rewrite", "replacePathRegex", configs[0], _UNANCHORED)
+    return replace(found, annotations=(_MATCHER,))
+
+
+def _starts(ingress: Ingress) -> list[str]:
+    """`all_below`, where the paths are not patterns of Traefik already."""
+    is_regex = ingress.meta.annotations.get(_MATCHER[0]) == _MATCHER[1]
+    return [] if is_regex else all_below(ingress)
+
+
+def _whole(text: str) -> str:
+    """A path as the pattern of all that is replaced: ingress-nginx leaves nothing behind it."""
+    return f"^{text}" if text.endswith((".*", ".*)", "$")) else f"^{text}.*"
+
+
+def _beside_prefixes(ingress: Ingress, starts: list[str]) -> str:
+    return beside_prefixes(ingress, starts, (f"{start}x" for start in starts))
 
 
 def _middleware(

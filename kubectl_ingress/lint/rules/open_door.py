@@ -5,8 +5,9 @@ Finds guards that the controller passes over. On whatever controller takes an In
 written for ingress-nginx: passwords, auth-url, client certificates, lists of addresses, limits,
 firewalls, snippets that refuse requests, and the redirect to https, which ingress-nginx makes for
 spec.tls by itself. A warning where the Ingress names objects that were not read, and one of them
-may do the same. Also auth-secret of HAProxy Ingress whose Secret is missing or has no key auth, its
-allow-list without one valid network, and a rate of F5's controller that is none.
+may do the same, or where this controller's own setting stands there with another value. Also
+auth-secret of HAProxy Ingress whose Secret is missing or has no key auth, its allow-list without
+one valid network, and a rate of F5's controller that is none.
 
 Why it is bad
 The same manifest is closed on ingress-nginx and open here, and nothing says so.
@@ -80,7 +81,10 @@ def _lost(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> Iterator[Fin
             continue
         level, why = LEVEL, f"{title} does not read it"
         if loss.what == "spec.tls":
-            why = f"ingress-nginx redirects http because of it, and {title} does not"
+            why = f"ingress-nginx redirects http because of it, and {title} does not by itself"
+        if loss.beside:
+            level = "warning"
+            why += f", and whether {loss.beside} does the same is not known"
         elif loss.state is State.PERHAPS:
             level = "warning"
             why += ", and whether one of the objects that the Ingress names does it is not known"

@@ -16,8 +16,8 @@ Example
 
 Use instead
 What the finding names: an annotation of the controller that takes the Ingress with its value, or an
-object that has to be made. Where something beside it on the Ingress does the same already, it is an
-info. What keeps requests out is another rule's, and an error (KI408).
+object that has to be made. Where something beside it on the Ingress does the same already, with the
+same value, it is an info. What keeps requests out is another rule's, and an error (KI408).
 
 What --fix does
 It gives ingress.kubernetes.io/ of old releases today's prefix, where ingress-nginx takes the
@@ -139,6 +139,8 @@ def _of_nginx(ingress: Ingress, owner: Compiled, subject: Subject) -> Iterator[F
             message, fix = f"{message} it is not needed", f"take {loss.what} out"
         else:
             message, fix = f"{message} it has no effect", loss.fix or _look(title)
+            if loss.beside:
+                message += f", and {loss.beside} may differ from it"
         yield finding_on(ingress, CODE, "info" if is_done else LEVEL, message, loss.place, fix)
 
 
