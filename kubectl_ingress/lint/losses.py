@@ -16,10 +16,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress import registry
-from kubectl_ingress.controllers._choice import model_of
+from kubectl_ingress.controllers._choice import SPECIFICATION, model_of
 from kubectl_ingress.controllers._from_nginx._instead import (
     NGINX,
     Instead,
+    Kinds,
     Target,
     allowed,
     kept,
@@ -40,6 +41,7 @@ from kubectl_ingress.lint.subject import Compiled, Field
 
 _FOLDER = "controllers._from_nginx"
 _INGRESS_NGINX = "ingress-nginx"
+_NOT_JUDGED = (_INGRESS_NGINX, "traefik-nginx", SPECIFICATION)
 _TO_HTTPS = ("force-ssl-redirect", "ssl-redirect")
 _LIMITS = ("limit-connections", "limit-rpm", "limit-rps")
 _LISTS = ("allowlist-source-range", "denylist-source-range", "whitelist-source-range")
@@ -135,15 +137,39 @@ def is_guard(name: str, ingress: Ingress) -> bool:
     return name in GUARDS
 
 
-def losses(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> tuple[Loss, ...]:
-    """One for each annotation of ingress-nginx, and one for a redirect that it makes by itself."""
-    target = target_of(owner.name)
-    found = [_of_annotation(name, ingress, owner, target, snapshot) for name in _names(ingress)]
+def losses(owners: Mapping[str, Compiled], snapshot: Snapshot) -> dict[str, tuple[Loss, ...]]:
+    """By Ingress what it loses: one for each annotation of ingress-nginx, and one for spec.tls.
+
+    `owners` are the controllers that take the Ingresses. Those that read the annotations
+    themselves, and those of which nobody knows what they read, are not judged.
+    """
+    found: dict[str, tuple[Loss, ...]] = {}
+    kinds: dict[str, Kinds] = {}
+    for key, owner in owners.items():
+        ingress = snapshot.ingress_named(key)
+        if ingress is None or owner.name in _NOT_JUDGED:
+            continue
+        target = target_of(owner.name)
+        if owner.name not in kinds:
+            kinds[owner.name] = target.kinds(snapshot) if target else lambda _: frozenset()
+        found[key] = _losses(ingress, owner, target, kinds[owner.name](ingress), snapshot)
+    return found
+
+
+def _losses(
+    ingress: Ingress,
+    owner: Compiled,
+    target: Target | None,
+    named: frozenset[str],
+    snapshot: Snapshot,
+) -> tuple[Loss, ...]:
+    found = [
+        _of_annotation(name, ingress, owner, target, named, snapshot) for name in _names(ingress)
+    ]
     if _is_own_redirect(ingress, owner, snapshot):
         instead = target.instead("ssl-redirect", "true", ingress) if target else None
         guard = GUARDS["ssl-redirect"]
-        unread = target is not None and "" in target.kinds(ingress, snapshot)
-        state = State.PERHAPS if unread else State.LOST
+        state = State.PERHAPS if "" in named else State.LOST
         found.append((Loss("spec.tls", ("spec", "tls"), state, guard), instead))
     if target is None:
         return tuple(loss for loss, _ in found)
@@ -172,14 +198,20 @@ def _turn(loss: Loss) -> int:
 
 
 def _of_annotation(
-    name: str, ingress: Ingress, owner: Compiled, target: Target | None, snapshot: Snapshot
+    name: str,
+    ingress: Ingress,
+    owner: Compiled,
+    target: Target | None,
+    named: frozenset[str],
+    snapshot: Snapshot,
 ) -> tuple[Loss, Instead | None]:
+    """One of `_names`; `named` are the target's kinds of the Ingress."""
     asked, value = name, value_of(ingress, name)
     if name == "auth-type":
         # On ingress-nginx it keeps everybody out where no Secret is named.
         asked, value = "auth-secret", _ANY
     instead = target.instead(asked, value, ingress) if target else None
-    state, beside = _state(target, instead, ingress, snapshot)
+    state, beside = _state(target, instead, ingress, named, snapshot)
     guard = GUARDS[name] if name in GUARDS and is_guard(name, ingress) else ""
     if name == "use-regex" and not any(taken_as_text(ingress, owner, pattern_hosts([ingress]))):
         state = State.DONE
@@ -194,7 +226,7 @@ def _of_annotation(
         elif beside:
             # The model has read the other value, and http is open with it.
             state, beside = State.LOST, ""
-        if state is State.LOST and target and "" in target.kinds(ingress, snapshot):
+        if state is State.LOST and "" in named:
             state = State.PERHAPS
     place = ("metadata", "annotations", NGINX + name)
     return Loss(NGINX + name, place, state, guard, beside=beside), instead
@@ -239,7 +271,11 @@ def _names(ingress: Ingress) -> list[str]:
 
 
 def _state(
-    target: Target | None, instead: Instead | None, ingress: Ingress, snapshot: Snapshot
+    target: Target | None,
+    instead: Instead | None,
+    ingress: Ingress,
+    named: frozenset[str],
+    snapshot: Snapshot,
 ) -> tuple[State, str]:
     """What becomes of it, and what stands there for it with another value."""
     if target is None or instead is None:
@@ -258,7 +294,6 @@ def _state(
             return State.DONE, ""
         name = next((one for one in found if not _is_same(there[one], wanted)), found[0])
         return State.PERHAPS, f"{name}: {there[name]}"
-    named = target.kinds(ingress, snapshot)
     listed = there.get(target.LIST, "")
     written = all(_is_same(there.get(name, ""), value) for name, value in instead.annotations)
     if instead.kind in named or instead.item in words(listed):
@@ -323,8 +358,7 @@ def _open_http(ingress: Ingress, owner: Compiled, name: str) -> bool:
 
     What is not known, as none of its routes is served so far, counts as if it did.
     """
-    mine = (part for part in owner.table.parts if ingress in part.loaded)
-    if any(part.refused is not None for part in mine):
+    if ingress.meta.key in owner.refused:
         return True
     secured = {host for entry in ingress.tls for host in entry.hosts}
     hosts = [
@@ -338,13 +372,9 @@ def _open_http(ingress: Ingress, owner: Compiled, name: str) -> bool:
         for path in rule.paths
     ]
     nobody = bool(outcomes) and all(one.status == 404 for one in outcomes)
-    return (nobody and not _is_routed(ingress, owner)) or any(map(_reaches, outcomes))
-
-
-def _is_routed(ingress: Ingress, owner: Compiled) -> bool:
-    """Whether it has a route, be it for https alone."""
-    routed = (one for part in owner.table.parts for one in part.known.loaded)
-    return any(one.meta.key == ingress.meta.key for one in routed)
+    # It may have one for https alone.
+    nowhere = nobody and ingress.meta.key not in owner.routed
+    return nowhere or any(map(_reaches, outcomes))
 
 
 def _name_of(host: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,6 +35,9 @@ from kubectl_ingress.core.table import Entry, RouteTable
 from kubectl_ingress.core.trace import origin_of
 from kubectl_ingress.core.written import field_of
 from kubectl_ingress.lint.remedies import in_config_map
+
+if TYPE_CHECKING:
+    from kubectl_ingress.lint.losses import Loss
 
 ROUTES = "routes"
 """In a rule's READS: what controllers make of the objects, whatever kinds they look at."""
@@ -71,6 +75,17 @@ class Compiled(Struct, frozen=True, dict=True):
             for entry in server.entries
             if entry.route is not None and entry.matcher.kind is MatchKind.REGEX
         )
+
+    @cached_property
+    def refused(self) -> frozenset[str]:
+        """The keys of the Ingresses that stand in a configuration which cannot be loaded."""
+        parts = (part for part in self.table.parts if part.refused is not None)
+        return frozenset(one.meta.key for part in parts for one in part.loaded)
+
+    @cached_property
+    def routed(self) -> frozenset[str]:
+        """The keys of the Ingresses that have a route."""
+        return frozenset(one.meta.key for part in self.table.parts for one in part.known.loaded)
 
 
 class Backed(Struct, frozen=True):
@@ -128,6 +143,13 @@ class Routes:
     def of(self, name: str) -> Iterator[Compiled]:
         """The tables of the controller of that name."""
         return (one for one in self.compiled if one.name == name)
+
+    @cached_property
+    def losses(self) -> Mapping[str, tuple[Loss, ...]]:
+        """What Ingresses that were written for ingress-nginx lose, by their keys."""
+        from kubectl_ingress.lint.losses import losses
+
+        return losses(self.owners, self._snapshot)
 
     def taken_by(self, name: str) -> Iterator[tuple[Compiled, Ingress]]:
         """The Ingresses that a controller of that name serves."""

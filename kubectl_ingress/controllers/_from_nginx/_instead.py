@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -56,6 +56,9 @@ class Instead(Struct, frozen=True):
     when: str = ""
 
 
+Kinds = Callable[[Ingress], frozenset[str]]
+
+
 class Target(Protocol):
     """What a file of this folder offers; `LIST` is the annotation that names objects, "" if none.
 
@@ -68,8 +71,8 @@ class Target(Protocol):
     def instead(self, name: str, value: str, ingress: Ingress) -> Instead | None:
         """For an annotation of ingress-nginx, by its name without prefix."""
 
-    def kinds(self, ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
-        """What the objects in the list do."""
+    def kinds(self, snapshot: Snapshot) -> Kinds:
+        """What tells of an Ingress what the objects in its list do."""
 
     def pattern(self, path: str, ingress: Ingress) -> str:
         """What to write for a path."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubectl_ingress.controllers._alb.annotations import PREFIX, text_of
-from kubectl_ingress.controllers._from_nginx._instead import Instead, allowed, one
+from kubectl_ingress.controllers._from_nginx._instead import Instead, Kinds, allowed, one
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
 LIST = ""
@@ -31,9 +31,9 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     return None
 
 
-def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+def kinds(snapshot: Snapshot) -> Kinds:
     """See `Target`: there is no such list."""
-    return frozenset()
+    return lambda _: frozenset()
 
 
 def pattern(path: str, ingress: Ingress) -> str:

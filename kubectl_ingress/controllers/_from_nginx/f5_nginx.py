@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
+    Kinds,
     Made,
     allowed,
     burst,
@@ -80,18 +81,22 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     return None
 
 
-def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+def kinds(snapshot: Snapshot) -> Kinds:
     """See `Target`: allow and deny of accessControl."""
-    found: set[str] = set()
     known = {one.meta.key: one.spec for one in snapshot.customs if one.kind == "Policy"}
-    for name in ingress.meta.annotations.get(LIST, "").split(","):
-        key = name.strip() if "/" in name else f"{ingress.meta.namespace}/{name.strip()}"
-        control = known.get(key, {}).get("accessControl")
-        if isinstance(control, dict):
-            found |= control.keys()
-        elif name.strip() and key not in known:
-            found.add("")
-    return frozenset(found)
+
+    def of(ingress: Ingress) -> frozenset[str]:
+        found: set[str] = set()
+        for name in ingress.meta.annotations.get(LIST, "").split(","):
+            key = name.strip() if "/" in name else f"{ingress.meta.namespace}/{name.strip()}"
+            control = known.get(key, {}).get("accessControl")
+            if isinstance(control, dict):
+                found |= control.keys()
+            elif name.strip() and key not in known:
+                found.add("")
+        return frozenset(found)
+
+    return of
 
 
 def pattern(path: str, ingress: Ingress) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._from_nginx._instead import Instead, Made
+from kubectl_ingress.controllers._from_nginx._instead import Instead, Kinds, Made
 from kubectl_ingress.controllers._gke.frontend import FRONTEND_CONFIG, https_redirect
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
@@ -26,10 +26,14 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     return None
 
 
-def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+def kinds(snapshot: Snapshot) -> Kinds:
     """See `Target`: whether the FrontendConfig was read, for there is no such list."""
-    _, unknown = https_redirect(snapshot, ingress)
-    return frozenset({""} if unknown else ())
+
+    def of(ingress: Ingress) -> frozenset[str]:
+        _, unknown = https_redirect(snapshot, ingress)
+        return frozenset({""} if unknown else ())
+
+    return of
 
 
 def pattern(path: str, ingress: Ingress) -> str:

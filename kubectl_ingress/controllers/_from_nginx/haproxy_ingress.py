@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
+    Kinds,
     one,
     positive,
     value_of,
@@ -98,9 +99,9 @@ def _instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     return None
 
 
-def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+def kinds(snapshot: Snapshot) -> Kinds:
     """See `Target`: there is no such list."""
-    return frozenset()
+    return lambda _: frozenset()
 
 
 def pattern(path: str, ingress: Ingress) -> str:

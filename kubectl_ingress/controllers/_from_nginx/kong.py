@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
+    Kinds,
     Made,
     all_below,
     allowed,
@@ -83,9 +84,9 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     return None
 
 
-def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+def kinds(snapshot: Snapshot) -> Kinds:
     """See `Target`: what a plugin does stands in no field that is read here."""
-    return frozenset({""} if ingress.meta.annotations.get(LIST, "").strip() else ())
+    return lambda ingress: frozenset({""} if ingress.meta.annotations.get(LIST, "").strip() else ())
 
 
 def pattern(path: str, ingress: Ingress) -> str:

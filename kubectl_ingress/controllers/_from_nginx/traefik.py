@@ -8,11 +8,13 @@ from msgspec.structs import replace
 
 from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
+    Kinds,
     Made,
     all_below,
     allowed,
     as_prefixes,
     beside_prefixes,
+    burst,
     flow,
     kept,
     positive,
@@ -20,7 +22,7 @@ from kubectl_ingress.controllers._from_nginx._instead import (
     value_of,
 )
 from kubectl_ingress.controllers._go import words
-from kubectl_ingress.controllers._traefik.middlewares import normalised
+from kubectl_ingress.controllers._traefik.middlewares import middlewares_by_id, normalised
 from kubectl_ingress.controllers._traefik.router_options import PREFIX
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
@@ -62,8 +64,7 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
                 ((f"{PREFIX}router.tls.options", option),), made, when="it ends http for the paths"
             )
         case "limit-rps" | "limit-rpm" if rate := positive(value):
-            many = rate * (positive(value_of(ingress, "limit-burst-multiplier")) or 5)
-            config = {"average": rate, "burst": many}
+            config = {"average": rate, "burst": burst(ingress, rate)}
             if name == "limit-rpm":
                 config["period"] = "1m"
             return _middleware(ingress, name.removeprefix("limit-"), "rateLimit", config)
@@ -85,19 +86,19 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     return None
 
 
-def kinds(ingress: Ingress, snapshot: Snapshot) -> frozenset[str]:
+def kinds(snapshot: Snapshot) -> Kinds:
     """See `Target`: the types of Middlewares; a chain is not looked into."""
-    known = {
-        normalised(f"{one.meta.namespace}-{one.meta.name}"): one.spec
-        for one in snapshot.customs
-        if one.kind == "Middleware"
-    }
-    found: set[str] = set()
-    for name in words(ingress.meta.annotations.get(LIST, "")):
-        own, _, provider = name.partition("@")
-        spec = known.get(normalised(own)) if f"@{provider}" == _CRD else None
-        found |= {""} if spec is None or "chain" in spec else spec.keys()
-    return frozenset(found)
+    known = middlewares_by_id(snapshot)
+
+    def of(ingress: Ingress) -> frozenset[str]:
+        found: set[str] = set()
+        for name in words(ingress.meta.annotations.get(LIST, "")):
+            own, _, provider = name.partition("@")
+            made = known.get(normalised(own)) if f"@{provider}" == _CRD else None
+            found |= {""} if made is None or "chain" in made.spec else made.spec.keys()
+        return frozenset(found)
+
+    return of
 
 
 def pattern(path: str, ingress: Ingress) -> str:

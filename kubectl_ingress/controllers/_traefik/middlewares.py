@@ -233,6 +233,15 @@ def normalised(name: str) -> str:
     return "-".join(kept.split())
 
 
+def middlewares_by_id(snapshot: Snapshot) -> dict[str, Custom]:
+    """All Middleware objects by the name that routers use: namespace and name with a dash."""
+    return {
+        normalised(f"{one.meta.namespace}-{one.meta.name}"): one
+        for one in snapshot.customs
+        if one.kind == "Middleware"
+    }
+
+
 class Middlewares(Struct, frozen=True):
     """All Middleware objects by the name that routers use: namespace and name with a dash.
 
@@ -249,11 +258,11 @@ class Middlewares(Struct, frozen=True):
     @classmethod
     def of(cls, snapshot: Snapshot, flags: Mapping[str, str]) -> Middlewares:
         """Those of a snapshot."""
-        found = [one for one in snapshot.customs if one.kind == "Middleware"]
+        found = middlewares_by_id(snapshot)
         # Files that hold no Service are not the whole of what is there.
         offline = snapshot.offline and bool(snapshot.services)
         return cls(
-            {normalised(f"{one.meta.namespace}-{one.meta.name}"): one for one in found},
+            found,
             snapshot,
             frozenset(name.split(".")[1] for name in flags if name.startswith("providers.")),
             flags.get("providers.kubernetescrd.allowcrossnamespace", "").lower() == "true",

@@ -32,25 +32,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kubectl_ingress.controllers._choice import SPECIFICATION
 from kubectl_ingress.controllers._f5_nginx.values import rate
 from kubectl_ingress.controllers._from_nginx._instead import NGINX
 from kubectl_ingress.controllers._haproxy.values import networks
 from kubectl_ingress.controllers._traefik.nginx_annotations import KNOWN
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.lint.losses import GUARDS, State, is_guard, losses
-from kubectl_ingress.lint.subject import ROUTES, Compiled, Subject, finding_on
+from kubectl_ingress.lint.losses import GUARDS, Loss, State, is_guard
+from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
 
 CODE = "KI408"
 NAME = "open-door"
 LEVEL = "error"
-READS = (ROUTES, "Ingress", "IngressClass", "Secret", "custom")
+READS = (ROUTES, "Ingress", "Secret")
 
 _HAPROXY = ("haproxy-ingress.github.io/", "ingress.kubernetes.io/")
 _RATE = "nginx.org/limit-req-rate"
 _CLOSE = "close the route until it is guarded"
-# They read the annotations of ingress-nginx, or nobody knows what they read.
-_NOT_JUDGED = ("ingress-nginx", "traefik-nginx", SPECIFICATION)
 
 
 def check(subject: Subject) -> Iterable[Finding]:
@@ -62,21 +59,21 @@ def check(subject: Subject) -> Iterable[Finding]:
         if text is not None and rate(text) is None:
             yield _open(ingress, _RATE, "it is no rate such as 10r/s", "limits nobody")
     for _, ingress in subject.routes.taken_by("traefik-nginx"):
-        for guard, lost in GUARDS.items():
+        for guard, without in GUARDS.items():
             name = f"{NGINX}{guard}"
             there = name in ingress.meta.annotations and is_guard(guard, ingress)
             if there and guard not in KNOWN:
-                yield _open(ingress, name, "Traefik passes it over", lost)
-    for key, owner in subject.routes.owners.items():
+                yield _open(ingress, name, "Traefik passes it over", without)
+    for key, lost in subject.routes.losses.items():
         taken = subject.snapshot.ingress_named(key)
-        if taken is not None and owner.name not in _NOT_JUDGED:
-            yield from _lost(taken, owner, subject.snapshot)
+        if taken is not None:
+            title = subject.routes.owners[key].controller.PROFILE.title
+            yield from _lost(taken, title, lost)
 
 
-def _lost(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> Iterator[Finding]:
+def _lost(ingress: Ingress, title: str, losses: tuple[Loss, ...]) -> Iterator[Finding]:
     """What keeps requests out on ingress-nginx, and not here."""
-    title = owner.controller.PROFILE.title
-    for loss in losses(ingress, owner, snapshot):
+    for loss in losses:
         if not loss.guard or loss.state is State.DONE:
             continue
         level, why = LEVEL, f"{title} does not read it"

@@ -34,13 +34,13 @@ from kubectl_ingress.controllers._ingress_nginx.annotations import ALIASES, ROWS
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.edits import Mend, RenameKey
 from kubectl_ingress.core.objects import Finding, Ingress
-from kubectl_ingress.lint.losses import State, losses
-from kubectl_ingress.lint.subject import ROUTES, Compiled, Subject, finding_on
+from kubectl_ingress.lint.losses import Loss, State
+from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
 
 CODE = "KI406"
 NAME = "wrong-prefix"
 LEVEL = "warning"
-READS = (ROUTES, "Ingress", "IngressClass", "custom")
+READS = (ROUTES, "Ingress", "IngressClass")
 
 _NGINX = "nginx.ingress.kubernetes.io"
 _OLD = "ingress.kubernetes.io"
@@ -91,7 +91,8 @@ def check(subject: Subject) -> Iterable[Finding]:
             if owner is not None and owner.name in _READ and not _is_either(ingress, subject):
                 yield from _of_ingress(ingress, owner.name, owner.controller.PROFILE.title)
                 if _NGINX not in _READ[owner.name]:
-                    yield from _of_nginx(ingress, owner, subject)
+                    title = owner.controller.PROFILE.title
+                    yield from _of_nginx(ingress, title, subject.routes.losses[ingress.meta.key])
 
 
 def _is_either(ingress: Ingress, subject: Subject) -> bool:
@@ -127,10 +128,9 @@ def _of_ingress(ingress: Ingress, controller: str, title: str) -> Iterator[Findi
         yield replace(finding, mend=mend) if mend is not None else finding
 
 
-def _of_nginx(ingress: Ingress, owner: Compiled, subject: Subject) -> Iterator[Finding]:
+def _of_nginx(ingress: Ingress, title: str, losses: tuple[Loss, ...]) -> Iterator[Finding]:
     """Those of ingress-nginx, but for guards that are lost."""
-    title = owner.controller.PROFILE.title
-    for loss in losses(ingress, owner, subject.snapshot):
+    for loss in losses:
         is_done = loss.state is State.DONE
         if loss.guard and not is_done:
             continue
