@@ -68,16 +68,32 @@ class Listener:
         protocol = asyncio.StreamReaderProtocol(reader)
         # The other side may go away at any moment, in a handshake too.
         with contextlib.suppress(ConnectionError, TimeoutError, ssl.SSLError):
-            transport, _ = await loop.connect_accepted_socket(
-                lambda: protocol, connection, ssl=self._tls
-            )
-            writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+            # TLS is begun on a transport that we hold. Where asyncio begins both and is cancelled
+            # with the handshake just done, the one beneath stays open without its socket, and
+            # whoever gets the socket's number next cannot be connected.
+            first = asyncio.Protocol if self._tls else lambda: protocol
+            plain, _ = await loop.connect_accepted_socket(first, connection)
             try:
+                transport = await self._secured(plain, protocol)
+                writer = asyncio.StreamWriter(transport, protocol, reader, loop)
                 await self._talk(reader, writer)
                 writer.close()
                 await writer.wait_closed()
             finally:
-                transport.abort()
+                plain.abort()
+
+    async def _secured(
+        self, plain: asyncio.Transport, protocol: asyncio.StreamReaderProtocol
+    ) -> asyncio.Transport:
+        """The transport itself, or TLS over it. Raises OSError, which TLS's errors are."""
+        if self._tls is None:
+            return plain
+        loop = asyncio.get_running_loop()
+        transport = await loop.start_tls(plain, protocol, self._tls, server_side=True)
+        if transport is None:
+            raise ConnectionResetError
+        protocol.connection_made(transport)
+        return transport
 
 
 class Request(Struct, frozen=True):

@@ -77,12 +77,21 @@ def test_what_it_writes_in_pieces_goes_out_at_once() -> None:
     assert int(asyncio.run(ask())) != 0
 
 
-def test_tls_is_spoken_and_who_does_not_is_no_fault_of_the_server(tmp_path: Path) -> None:
+@pytest.fixture
+def certified(tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's TLS with a certificate of its own, and a client's that trusts it."""
     certificate, key = self_signed(["localhost"], datetime.now(UTC))
     (tmp_path / "crt").write_bytes(certificate)
     (tmp_path / "key").write_bytes(key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "crt", tmp_path / "key")
+    return context, ssl.create_default_context(cadata=certificate.decode())
+
+
+def test_tls_is_spoken_and_who_does_not_is_no_fault_of_the_server(
+    certified: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    context, trusting = certified
     faults: list[object] = []
 
     async def ask() -> bytes:
@@ -93,7 +102,6 @@ def test_tls_is_spoken_and_who_does_not_is_no_fault_of_the_server(tmp_path: Path
         with socket.create_connection(("127.0.0.1", server.port)) as plain:
             plain.sendall(REQUEST)
             assert b"played" not in await asyncio.to_thread(received, plain)
-        trusting = ssl.create_default_context(cadata=certificate.decode())
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", server.port, ssl=trusting, server_hostname="localhost"
         )
@@ -105,3 +113,42 @@ def test_tls_is_spoken_and_who_does_not_is_no_fault_of_the_server(tmp_path: Path
 
     assert asyncio.run(ask()).endswith(b"played")
     assert not [fault for fault in faults if not isinstance(fault, OSError)]
+
+
+# The server ends its handshake with the second: asyncio, cancelled at that moment, forgets the
+# transport that it made, and refuses who gets its socket's number next.
+@pytest.mark.parametrize("turns", range(5))
+def test_closed_with_a_handshake_just_done_it_leaves_no_connection_behind(
+    certified: tuple[ssl.SSLContext, ssl.SSLContext], turns: int
+) -> None:
+    context, trusting = certified
+
+    async def close_after_turns() -> None:
+        server, other = server_of(context), server_of()
+        await server.open()
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(await last_of_handshake(client, trusting))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await server.close()
+            await other.open()
+            opened = [await asyncio.open_connection("127.0.0.1", other.port) for _ in range(4)]
+        for _, writer in opened:
+            writer.close()
+        await other.close()
+
+    asyncio.run(close_after_turns())
+
+
+async def last_of_handshake(client: socket.socket, trusting: ssl.SSLContext) -> bytes:
+    """Shake hands until the server waits for nothing but these bytes."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = trusting.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    while True:
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            client.sendall(outgoing.read())
+            incoming.write(await asyncio.to_thread(client.recv, 65536))
+        else:
+            return outgoing.read()
