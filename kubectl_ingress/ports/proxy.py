@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import ipaddress
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
@@ -49,11 +48,6 @@ def _checked(url: str, exceptions: str) -> Proxy:
             "proxy-url and HTTPS_PROXY take http, https and socks5",
         )
     if parts.scheme.startswith("socks"):
-        if importlib.util.find_spec("socks") is None:
-            raise KubeconfigError(
-                f"the proxy {parts.scheme}://{host} needs the Python package PySocks",
-                "pip install PySocks",
-            )
         # Go leaves the look-up of names to the proxy; urllib3 calls that socks5h.
         url = url.replace("socks5://", "socks5h://", 1)
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
