@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +22,7 @@ from kubectl_ingress.errors import InputError
 ALSO_IN = "/usr/sbin:/usr/local/sbin"
 
 _STOP_SECONDS = 5
+_POLL_SECONDS = 0.01
 
 
 def find_nginx() -> str | None:
@@ -76,7 +79,7 @@ class Nginx:
             return False
         candidate.replace(path)
         self._loaded = configuration
-        if self._process is not None and self._alive:
+        if self._process is not None and self._listens_to_signals():
             self._process.send_signal(signal.SIGHUP)
         else:
             self._process = subprocess.Popen(self._command(path), stderr=self.log)
@@ -90,6 +93,17 @@ class Nginx:
     @property
     def _alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def _listens_to_signals(self) -> bool:
+        """Whether it lives; one that is only starting is waited for: a signal would end it."""
+        file = self.directory / "nginx.pid"
+        while self._alive:
+            # Written once its handlers are there.
+            with contextlib.suppress(OSError, ValueError):
+                if self._process is not None and int(file.read_text()) == self._process.pid:
+                    return True
+            time.sleep(_POLL_SECONDS)
+        return False
 
     def stop(self) -> None:
         """See WebServer; politely first."""

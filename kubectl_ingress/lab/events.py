@@ -100,14 +100,16 @@ class Recorder:
         key = uid, reason, COMBINED if text.startswith(COMBINED) else text
         name, count = self._written.pop(key, ("", 0))
         count += 1
+        untaken: tuple[type[Exception], ...] = (ApiError, *self._api.lost)
         try:
             if self._correlator.may_write(f"{uid} {kind}", moment) and not (
                 name and await self._repeat(about, name, count, text)
             ):
                 name, count = _name(about), 1
                 await self._create(about, name, kind, reason, text)
-        except ApiError:
-            # No work waits for its event; a terminating namespace takes none.
+        except untaken:
+            # No work waits for its event: a terminating namespace takes none, and a write that a
+            # lost connection broke off may not be sent twice.
             return
         self._written[key] = name, count
         _bounded(self._written)
@@ -166,6 +168,8 @@ async def write_scheduler_event(
     path = f"/apis/events.k8s.io/v1/namespaces/{namespace}/events"
     try:
         await api.create(path, body, agent="kube-scheduler")
+    except api.lost:
+        return
     except ApiError as error:
         # A terminating namespace takes no more events.
         if error.status not in (403, 404):

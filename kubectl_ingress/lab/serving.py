@@ -182,7 +182,8 @@ class _Wire(Struct, frozen=True):
 async def _read_request(wire: _Wire, limit: int) -> Request | None:
     """The next request, or None when the client has closed."""
     connection, head, body = wire.connection, None, bytearray()
-    client = wire.writer.get_extra_info("peername")[0]
+    # One that has reset its connection already has no name.
+    client = (wire.writer.get_extra_info("peername") or ("",))[0]
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
@@ -257,7 +258,9 @@ async def _stream(wire: _Wire, lines: AsyncIterator[bytes]) -> None:
     except StopAsyncIteration:
         return
     finally:
+        # Until its end the connection is read by it, and can be read by nobody else.
         gone.cancel()
+        await asyncio.wait({gone})
         if following is not None and not following.done():
             following.cancel()
             with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):

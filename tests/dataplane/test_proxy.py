@@ -233,11 +233,11 @@ def test_another_protocol_ends_when_nothing_comes(proxy: Proxy, endpoint: Make) 
         receive(pod)
         pod.sendall(b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
         for _ in range(4):
-            time.sleep(0.15)
+            time.sleep(0.3)
             pod.sendall(b".")
         pod.recv(1)
 
-    served = proxy(endpoint(play).target, endpoint=0.3)
+    served = proxy(endpoint(play).target, endpoint=1.0)
     with connected(served.listen.http) as client:
         client.sendall(get("/", "a.example", "Connection: upgrade", "Upgrade: x"))
         assert read_answer(client).status == 101

@@ -106,9 +106,9 @@ def test_a_slow_client_loses_its_connection(proxy: Proxy, endpoint: Make) -> Non
         get("/", "b.example", "Content-Length: 9", method="POST") + b"x",
     )
     for beginning in beginnings:
+        started = time.monotonic()
         with connected(served.listen.http) as client:
             client.sendall(beginning)
-            started = time.monotonic()
             receive_all(client)
             assert 0.1 < time.monotonic() - started < 4, beginning
     assert healthy(served.listen)

@@ -10,6 +10,9 @@ from socket import socket
 
 import pytest
 
+from kubectl_ingress.dataplane.certificates import write_fake
+from kubectl_ingress.dataplane.process import Nginx
+from kubectl_ingress.dataplane.server import Listen
 from tests.dataplane.serving import (
     SERVERS,
     Endpoint,
@@ -17,10 +20,12 @@ from tests.dataplane.serving import (
     connected,
     exchange,
     get,
+    needs_nginx,
     read_answer,
     serving,
     table_of,
 )
+from tests.ports_free import free_ports
 from tests.waiting import wait_for
 
 Make = Callable[[Callable[[socket], None]], Endpoint]
@@ -52,3 +57,24 @@ def test_an_answer_under_way_outlasts_new_routes(kind: str, endpoint: Make, tmp_
 
 def told_by_other(port: int) -> bool:
     return exchange(port, get()).body == b"other"
+
+
+@needs_nginx
+def test_new_routes_before_nginx_has_begun_do_not_end_it(endpoint: Make, tmp_path: Path) -> None:
+    first, other = endpoint(answering(b"first")), endpoint(answering(b"other"))
+    server = Nginx(Listen("127.0.0.1", *free_ports(3)), tmp_path)
+    # It takes signals only once it has read its configuration, which takes its time on a busy
+    # machine; -t is asked before.
+    slow = tmp_path / "slow"
+    slow.write_text(
+        f'#!/bin/sh\ncase " $* " in *" -t "*) ;; *) sleep 0.5 ;; esac\nexec {server.program} "$@"\n'
+    )
+    slow.chmod(0o755)
+    server.program = str(slow)
+    certificates = {"": write_fake(tmp_path)}
+    try:
+        assert server.load(table_of(first.target), certificates)
+        assert server.load(table_of(other.target), certificates)
+        wait_for(lambda: told_by_other(server.listen.http), 5, "the new routes hold")
+    finally:
+        server.stop()

@@ -37,7 +37,7 @@ def test_who_goes_on_when_asked_to_end(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(images, "LONGEST_STAY", 1.0)
+    monkeypatch.setattr(images, "LONGEST_STAY", 3.0)
     spec = {"name": "c", "image": image, "args": words}
     pod = {"metadata": {"name": "web", "namespace": "default"}, "spec": {"containers": [spec]}}
     ports = PodPorts(Loopback(only_one=True), "127.0.0.1")

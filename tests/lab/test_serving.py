@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import struct
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from kubectl_ingress.certificates import self_signed
-from kubectl_ingress.lab.serving import HttpServer, Listener, Reader, Response, Writer
+from kubectl_ingress.lab.serving import HttpServer, Listener, Reader, Request, Response, Writer
 from tests.ports_free import free_ports
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -75,6 +77,52 @@ def test_what_it_writes_in_pieces_goes_out_at_once() -> None:
         return answer
 
     assert int(asyncio.run(ask())) != 0
+
+
+def test_what_follows_a_stream_on_its_connection_is_answered() -> None:
+    async def lines() -> AsyncIterator[bytes]:
+        yield b"one\n"
+        # Others have their turn, as where a watch waits.
+        await asyncio.sleep(0.01)
+
+    def answer(request: Request) -> Response:
+        return Response(lines=lines()) if request.path == "/watch" else Response(200, "played")
+
+    async def ask_twice() -> tuple[bytes, bytes]:
+        server = HttpServer("127.0.0.1", free_ports(1)[0], answer)
+        await server.open()
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /watch HTTP/1.1\r\nHost: a\r\n\r\n")
+        first = await reader.readuntil(b"\r\n0\r\n\r\n")
+        writer.write(REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        second = await reader.read()
+        writer.close()
+        await server.close()
+        return first, second
+
+    first, second = asyncio.run(ask_twice())
+    assert b"one\n" in first
+    assert second.endswith(b"played")
+
+
+def test_who_resets_before_it_is_served_is_no_fault_of_the_server() -> None:
+    faults: list[object] = []
+
+    async def reset() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, told: faults.append(told))
+        server = server_of()
+        await server.open()
+        client = socket.create_connection(("127.0.0.1", server.port))
+        client.sendall(REQUEST)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        await server.close()
+
+    asyncio.run(reset())
+    assert not faults
 
 
 @pytest.fixture

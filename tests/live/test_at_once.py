@@ -7,7 +7,7 @@ that the moment is the same every time; and both are started together, as it com
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.skipif(
     reason="NO TWO COMMANDS RAN AT ONCE BEFORE A REAL API SERVER: run `make test-live`",
 )
 OTHERS = Path(__file__).with_name("others.yaml")
-INSTALL = ("install", "--provider", "aws", "--timeout", "30s")
-UNINSTALL = ("uninstall", "--yes", "--timeout", "30s")
+INSTALL = ("install", "--provider", "aws", "--timeout", "85s")
+UNINSTALL = ("uninstall", "--yes", "--timeout", "85s")
 ROUTE = ("scaffold", "shop", "--host", "first.example.com", "--apply")
 Done = subprocess.CompletedProcess[str]
 
@@ -39,17 +39,30 @@ def bed(request: pytest.FixtureRequest) -> Iterator[Bed]:
     yield from fixture.real_bed(request)
 
 
+def _writes(asked: Asked) -> bool:
+    return asked.writes
+
+
 @dataclass
 class AtOnce(Trials):
     """Two commands, the second in the middle of the first."""
 
     second: list[Done] = field(default_factory=list)
 
-    def both(self, first: Sequence[str], ordinal: int, second: Sequence[str]) -> tuple[Done, Done]:
-        """Run `second` from beginning to end before that write of `first` gets through."""
+    def both(
+        self,
+        first: Sequence[str],
+        ordinal: int,
+        second: Sequence[str],
+        when: Callable[[Asked], bool] = _writes,
+    ) -> tuple[Done, Done]:
+        """Run `second` from beginning to end before that write of `first` gets through.
+
+        Or that one of other requests of it.
+        """
         self.second.clear()
         fault = Fault(then=lambda: self.second.append(self.aside(*second)))
-        self.proxy.play(Rule(fault, _writes, frozenset({ordinal})))
+        self.proxy.play(Rule(fault, when, frozenset({ordinal})))
         done = self.run(*first)
         self.proxy.play()
         assert len(self.second) == 1, "the second was not run"
@@ -65,10 +78,6 @@ class AtOnce(Trials):
         """Start them all, and wait for all."""
         processes = [(words, self.start(*words)) for words in commands]
         return [self.finish(process, words) for words, process in processes]
-
-
-def _writes(asked: Asked) -> bool:
-    return asked.writes
 
 
 @pytest.fixture(scope="module")
@@ -146,23 +155,26 @@ def test_an_installation_is_removed_while_it_is_made(
     two.settled(installed)
 
 
-def has_webhook(two: AtOnce) -> bool:
-    listed = two.bed.kubectl("get", "validatingwebhookconfigurations", "-o", "name")
-    return "/ingress-nginx-admission" in listed.stdout
+class Waiting:
+    """Whether a request is one of those that install makes once its last object is applied."""
+
+    def __init__(self) -> None:
+        self.applied = False
+
+    def __call__(self, asked: Asked) -> bool:
+        self.applied |= asked.writes and "/validatingwebhookconfigurations/" in asked.path
+        return self.applied and asked.reads
 
 
 def test_an_installation_is_removed_while_it_is_waited_for(
     two: AtOnce, installed: dict[str, object]
 ) -> None:
-    words = (*INSTALL[:-1], "8s")
     two.bed.node.hold_ready = {"controller"}
     try:
-        waiting = two.start(*words)
-        two.bed.wait_for(lambda: has_webhook(two), 20, "the last object is applied")
-        ok(two.aside(*UNINSTALL))
-        done = two.finish(waiting, words)
+        done, second = two.both((*INSTALL[:-1], "8s"), 1, UNINSTALL, Waiting())
     finally:
         two.bed.node.hold_ready = set()
+    ok(second)
     said = told(done, "controller: its Deployment is gone", "Somebody removed it meanwhile")
     assert "refuses every" not in said
 

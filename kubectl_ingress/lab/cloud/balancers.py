@@ -105,7 +105,8 @@ class Cloud:
         if balancer is not None:
             balancer.service = item
             balancer.changed.set()
-            if not wanted and balancer.task is not None:
+            # Once: a second time would break off the removal.
+            if not wanted and balancer.task is not None and not balancer.task.cancelling():
                 balancer.task.cancel()
         elif wanted:
             name = f"a{uid.replace('-', '')}.elb.{self._domain}"
@@ -150,7 +151,9 @@ class Cloud:
         await self._api.patch(_path(balancer.service) + "/status", status, agent=AGENT)
         await self._tell(balancer, "Normal", "EnsuredLoadBalancer", "Ensured load balancer")
         if named and self.dns_delay > 0:
-            await asyncio.sleep(self.dns_delay)
+            told = loop.time()
+            while loop.time() < told + self.dns_delay:
+                await asyncio.sleep(POLL_SECONDS)
             self._names.records[balancer.name] = [balancer.ip]
 
     async def _reconcile(self, balancer: _Balancer) -> None:

@@ -47,13 +47,14 @@ class Certgen:
     async def _run(self) -> int:
         while self._node.hold_certgen:
             await asyncio.sleep(HOLD_POLL_SECONDS)
+        fatal: tuple[type[Exception], ...] = (ApiError, CertgenError, *self._node.api.lost)
         try:
             api = await self._own_api()
             if "create" in self._container.words:
                 await self._create(api)
             else:
                 await self._patch(api)
-        except (ApiError, CertgenError) as error:
+        except fatal as error:
             self._container.write_log(f"fatal: {error}")
             return 1
         return 0

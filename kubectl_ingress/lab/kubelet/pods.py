@@ -119,18 +119,29 @@ class PodWorker:
                 await self._unschedulable(found)
                 await self._pause()
                 continue
-            name, namespace = self._metadata["name"], self._metadata["namespace"]
-            target = {"apiVersion": "v1", "kind": "Node", "name": found.name}
-            body = {"metadata": {"name": name, "uid": self._metadata["uid"]}, "target": target}
-            await self._node.api.create(
-                f"{self._path}/{name}/binding", body, agent="kube-scheduler"
-            )
+            if not await self._bind(found):
+                continue
             self.machine = found
+            name, namespace = self._metadata["name"], self._metadata["namespace"]
             text = f"Successfully assigned {namespace}/{name} to {found.name}"
             await write_scheduler_event(
                 self._node.api, self.pod, "Normal", "Scheduled", "Binding", text
             )
         return None if self._ending else self.machine
+
+    async def _bind(self, machine: Machine) -> bool:
+        """Whether the pod is bound to the machine now."""
+        path = f"{self._path}/{self._metadata['name']}"
+        target = {"apiVersion": "v1", "kind": "Node", "name": machine.name}
+        metadata = {"name": self._metadata["name"], "uid": self._metadata["uid"]}
+        body = {"metadata": metadata, "target": target}
+        try:
+            await self._node.api.create(f"{path}/binding", body, agent="kube-scheduler")
+        except self._node.api.lost:
+            # What a lost connection broke off may have been done.
+            pod = await self._node.api.get(path)
+            return bool(pod["spec"].get("nodeName") == machine.name)
+        return True
 
     async def _unschedulable(self, text: str) -> None:
         if text in self._told:
