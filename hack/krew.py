@@ -279,7 +279,8 @@ spec:
     Installs an ingress controller, scaffolds a first route, tests routes with
     real requests, and says why one does not work and which command mends it.
   caveats: |
-    Needs Python {first} to {last} as python3 (on Windows: python) on PATH.
+    Needs Python {first} to {last} as python3 (on Windows: python) on PATH: the
+    libraries in the archive are compiled for these.
 
     krew calls it kubectl {plugin}; its messages say kubectl ingress. For that
     name, and for completion:

@@ -46,7 +46,7 @@ if hasattr(signal, "SIGHUP"):  # Windows has none
 class _Taken:
     """The signal that ends this process, None for none.
 
-    It tells all who wait for something with a KeyboardInterrupt, whichever it is. Who catches
+    It tells all who wait for something with a KeyboardInterrupt, whose argument it is. Who catches
     that prints what there is by then, and may return as if nothing had come.
     """
 
@@ -183,7 +183,7 @@ def _report_usage(
 def _raise_interrupt(number: int, _frame: FrameType | None) -> None:
     _Taken.signal = signal.Signals(number)
     _leave_signals()
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(_Taken.signal)
 
 
 def _take_signals() -> None:

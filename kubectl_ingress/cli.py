@@ -9,10 +9,12 @@ test holds it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 from kubectl_ingress import __version__, registry
@@ -53,6 +55,8 @@ class _Help(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
         return text.translate(_RELEASED)
 
 
+# kubectl's own has levels; here it is on or off.
+_LEVEL = re.compile(r"--?v=\d+")
 # textwrap breaks at neither of these two.
 _HELD = {ord(" "): "\N{NO-BREAK SPACE}", ord("-"): "\N{NON-BREAKING HYPHEN}"}
 _RELEASED = {ord(held): chr(plain) for plain, held in _HELD.items()}
@@ -61,6 +65,33 @@ _TOGETHER = re.compile(r"\[default: [^]]*]|\w-\w")
 
 def _hold(found: re.Match[str]) -> str:
     return found[0].translate(_HELD)
+
+
+class _Command(TyperCommand):
+    """Takes kubectl's ``--flag=true`` and ``-v=9`` as well."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer does, of the words as it knows them."""
+        return super().parse_args(ctx, list(self._without_values(args)))
+
+    def _without_values(self, args: Sequence[str]) -> Iterator[str]:
+        options = [param for param in self.params if isinstance(param, TyperOption)]
+        switches = {name for one in options if one.is_flag or one.count for name in one.opts}
+        valued = {name for one in options for name in one.opts} - switches
+        words = iter(args)
+        for word in words:
+            name, _, value = word.partition("=")
+            if _LEVEL.fullmatch(word):
+                yield from ["-v"] * (value != "0")
+            elif name in switches and value in ("true", "false"):
+                yield from [name] * (value == "true")
+            else:
+                yield word
+            if word == "--":
+                yield from words
+            elif word in valued:
+                # Whatever it is, it is the value.
+                yield from islice(words, 1)
 
 
 class _Context(typer.Context):
@@ -118,7 +149,7 @@ def build(asked: str | None = None) -> typer.Typer:
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         elif in_full:
-            app.command(name)(module.run)
+            app.command(name, cls=_Command)(module.run)
         else:
             # Its parameters cost a millisecond, and nobody reads them.
             app.command(name, help=module.run.__doc__)(_not_called)

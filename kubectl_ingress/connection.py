@@ -108,6 +108,13 @@ FLAGS = (
 
 
 _UNTYPED = ("token", "cache_dir", "request_timeout")
+# A password may have a slash in it, where nobody has escaped it; a port may not be one.
+_PASSWORD = re.compile(r"^((?:\w+://)?[^:/@]*):(?!//|\d+(?:/|$)).*@")
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be shown: ``http://bob:***@host``, as kubectl has it."""
+    return _PASSWORD.sub(r"\1:***@", url)
 
 
 def typed_flags(options: ClusterOptions) -> list[str]:
@@ -125,7 +132,7 @@ def typed_flags(options: ClusterOptions) -> list[str]:
         elif isinstance(value, tuple):
             words += [word for entry in value for word in (name, entry)]
         else:
-            words += [name, str(value)]
+            words += [name, without_password(value) if field == "server" else str(value)]
     return words
 
 

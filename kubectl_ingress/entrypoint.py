@@ -18,17 +18,33 @@ READ = ("Service", "Deployment", "DaemonSet")
 _ONE_FOR_EACH = ("gke", "alb")
 # As difflib counts it: a letter or two of a name.
 _NEAR = 0.8
+_INSTALL = "kubectl ingress install"
 
 
-def choose(found: tuple[Running, ...], ingress_class: str = "", likely: str = "") -> Running | None:
-    """The controller that is meant, None where none runs.
+def choose(
+    found: tuple[Running, ...],
+    around: Snapshot,
+    ingress_class: str = "",
+    likely: str = "",
+    controller: str = "",
+) -> Running | None:
+    """The controller of those that were found that is meant, None where there is none.
 
-    `ingress_class` is what the user asked for, `likely` the class of the Ingress
-    in question, which decides where several controllers run. Raises UsageError
-    where several could be meant, or none serves the class that was asked for.
+    `ingress_class` and `controller` are what the user asked for, `likely` the class of the
+    Ingress in question, which decides where several controllers run. Raises UsageError
+    where several could be meant, and where none is what was asked for.
     """
+    from kubectl_ingress.controllers._choice import find_controller
+    from kubectl_ingress.controllers._discovery import ambiguous
+
+    if controller:
+        profile = find_controller(controller).PROFILE
+        found = tuple(one for one in found if one.profile.name == profile.name)
+        if not found:
+            sentence = f"{profile.name} does not run in this cluster"
+            raise UsageError(sentence, "kubectl ingress status")
     if ingress_class:
-        found = tuple(one for one in found if one.settings.ingress_class == ingress_class)
+        found = _serving(found, ingress_class, around)
         if not found:
             raise UsageError(
                 f"no controller that runs serves the class {ingress_class!r}",
@@ -38,13 +54,16 @@ def choose(found: tuple[Running, ...], ingress_class: str = "", likely: str = ""
         # One for the Gateway API alone has no Ingress to test, nor an address for one.
         found = tuple(one for one in found if not one.is_gateway_only) or found
     if len(found) > 1 and likely:
-        found = tuple(one for one in found if one.settings.ingress_class == likely) or found
+        found = _serving(found, likely, around) or found
     if len(found) > 1:
-        listed = ", ".join(
-            f"{one.settings.ingress_class} ({one.workload.meta.key})" for one in found
-        )
-        raise UsageError(f"several controllers could be meant: {listed}", "choose one: --class")
+        raise ambiguous(found)
     return found[0] if found else None
+
+
+def _serving(found: tuple[Running, ...], name: str, around: Snapshot) -> tuple[Running, ...]:
+    """Those that a class leads to: that were started for it, else whose it is."""
+    started = tuple(one for one in found if one.settings.ingress_class == name)
+    return started or tuple(one for one in found if one.serves(name, around))
 
 
 def read_ingress(cluster: Cluster, name: str) -> tuple[dict[str, Any], Ingress | None]:
@@ -87,60 +106,90 @@ def address_of(cluster: Cluster, name: str) -> str:
 
     Raises NotReady where it has none, or one that is left from a controller that is gone.
     """
-    from kubectl_ingress.controllers._discovery import find_running
-    from kubectl_ingress.ports import api
+    from kubectl_ingress.core.commands import command
 
     _, ingress = read_ingress(cluster, name)
+    try:
+        around = _around(cluster) if ingress is not None else None
+    except ApiForbidden:
+        # Who may see no more than the Ingress takes it at its word.
+        around = None
+    if ingress is not None and around is not None:
+        _check_served(ingress, around)
     if ingress is None or not ingress.addresses:
         raise NotReady(
             f"Ingress {cluster.namespace}/{name} has no address yet: no controller has taken it",
-            f"kubectl describe ingress {name}",
+            command("describe", "ingress", name),
         )
-    address = ingress.addresses[0]
-    try:
-        around = api.read_snapshot(cluster, READ)
-    except ApiForbidden:
-        # Who may see no more than the Ingress takes it at its word.
-        return address
-    around = _with_classes(cluster, around)
-    for running in find_running(around):
-        shut_out = running.service is None and not running.led and running.shut
-        if shut_out and running.settings.class_rule.takes(ingress, around):
-            raise _not_ready(running.no_address())
+    return ingress.addresses[0]
+
+
+def _check_served(ingress: Ingress, around: Snapshot) -> None:
+    """Raise NotReady where nobody serves an Ingress, or who does has no address for it."""
+    from kubectl_ingress.controllers._discovery import find_running
+    from kubectl_ingress.core.commands import command
+
+    running, key = find_running(around), ingress.meta.key
+    taking = [one for one in running if one.settings.class_rule.takes(ingress, around)]
+    for one in taking:
+        if one.service is None and not one.led and one.shut:
+            raise _not_ready(one.no_address())
+    if taking and not ingress.addresses:
+        title, name = taking[0].title, taking[0].profile.name
+        raise NotReady(
+            f"Ingress {key} has no address yet: {title} takes it, and has written none",
+            f"{command('describe', 'ingress', ingress.meta.name)}\n"
+            f"{command('ingress', 'address', '--controller', name)}",
+        )
     if _is_left(ingress, around):
         raise NotReady(
-            f"KI203  no controller runs for Ingress {ingress.meta.key}: its address {address} is"
+            f"KI203  no controller runs for Ingress {key}: its address {ingress.addresses[0]} is"
             " left from one that is gone",
-            "kubectl ingress install",
+            _INSTALL,
         )
-    return address
+    if not (ingress.addresses or running or _may_be_unseen(ingress, around)):
+        sentence = f"KI203  no controller runs for Ingress {key}, so it gets no address"
+        raise NotReady(sentence, _INSTALL)
 
 
 def _is_left(ingress: Ingress, around: Snapshot) -> bool:
-    """Whether an Ingress's address is left: a controller that is gone takes none of them back.
+    """Whether an Ingress's address is left: a controller that is gone takes none of them back."""
+    from kubectl_ingress.controllers import _discovery
 
-    One whose routes are modelled would be seen; of all others, and of those that run beside the
-    cluster, nothing tells.
+    own = set(ingress.addresses)
+    if not own or any(own.intersection(service.addresses) for service in around.services):
+        return False
+    running = _discovery.find_running(around)
+    if any(one.settings.class_rule.takes(ingress, around) for one in running):
+        return False
+    return not _may_be_unseen(ingress, around)
+
+
+def _may_be_unseen(ingress: Ingress, around: Snapshot) -> bool:
+    """Whether an Ingress may have a controller all the same, of which nothing here tells.
+
+    One that is known by its image would be seen; of all others, and of those that run beside
+    the cluster, nothing tells.
     """
     from kubectl_ingress.controllers import _discovery
     from kubectl_ingress.controllers._choice import SPECIFICATION, choices
     from kubectl_ingress.controllers._known import KNOWN
     from kubectl_ingress.core.classes import class_of
 
-    own, name = set(ingress.addresses), class_of(ingress)
-    running = _discovery.find_running(around)
-    if not name or any(own.intersection(service.addresses) for service in around.services):
-        return False
-    if any(one.settings.class_rule.takes(ingress, around) for one in running):
-        return False
+    name = class_of(ingress)
+    if not name:
+        return True
     [choice] = choices(replace(around, ingresses=(ingress,)), name)
     unseen = {SPECIFICATION, *(known.name for known in KNOWN if known.outside)}
-    return choice.controller.PROFILE.name not in unseen | {one.profile.name for one in running}
+    unseen |= {one.profile.name for one in _discovery.find_running(around)}
+    return choice.controller.PROFILE.name in unseen
 
 
-def _with_classes(cluster: Cluster, around: Snapshot) -> Snapshot:
+def _around(cluster: Cluster) -> Snapshot:
+    """What tells which controllers run (READ), with the classes as far as they may be read."""
     from kubectl_ingress.ports import api
 
+    around = api.read_snapshot(cluster, READ)
     try:
         return replace(around, classes=api.read_snapshot(cluster, ("IngressClass",)).classes)
     except ApiForbidden:
@@ -154,10 +203,11 @@ def _of_ingresses(cluster: Cluster, running: Running | None, around: Snapshot) -
         ingresses = api.read_snapshot(cluster, ("Ingress",), cluster.namespace).ingresses
     except ApiForbidden:
         ingresses = ()
-    with_address = [one for one in ingresses if one.addresses]
-    if with_address:
-        around = _with_classes(cluster, around)
-    own = {one.meta.name: one.addresses[0] for one in with_address if not _is_left(one, around)}
+    own = {
+        one.meta.name: one.addresses[0]
+        for one in ingresses
+        if one.addresses and not _is_left(one, around)
+    }
     if len(set(own.values())) == 1:
         return next(iter(own.values()))
     if own:
@@ -167,8 +217,9 @@ def _of_ingresses(cluster: Cluster, running: Running | None, around: Snapshot) -
             "name one: kubectl ingress address INGRESS",
         )
     if running is None:
-        sentence = "KI203  no ingress controller runs in this cluster"
-        raise NotReady(sentence, "kubectl ingress install")
+        raise NotReady("KI203  no ingress controller runs in this cluster", _INSTALL)
+    if running.profile.name not in _ONE_FOR_EACH:
+        raise _not_ready(running.no_address())
     raise NotReady(
         f"KI601  {running.profile.title} makes a load balancer for each Ingress, and none in "
         f"namespace {cluster.namespace} has an address yet",
@@ -176,17 +227,21 @@ def _of_ingresses(cluster: Cluster, running: Running | None, around: Snapshot) -
     )
 
 
-def load_balancer(cluster: Cluster, ingress_class: str = "", likely: str = "") -> str:
-    """The load balancer's name or IP; the classes are as in `choose`.
+def load_balancer(
+    cluster: Cluster, ingress_class: str = "", likely: str = "", controller: str = ""
+) -> str:
+    """The load balancer's name or IP; what is meant is as in `choose`.
 
     Where each Ingress has a load balancer of its own, and only one of the
     namespace has an address, it is that. Raises NotReady where no controller
     runs, or its load balancer has no address yet.
     """
-    return _balancer(cluster, *_meant(cluster, ingress_class, likely))
+    return _balancer(cluster, *_meant(cluster, ingress_class, likely, controller))
 
 
-def entry(cluster: Cluster, ingress_class: str = "") -> tuple[str, int | None]:
+def entry(
+    cluster: Cluster, ingress_class: str = "", controller: str = ""
+) -> tuple[str, int | None]:
     """As `load_balancer`; where there is none by design, a node's address and the port there.
 
     The port is that of http, None where it is the usual one.
@@ -196,7 +251,7 @@ def entry(cluster: Cluster, ingress_class: str = "") -> tuple[str, int | None]:
     from kubectl_ingress.core.vantage import node_entry
     from kubectl_ingress.ports import api
 
-    running, read = _meant(cluster, ingress_class)
+    running, read = _meant(cluster, ingress_class, controller=controller)
     if running is None or not running.is_at_nodes:
         return _balancer(cluster, running, read), None
     try:
@@ -212,24 +267,26 @@ def entry(cluster: Cluster, ingress_class: str = "") -> tuple[str, int | None]:
 def _balancer(cluster: Cluster, running: Running | None, around: Snapshot) -> str:
     if running is None or running.profile.name in _ONE_FOR_EACH:
         return _of_ingresses(cluster, running, around)
+    if running.service is None and running.caveat and not running.carries:
+        # Cilium may make a Service for each Ingress, and Azure's gateway is none of the cluster's.
+        return _of_ingresses(cluster, running, around)
     if not running.addresses:
         raise _not_ready(running.no_address())
     return running.addresses[0]
 
 
 def _meant(
-    cluster: Cluster, ingress_class: str, likely: str = ""
+    cluster: Cluster, ingress_class: str, likely: str = "", controller: str = ""
 ) -> tuple[Running | None, Snapshot]:
-    """The controller that is meant, and what was read to find it (READ)."""
+    """The controller that is meant, and what was read to find it."""
     from kubectl_ingress.controllers import _discovery
-    from kubectl_ingress.ports import api
 
-    around = api.read_snapshot(cluster, READ)
+    around = _around(cluster)
     found = _discovery.find_running(around)
-    if not ingress_class:
+    if not (ingress_class or controller):
         # On GKE a part of it runs in every cluster, whatever else is installed.
         found = tuple(one for one in found if one.profile.name not in _ONE_FOR_EACH) or found
-    return choose(found, ingress_class, likely), around
+    return choose(found, around, ingress_class, likely, controller), around
 
 
 def _not_ready(finding: Finding) -> NotReady:

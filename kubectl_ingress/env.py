@@ -24,7 +24,7 @@ def _real_cluster(environment: Environment, options: ClusterOptions) -> Cluster:
     from kubectl_ingress.ports.cluster import connect
     from kubectl_ingress.ports.patience import Clock
 
-    clock = Clock(environment.sleep, environment.left)
+    clock = Clock(environment.sleep, environment.left, environment.monotonic)
     return connect(options, environment.variables, environment.stderr, clock)
 
 

@@ -13,15 +13,17 @@ from kubectl_ingress.controllers._choice import (
     has_gateway_route,
     told_for,
 )
-from kubectl_ingress.controllers._discovery import Running, find_running
-from kubectl_ingress.controllers._known import KNOWN
+from kubectl_ingress.controllers._discovery import Running, ambiguous, find_running
+from kubectl_ingress.controllers._known import KNOWN, known_by_controller
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.question import Controller as Judged
 from kubectl_ingress.core.table import RouteTable
-from kubectl_ingress.core.verdict import Controller as Judged
 from kubectl_ingress.errors import UsageError
+
+_BESIDE = frozenset(known.name for known in KNOWN if known.outside)
 
 
 class Live(Struct, frozen=True):
@@ -74,7 +76,7 @@ def live_tables(
             settings = named.settings_of(told_for(named, snapshot, told), snapshot)
             return (Live(named.compile(snapshot, settings), None),)
     if ingress_class:
-        found = [one for one in found if _serves(one, ingress_class, snapshot)]
+        found = [one for one in found if one.serves(ingress_class, snapshot)]
     if len(found) > 1 and host:
         found = [one for one in found if _has(one, host, snapshot)] or found
     if found:
@@ -91,13 +93,7 @@ def live_tables(
 def the_one(found: tuple[Live, ...]) -> Live | None:
     """The only one, None where there is none. Raises UsageError where there are several."""
     if len(found) > 1:
-        listed = ", ".join(
-            f"{one.table.ingress_class or one.table.controller} ({one.running.workload.meta.key})"
-            for one in found
-            if one.running is not None
-        )
-        step = "choose one: --class, or --controller"
-        raise UsageError(f"several controllers could be meant: {listed}", step)
+        raise ambiguous([one.running for one in found if one.running is not None])
     return found[0] if found else None
 
 
@@ -113,14 +109,6 @@ def _compiled(one: Running, told: Told, snapshot: Snapshot) -> RouteTable:
     return one.compile(snapshot, one.controller.settings_of(whole, snapshot))
 
 
-def _serves(one: Running, ingress_class: str, snapshot: Snapshot) -> bool:
-    rule = one.settings.class_rule
-    if one.settings.ingress_class == ingress_class:
-        return True
-    known = snapshot.class_by_name.get(ingress_class)
-    return known is not None and known.controller == rule.controller and not rule.by_name
-
-
 def _has(one: Running, host: str, snapshot: Snapshot) -> bool:
     if one.is_gateway_only:
         return has_gateway_route(snapshot, host)
@@ -134,10 +122,14 @@ def _has(one: Running, host: str, snapshot: Snapshot) -> bool:
 
 def _outside(snapshot: Snapshot, ingress_class: str, told: Told, host: str) -> tuple[Live, ...]:
     """Controllers that leave nothing in the cluster but their classes."""
-    beside = {known.name for known in KNOWN if known.outside}
     named = {class_of(ingress) for ingress in snapshot.ingresses}
-    return tuple(
-        Live(one.controller.compile(snapshot, one.settings(snapshot, told)), None)
-        for one in choices(snapshot, ingress_class, host)
-        if one.controller.PROFILE.name in beside and one.ingress_class in named
-    )
+    found = []
+    for one in choices(snapshot, ingress_class, host):
+        known = snapshot.class_by_name.get(one.ingress_class)
+        owner = known_by_controller(known.controller) if known else None
+        if owner is not None and owner.outside and one.controller.PROFILE.name == SPECIFICATION:
+            one = replace(one, controller=find_controller(owner.name))
+        if one.controller.PROFILE.name in _BESIDE and one.ingress_class in named:
+            table = one.controller.compile(snapshot, one.settings(snapshot, told))
+            found.append(Live(table, None))
+    return tuple(found)

@@ -19,6 +19,13 @@ from kubectl_ingress.errors import UsageError
 # From 0 to 1, as difflib counts it: --set is no typing error of --list (0.57).
 _NEAR = 0.7
 _SHORTEST = 3
+# Of `kubectl options`, what has no use here: a login that no API server takes any more, the way
+# kubectl's own log is written, and a few that nobody needs to reach a cluster.
+_OF_KUBECTL_ALONE = (
+    *("--as-user-extra", "--disable-compression", "--kuberc", "--log-flush-frequency"),
+    *("--match-server-version", "--password", "--profile", "--profile-output", "--username"),
+    *("--vmodule", "--warnings-as-errors"),
+)
 _UNKNOWN_COMMAND = re.compile(r"No such command (['\"])(?P<word>.*?)\1\.")
 _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((?P<words>.*)\)", re.DOTALL)
 _FILES = (".yaml", ".yml", ".json")
@@ -47,6 +54,8 @@ def told(error: typer.TyperException, argv: Sequence[str], program: str) -> Usag
         flag = error.option_name  # type: ignore[attr-defined]  # NoSuchOption
         early = _before_the_command(flag, argv, program) if is_root else None
         known = [name for param in context.command.params for name in param.opts]
+        if flag in _OF_KUBECTL_ALONE:
+            return UsageError(f"kubectl's {flag} is not taken here", "kubectl ingress options")
         return early or UsageError(_with_near(f"No such option: {flag}", flag, known), _help(path))
     unknown = _UNKNOWN_COMMAND.match(message)
     if unknown:

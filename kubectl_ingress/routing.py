@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from kubectl_ingress.controllers._choice import Choice, choices, find_controller, told_for
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Controller, Meant, Settings, Told
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
 from kubectl_ingress.core.table import RouteTable
-from kubectl_ingress.errors import UsageError
+from kubectl_ingress.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.sources import Source
@@ -72,7 +73,8 @@ def choose(
     It is the one of that name, else the one that the class of the Ingresses
     leads to, `ingress_class` or their own. Of several the one is taken whose
     Ingresses alone have `host`. Raises UsageError for an unknown name, and where
-    several could be meant, or none.
+    several could be meant, or none; InputError where there would be one, were an object
+    as its kind says.
     """
     if ingress_class:
         told = replace(told, ingress_class=ingress_class)
@@ -82,6 +84,13 @@ def choose(
         return Chosen(found, found.settings_of(told, snapshot), told.ingress_class)
     possible = choices(snapshot, ingress_class, host)
     if not possible:
+        wrong = next((one for one in snapshot.findings if one.code == "KI901"), None)
+        if wrong is not None:
+            file = "-" if wrong.origin.source == "stdin" else wrong.origin.source
+            raise InputError(
+                f"there is nothing to route by: {wrong.origin}: {wrong.message} (KI901)",
+                command("ingress", "lint", "-f", file),
+            )
         raise UsageError(
             "there is no Ingress and no HTTPRoute to route by",
             "choose a controller: --controller, or a class: --class",

@@ -98,7 +98,7 @@ class Tracer(Struct, frozen=True, dict=True):
         why = None
         if wanted:
             ingress = find_ingress(wanted, self.snapshot)
-            why = why_not(ingress, decision, self.table, self.snapshot)
+            why = why_not(ingress, decision, self.table)
             if ingress.meta.origin.line is not None:
                 why = replace(why, fix=edit_in_file(why.fix, str(ingress.meta.origin)))
         if self.running is not None and not self.running.addresses:

@@ -61,7 +61,7 @@ class World:
         access = resolve(options, self.home.variables)
         login = Login(access, self.home.variables, self.said)
         variables = self.home.variables
-        clock = Clock(self.slept.append, lambda: self.left)
+        clock = Clock(self.slept.append, lambda: self.left, lambda: sum(self.slept))
         seconds = parse_timeout(options.request_timeout)
         return HttpCluster(access, login, variables, self.said, seconds, options, clock)
 

@@ -17,7 +17,8 @@ from typing import Any, NoReturn, TypeVar
 
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.errors import ApiError
-from kubectl_ingress.ports.answers import Session, Target, refusal, target_of
+from kubectl_ingress.ports.answers import refusal
+from kubectl_ingress.ports.asked import Session, Target, target_of
 
 T = TypeVar("T")
 Object = dict[str, Any]
@@ -109,6 +110,7 @@ class FakeCluster:
         body: object = None,
         content_type: str = "application/json",
         timeout: float | None = None,
+        quiet: bool = False,
     ) -> dict[str, Any]:
         """See Cluster."""
         # Through JSON, as on the wire: what does not survive it must not pass here.

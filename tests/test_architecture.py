@@ -8,6 +8,7 @@ used.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -151,7 +152,25 @@ LATE = {"ports", "controllers", "providers", "install", "inventory", "scaffold",
     "tracing",
 }
 # The model costs 10 ms; these modules have nothing of it.
-LIGHT_CORE = {"duration", "text"}
+LIGHT_CORE = {"commands", "duration", "private", "text"}
+
+# Text with a command in it is written by core/commands.py, which quotes what others wrote. Where
+# an f-string may do it, of each file or folder which values (all where none is named), and why.
+UNQUOTED: dict[str, tuple[set[str], str]] = {
+    "install": (set(), "names that the API server has let pass, and none of a file"),
+    "commands/_install_built_in": ({"asked.name"}, "a controller that we know"),
+    "commands/_install_chart": ({"asked.name", "job.name"}, "a controller that we know"),
+    "commands/_install_nginx": ({"follow_up"}, "words of ours"),
+    "commands/_install_recipe": (
+        {"asked.name", "self._asked.name", "named"},
+        "a controller that we know, and a word of ours",
+    ),
+    "commands/_route_specs": ({"flag"}, "a flag of ours"),
+    "commands/upgrade": ({"controller"}, "a controller that we know"),
+    "completion/placement": ({"self._plugin.replace('_', '-')"}, "the name of this program"),
+    "doctor/checks/plugin": (set(), "sentences, no commands"),
+    "doctor/engine": (set(), "a sentence, no command"),
+}
 
 
 @dataclass(frozen=True)
@@ -246,6 +265,67 @@ def test_imports(file: str) -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_length(file: str) -> None:
     assert FILES[file].count("\n") < LONGEST
+
+
+def unquoted(file: str, source: str) -> list[str]:
+    """The values that a file formats into a line with ``kubectl`` before them, and may not."""
+    place = file.removesuffix(".py")
+    allowed = [values for one, (values, _) in UNQUOTED.items() if f"{place}/".startswith(f"{one}/")]
+    return [
+        f"{file}:{node.lineno} formats {value}: write the command with core/commands.py"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.JoinedStr)
+        for value in formatted_into_commands(node)
+        if not any(not values or value in values for values in allowed)
+    ]
+
+
+_COMMAND = re.compile(r"(^|[;&|] )kubectl ")
+
+
+def formatted_into_commands(node: ast.JoinedStr) -> Iterator[str]:
+    line = ""
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            line = (line + str(part.value)).rpartition("\n")[2]
+        elif isinstance(part, ast.FormattedValue):
+            value = ast.unparse(part.value)
+            if _COMMAND.search(line) and not value.startswith(("shlex.quote(", "shlex.join(")):
+                yield value
+            line += "VALUE"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_commands_are_quoted(file: str) -> None:
+    assert unquoted(file, FILES[file]) == []
+
+
+@pytest.mark.parametrize("place", UNQUOTED)
+def test_what_may_be_unquoted_is_there(place: str) -> None:
+    """An entry that nothing needs any more goes."""
+    values, _ = UNQUOTED[place]
+    trees = [ast.parse(text) for file, text in FILES.items() if file.startswith(place)]
+    strings = [n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.JoinedStr)]
+    found = {value for node in strings for value in formatted_into_commands(node)}
+    assert found
+    assert values <= found
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("f'kubectl get service {name}{flag}'", 2),
+        ("f'kubectl ingress test ' f'{request.url}'", 1),
+        ("f'{why}\\nkubectl edit ingress {name}'", 1),
+        ("f'{made} && kubectl patch ingress {name}'", 1),
+        ("f'kubectl ingress doctor\\n{again} --via pod'", 0),
+        ("f'{again} --wait 5m'", 0),
+        ("f'kubectl get service {shlex.quote(name)}'", 0),
+        ("command('get', 'service', name)", 0),
+    ],
+)
+def test_an_unquoted_value_is_seen(source: str, count: int) -> None:
+    assert len(unquoted("core/table.py", source)) == count
 
 
 def test_every_library_is_where_it_may_be() -> None:

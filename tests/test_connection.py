@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
-from kubectl_ingress.connection import ClusterOptions, addressed
+from kubectl_ingress.connection import ClusterOptions, addressed, without_password
 
 OPTIONS = ClusterOptions(context="eu", namespace="shop")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://10.0.0.1:6443/a@b", "https://10.0.0.1:6443/a@b"),
+        ("http://bob:SEKRET@api.test:1/x", "http://bob:***@api.test:1/x"),
+        ("bob:SEKRET@api.test:1", "bob:***@api.test:1"),
+        # Not escaped, so that it is no URL.
+        ("https://bob:SEK/R@ET@api.test", "https://bob:***@api.test"),
+        ("api.test", "api.test"),
+        ("[::1]:6443", "[::1]:6443"),
+        ("https://bob:SEKRET@[::1]:6443", "https://bob:***@[::1]:6443"),
+    ],
+)
+def test_a_password_is_never_shown(url: str, shown: str) -> None:
+    assert without_password(url) == shown
+    words = addressed("kubectl get pods", ClusterOptions(server=url))
+    assert words == f"kubectl get pods -s {shlex.quote(shown)}"
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,16 @@ def test_a_controller_beside_the_cluster() -> None:
     assert (one.running, one.table.controller) == (None, "gke")
 
 
+def test_one_beside_the_cluster_whose_routes_are_not_modelled() -> None:
+    kind = ingress_class("kind", "kind.sigs.k8s.io/ingress-controller")
+    objects = [kind, ingress(ingressClassName="kind"), ingress("other")]
+    [one] = live_tables(read(FakeCluster(objects)))
+    assert (one.running, one.table.controller) == (None, "cloud-provider-kind")
+    assert [each.meta.name for each in one.table.loaded] == ["web"]
+    assert [each.code for each in one.table.findings] == ["KI207"]
+    assert one.judged().title == "cloud-provider-kind"
+
+
 def test_what_judging_must_know_of_one_that_does_not_run_here() -> None:
     found = read(FakeCluster([ingress()]))
     [one] = live_tables(found, controller="ingress-nginx")

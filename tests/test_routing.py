@@ -153,6 +153,15 @@ def test_nothing_to_route_by() -> None:
         chosen({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}})
 
 
+def test_what_cannot_be_used_is_told_where_it_would_be_all_there_is() -> None:
+    with pytest.raises(InputError) as caught:
+        chosen(ingress(5, "a.example"))  # type: ignore[arg-type]
+    assert caught.value.sentence == (
+        "there is nothing to route by: stdin:1: Ingress metadata: name is not a string (KI901)"
+    )
+    assert caught.value.next_step == "kubectl ingress lint -f -"
+
+
 def test_the_gateway_api_alone() -> None:
     gateway = {
         "apiVersion": "gateway.networking.k8s.io/v1",

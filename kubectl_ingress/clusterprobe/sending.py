@@ -22,6 +22,7 @@ from kubectl_ingress.clusterprobe.objects import (
     share_out,
 )
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.text import printable
@@ -106,8 +107,8 @@ def _remove(environment: Environment, cluster: Cluster, probe: ProbeJob) -> None
                 environment.sleep(_POLL_SECONDS)
                 continue
         except ApiError as error:
-            command = f"kubectl -n {probe.namespace} delete job {probe.name}"
-            _say(environment, f"the Job is left behind: {error.sentence}\n{command}")
+            tidy = command("-n", probe.namespace, "delete", "job", probe.name)
+            _say(environment, f"the Job is left behind: {error.sentence}\n{tidy}")
         return
 
 

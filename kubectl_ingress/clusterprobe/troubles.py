@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from kubectl_ingress.clusterprobe.objects import CONTAINER, LABEL, ProbeJob
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.install.live import Live, condition, one_line, reader_of
@@ -37,7 +38,7 @@ def hindrance(probe: ProbeJob, causes: Causes) -> Finding | None:
     if not refused or len(causes.pods) == len(probe.shares):
         return None
     about = f"Job {probe.namespace}/{probe.name}"
-    fix = f"kubectl describe namespace {probe.namespace}"
+    fix = command("describe", "namespace", probe.namespace)
     return problem("KI707", about, f"no pod of {about} can be made: {one_line(refused)}", fix)
 
 
@@ -57,7 +58,7 @@ def late(probe: ProbeJob, pods: Sequence[Live], seconds: float) -> Finding:
         f"{about} has not come to its end within {seconds:.0f} s: {running} of "
         f"{len(probe.shares)} pods run"
     )
-    return problem("KI643", about, text, f"kubectl -n {probe.namespace} get pods,events")
+    return problem("KI643", about, text, command("-n", probe.namespace, "get", "pods,events"))
 
 
 def cut(probe: ProbeJob, pod: str, why: str) -> Finding:

@@ -12,9 +12,8 @@ from kubectl_ingress.install.adopt import command
 from kubectl_ingress.install.owners import owner_of
 from kubectl_ingress.install.plan import Fate, Plan, Step
 from kubectl_ingress.install.prepare import Prepared
-from kubectl_ingress.render.plan import show_facts
-
-_WIDTH = 98
+from kubectl_ingress.render.plan import show_changes, show_facts
+from kubectl_ingress.render.progress import width_of
 
 
 def show(environment: Environment, plan: Plan) -> None:
@@ -26,9 +25,8 @@ def show(environment: Environment, plan: Plan) -> None:
         alike.setdefault((owner, tuple(_lines(step))), []).append(step.title)
     for (owner, lines), titles in alike.items():
         said = printable(f"{', '.join(titles)} (by {owner})")
-        print(textwrap.fill(said, _WIDTH, break_on_hyphens=False), file=stderr)
-        for line in lines:
-            print(f"    {printable(line)}", file=stderr)
+        print(textwrap.fill(said, width_of(stderr) - 1, break_on_hyphens=False), file=stderr)
+        show_changes(stderr, lines, "    ")
     if plan.left_alone:
         show_facts(stderr, [("Left alone", ", ".join(plan.left_alone))])
     show_facts(stderr, [("Note", note) for note in plan.notes])

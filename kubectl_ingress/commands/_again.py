@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
+from kubectl_ingress.core.private import shown_cookies, shown_header
+
 TEST = "kubectl ingress test"
 TRACE = "kubectl ingress trace"
-# What a suggestion printed would tell whoever reads the log.
-_PRIVATE = ("authorization", "proxy-authorization", "cookie")
 
 Flags = Sequence[Sequence[str]]
 """Each with its value, if it has one."""
@@ -25,11 +25,7 @@ def with_flags(commands: str, target: str, flags: Mapping[str, Flags]) -> str:
 def _line(command: str, target: str, flags: Mapping[str, Flags]) -> str:
     for start, wanted in flags.items():
         if command.startswith(f"{start} "):
-            try:
-                words = shlex.split(command)
-            except ValueError:
-                # A piece of one whose text holds the end of a line.
-                return command
+            words = shlex.split(command)
             same = target in words
             more = [
                 flag for flag in wanted if flag[0] not in words[3:] and (same or not _is_host(flag))
@@ -39,22 +35,18 @@ def _line(command: str, target: str, flags: Mapping[str, Flags]) -> str:
 
 
 def header_flags(headers: Iterable[str]) -> list[list[str]]:
-    """-H as typed; of what is nobody's business the name alone."""
+    """-H as typed, without what may be secret."""
     found = []
     for header in headers:
-        name = header.partition(":")[0]
-        private = name.strip().lower() in _PRIVATE
-        found.append(["-H", f"{name}: VALUE" if private else header])
+        name, _, value = header.partition(":")
+        shown = shown_header(name.strip(), value.strip())
+        found.append(["-H", header if shown == value.strip() else f"{name}: {shown}"])
     return found
 
 
 def cookie_flags(cookies: Iterable[str]) -> list[list[str]]:
-    """-b as typed, without the values."""
-    found = []
-    for cookie in cookies:
-        names = [pair.partition("=")[0].strip() for pair in cookie.split(";")]
-        found.append(["-b", "; ".join(f"{name}=VALUE" for name in names)])
-    return found
+    """-b as typed, without what may be secret."""
+    return [["-b", shown_cookies(cookie)] for cookie in cookies]
 
 
 def _is_host(flag: Sequence[str]) -> bool:

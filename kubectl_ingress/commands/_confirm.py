@@ -18,5 +18,12 @@ def confirm(environment: Environment, question: str, *, would: str, command: str
         )
     print(f"{question} [y/N] ", end="", file=environment.stderr)
     environment.stderr.flush()
-    if environment.stdin.readline().strip().lower() not in ("y", "yes"):
+    answer = ""
+    try:
+        answer = environment.stdin.readline()
+    finally:
+        if not answer.endswith("\n"):
+            # Ctrl-D, or Ctrl-C: the cursor is still behind the question.
+            print(file=environment.stderr)
+    if answer.strip().lower() not in ("y", "yes"):
         raise IngressError(f"{no}; nothing was changed")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from kubectl_ingress.commands._install_manifest import Source, check_source
+from kubectl_ingress.commands._install_manifest import Source, check_sources
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import UsageError
@@ -16,7 +19,10 @@ from kubectl_ingress.recipes import Chart, Manifests
 
 
 class Asked(Struct, frozen=True):
-    """`name` is the recipe's. `version` and `class_name` are None where they were not typed."""
+    """`name` is the recipe's. `version` and `class_name` are None where they were not typed.
+
+    `sources` are its manifests, where some were named. `yes`: nothing is asked.
+    """
 
     environment: Environment
     connection: ClusterOptions
@@ -25,10 +31,25 @@ class Asked(Struct, frozen=True):
     options: Options
     version: str | None
     class_name: str | None
-    source: Source | None
+    sources: tuple[Source, ...]
     dry_run: DryRun
     output: Output | None
     seconds: float | None
+    yes: bool
+
+    @property
+    def with_yes(self) -> str:
+        """The same command, which does not ask."""
+        words = ["kubectl", "ingress", "install", self.name]
+        words += ["--version", self.version] if self.version is not None else []
+        words += ["--class", self.class_name] if self.class_name is not None else []
+        words += ["--provider", self.provider.name] if self.provider is not None else []
+        words += ["--internal"] if self.options.internal else []
+        for typed in dict.fromkeys(each.typed for each in self.sources):
+            words += ["--manifest", typed]
+        digests = [each.sha256 for each in self.sources if each.sha256]
+        words += [word for each in digests for word in ("--sha256", each)]
+        return shlex.join([*words, "--yes"])
 
 
 def ask(
@@ -40,14 +61,14 @@ def ask(
     version: str | None,
     class_name: str | None,
     internal: bool,
-    manifest: str | None,
-    sha256: str | None,
+    manifests: Sequence[str],
+    digests: Sequence[str],
     dry_run: DryRun,
     output: Output | None,
     seconds: float | None,
+    yes: bool,
 ) -> Asked:
-    """The words, checked one by one. Raises UsageError."""
-    has_source = manifest is not None or sha256 is not None
+    """The words, checked one by one. Raises UsageError, and InputError for a directory."""
     return Asked(
         environment,
         connection,
@@ -56,10 +77,11 @@ def ask(
         check_flags(internal=internal),
         version,
         class_name,
-        check_source(manifest, sha256) if has_source else None,
+        check_sources(manifests, digests),
         dry_run,
         output,
         seconds,
+        yes,
     )
 
 

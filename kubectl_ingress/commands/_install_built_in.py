@@ -22,25 +22,24 @@ def show_built_in(asked: Asked, recipe: BuiltIn) -> None:
     Raises UsageError where nothing can be told of this cluster or it is no
     place for it, NotReady where it is not on; each with how it is switched on.
     """
-    if asked.source is not None:
-        what = f"{recipe.title} is switched on, and not installed from a manifest"
-        raise UsageError(what, _how(recipe))
+    not_here = f"{recipe.title} is not installed by this program"
+    if asked.sources:
+        raise UsageError(f"{not_here}, nor from a manifest", _how(recipe))
     if asked.dry_run is DryRun.CLIENT:
-        raise UsageError(f"{recipe.title} is switched on, and not installed", _how(recipe))
+        raise UsageError(not_here, _how(recipe))
     environment = asked.environment
     try:
         cluster = environment.cluster(asked.connection)
         inventory = look_at(cluster, "", environment.monotonic)
     except (KubeconfigError, ApiError) as error:
         raise UsageError(
-            f"{recipe.title} is switched on, and not installed; whether it is on here could not "
-            f"be seen: {error.sentence}",
+            f"{not_here}; whether it is on here could not be seen: {error.sentence}",
             _how(recipe),
         ) from error
     name = recipe.controller or asked.name
     found = [each for each in inventory.controllers if each.name == name]
     if not found:
-        raise _not_on(asked, recipe, inventory)
+        raise _not_on(recipe, inventory)
     _show(asked, recipe, inventory, found)
 
 
@@ -76,7 +75,7 @@ def _needs(needs: Needs) -> Iterator[str]:
         yield needs.note
 
 
-def _not_on(asked: Asked, recipe: BuiltIn, inventory: Inventory) -> UsageError | NotReady:
+def _not_on(recipe: BuiltIn, inventory: Inventory) -> UsageError | NotReady:
     here = {inventory.place, inventory.provider} - {""}
     if recipe.place and here and recipe.place not in here:
         said = f" ({inventory.said})" if inventory.said else ""
@@ -85,8 +84,8 @@ def _not_on(asked: Asked, recipe: BuiltIn, inventory: Inventory) -> UsageError |
             f"{recipe.title} is part of {recipe.place}, and this cluster runs on {where}{said}",
             "kubectl ingress install --list",
         )
-    return NotReady(f"{recipe.title} is not switched on in this cluster", _how(recipe))
+    return NotReady(f"{recipe.title} is not on in this cluster", _how(recipe))
 
 
 def _how(recipe: BuiltIn) -> str:
-    return "\n".join(("it is switched on there:", *recipe.how))
+    return "\n".join(("to have it:", *recipe.how))

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from kubectl_ingress.commands import _install_objects as shown
 from kubectl_ingress.commands import _install_outdated as outdated
-from kubectl_ingress.commands._chart_board import ChartBoard
 from kubectl_ingress.commands._install_asked import Asked, check_namespace
 from kubectl_ingress.commands._interrupted import nothing_changed_yet
 from kubectl_ingress.commands._objects import print_objects
+from kubectl_ingress.commands._objects_board import ObjectsBoard
 from kubectl_ingress.connection import typed_flags
 from kubectl_ingress.core.kinds import qualified_name
 from kubectl_ingress.core.objects import Finding
@@ -37,6 +37,7 @@ from kubectl_ingress.install.chart_objects import locate_all
 from kubectl_ingress.install.chart_release import (
     Record,
     await_quiet,
+    label,
     read_record,
     release_of,
     said_of,
@@ -134,6 +135,8 @@ def _helm(asked: Asked, recipe: Chart) -> Helm:
     except HelmMissing as error:
         decided = decide(None, asked.provider, asked.options)
         typed = command(replace(recipe, values=values_for(recipe, decided.place)))
+        # By that it is taken for ours afterwards.
+        typed += f" --labels {label(asked.name)}"
         raise HelmMissing(
             f"{asked.name} is installed by its Helm chart, and {error.sentence}",
             f"{error.next_step}\nthen run this again, or what it would run:\n{typed}\n"
@@ -188,18 +191,22 @@ def _into_cluster(
     prepared = prepare(cluster, job.helm, job.name, job.recipe, file, record, rendered, located)
     _show(job, prepared, items, told)
     old = plan_outdated(cluster, job.name, job.recipe, located.beside)
-    show_facts(environment.stderr, outdated.facts(cluster, job.recipe, old))
+    lost = outdated.loss(cluster, job.recipe, old)
+    show_facts(environment.stderr, [*outdated.facts(old), *([lost] if lost else [])])
     if not keep:
         ours, helms = ([each.manifest for each in part] for part in (located.beside, located.chart))
         _print(job, ours, helms, "(server dry run)")
         return
     entry = _entry(job, items)
     waited = running(items, entry)
+    if old is not None and lost is not None and not asked.yes:
+        thought = outdated.ask(environment, old, asked.with_yes)
+        job = replace(job, started=job.started + thought)
     early.close()
     _carry_out(job, cluster, prepared, waited)
     outdated.remove(cluster, environment, old, job.deadline)
     _print(job, [each.manifest for each in items], [], "")
-    shown.say_done(_shown_job(job, entry), cluster)
+    shown.say_done(_shown_job(job, entry), cluster, items)
 
 
 def _show(job: _Job, prepared: Prepared, items: Sequence[Item], told: Sequence[Finding]) -> None:
@@ -228,7 +235,9 @@ def _show(job: _Job, prepared: Prepared, items: Sequence[Item], told: Sequence[F
 
 def _carry_out(job: _Job, cluster: Cluster, prepared: Prepared, waited: Sequence[Item]) -> None:
     environment, seconds = job.asked.environment, job.asked.seconds
-    board = ChartBoard(environment, job.started, len(prepared.located.beside), waited)
+    ours = len(prepared.located.beside)
+    label = "definitions, namespace"
+    board = ObjectsBoard(environment, job.started, ours, waited, label=label, helm=True)
     job.helm.tick = board.tick
     print(file=environment.stderr)
     try:

@@ -8,7 +8,8 @@ from kubectl_ingress.env import Environment
 from kubectl_ingress.options import Output
 from kubectl_ingress.recipes import Chart, Manifests, Recipe
 from kubectl_ingress.recipes._catalogue import MAINTAINED_BUILDS, recipes
-from kubectl_ingress.render.plan import show_choices, show_facts
+from kubectl_ingress.render.plan import show_facts
+from kubectl_ingress.render.table import show_table
 
 
 def show_list(environment: Environment, output: Output | None) -> None:
@@ -18,7 +19,7 @@ def show_list(environment: Environment, output: Output | None) -> None:
         rows = [
             (name, " ".join(filter(None, _by(each))), each.remark) for name, each in known.items()
         ]
-        show_choices(stdout, ("NAME", "BY", "REMARK"), rows)
+        show_table(stdout, ("NAME", "BY", "REMARK"), rows)
         following = "kubectl ingress install NAME"
         show_facts(environment.stderr, [("Note", MAINTAINED_BUILDS), ("Next", following)])
     elif output is Output.NAME:

@@ -1,8 +1,9 @@
-"""``kubectl ingress install --manifest``: a manifest of one's own."""
+"""``kubectl ingress install --manifest``: manifests of one's own."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -38,10 +39,14 @@ _STDIN = "-"
 
 
 class Source(Struct, frozen=True):
-    """A manifest, and its SHA-256, "" where none was asked for."""
+    """One file, URL or stdin, and its SHA-256, "" where none was asked for.
+
+    `typed` is what stood after --manifest: the directory of a file in one.
+    """
 
     place: str
     sha256: str
+    typed: str
 
     @property
     def name(self) -> str:
@@ -51,21 +56,20 @@ class Source(Struct, frozen=True):
         return "stdin" if self.place == _STDIN else shown(self.place)
 
     @property
-    def facts(self) -> list[tuple[str, str]]:
+    def fact(self) -> tuple[str, str]:
         """What it is, and whether that was checked."""
         checked = "its SHA-256 is as asked for" if self.sha256 else "its SHA-256 was not asked for"
-        return [("Manifest", f"{self.name} ({checked})")]
+        return "Manifest", f"{self.name} ({checked})"
 
     def read(self, environment: Environment) -> bytes:
         """The file, if it is the one that is meant. Raises InputError."""
         from kubectl_ingress.ports.download import check_digest, is_url
+        from kubectl_ingress.ports.sources import read_bytes
 
         if is_url(self.place):
             return environment.download(self.place, self.sha256)
         if self.place == _STDIN:
-            stdin = environment.stdin
-            raw = getattr(stdin, "buffer", None)
-            data: bytes = raw.read() if raw else stdin.read().encode("utf-8", "surrogatepass")
+            data = read_bytes(environment.stdin)
         else:
             try:
                 data = Path(self.place).read_bytes()
@@ -79,23 +83,68 @@ class Source(Struct, frozen=True):
         return data
 
 
-def check_source(manifest: str | None, sha256: str | None) -> Source:
-    """Where the manifest is. Raises UsageError, so for a URL without a digest."""
+def check_sources(manifests: Sequence[str], digests: Sequence[str]) -> tuple[Source, ...]:
+    """Where all of it is, as often as --manifest and --sha256 were typed.
+
+    A directory stands for its files, as after kubectl's -f. Raises UsageError, so
+    for a URL without a digest; InputError for a directory without manifests.
+    """
     from kubectl_ingress.ports.download import is_url, parse_digest
 
-    if manifest is None:
+    if digests and not manifests:
         raise UsageError("--sha256 says what --manifest is to be", "add --manifest FILE or URL")
-    if not manifest:
-        raise UsageError("--manifest names no file", "name a file, a URL, or - for stdin")
-    if is_url(manifest):
-        if gone := is_gone(manifest):
+    if manifests.count(_STDIN) > 1:
+        raise UsageError("stdin (--manifest -) can be read only once", "name it once")
+    places = [(place, typed) for typed in manifests for place in _files_of(typed)]
+    for place, _ in places:
+        if is_url(place) and (gone := is_gone(place)):
             raise UsageError(gone, "kubectl ingress install")
-        if sha256 is None:
-            raise UsageError(
-                "a --manifest from a URL needs --sha256: what is behind a URL may change",
-                "read it, and take the digest of what you read: sha256sum FILE",
-            )
-    return Source(manifest, parse_digest(sha256) if sha256 is not None else "")
+    known = _paired([place for place, _ in places], [parse_digest(each) for each in digests])
+    return tuple(
+        Source(place, digest, typed) for (place, typed), digest in zip(places, known, strict=True)
+    )
+
+
+def _files_of(typed: str) -> list[str]:
+    from kubectl_ingress.ports.download import is_url
+    from kubectl_ingress.ports.sources import names_of
+
+    if not typed:
+        raise UsageError(
+            "--manifest names no file", "name a file, a directory, a URL, or - for stdin"
+        )
+    if typed == _STDIN or is_url(typed):
+        return [typed]
+    try:
+        return names_of(typed, recursive=False)
+    except InputError as error:
+        error.next_step = "name another directory, or a file"
+        raise
+
+
+def _paired(places: Sequence[str], digests: Sequence[str]) -> Sequence[str]:
+    """A digest for each place: in their order, of all or of the URLs alone; else "".
+
+    Raises UsageError where it is not clear which is meant.
+    """
+    from kubectl_ingress.ports.download import is_url
+
+    urls = [place for place in places if is_url(place)]
+    if len(digests) == len(places):
+        return digests
+    if len(digests) == len(urls):
+        rest = iter(digests)
+        return [next(rest) if is_url(place) else "" for place in places]
+    if len(digests) < len(urls):
+        raise UsageError(
+            "a --manifest from a URL needs --sha256: what is behind a URL may change",
+            "read it, and take the digest of what you read: sha256sum FILE",
+        )
+    raise UsageError(
+        f"--sha256 is given {len(digests)} times for {len(places)} files, so which of them is "
+        "meant is not clear",
+        "give one for each file, or one for each URL, in their order",
+    )
 
 
 def check_alone(context: typer.Context) -> None:
@@ -114,16 +163,20 @@ def is_typed(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def install(job: objects.Job, source: Source) -> None:
+def install(job: objects.Job, sources: Sequence[Source]) -> None:
     """Read, plan, show, apply, wait."""
-    found = read(source.read(job.environment), source.name)
-    show_facts(job.environment.stderr, source.facts)
+    found = [each for one in sources for each in read(one.read(job.environment), one.name)]
+    show_facts(job.environment.stderr, [each.fact for each in sources])
     if job.dry_run is DryRun.CLIENT:
         objects.show_offline(job, found)
         return
     there = typed_flags(replace(job.connection, namespace=None))
     status = shlex.join(["kubectl", "ingress", "status", *there])
-    remove = shlex.join(["kubectl", "delete", "-f", source.place, *typed_flags(job.connection)])
+    typed = dict.fromkeys("FILE" if each.typed == _STDIN else each.typed for each in sources)
+    files = [word for each in typed for word in ("-f", each)]
+    remove = shlex.join(["kubectl", "delete", *files, *typed_flags(job.connection)])
+    if "FILE" in typed:
+        remove += "  # FILE: what was read from stdin"
     # uninstall is for what it knows: here only the manifest tells what belongs together.
     job = replace(job, last=(("Next", status), ("Remove with", remove)))
     objects.apply_to(job, job.environment.cluster(job.connection), found)

@@ -28,11 +28,11 @@ from kubectl_ingress.install.preflight import preflight
 from kubectl_ingress.install.prepare import Prepared, prepare, prepare_offline
 from kubectl_ingress.install.rollout import Installation, await_ready
 from kubectl_ingress.install.settings import CLASS
-from kubectl_ingress.install.upgrade_notes import described, newer
+from kubectl_ingress.install.upgrade_notes import described, moved, newer
 from kubectl_ingress.install.wanted import Wanted
 from kubectl_ingress.options import DryRun, Output
 from kubectl_ingress.render.marks import BROKEN, NOT_REACHED
-from kubectl_ingress.render.plan import show_facts, show_warning
+from kubectl_ingress.render.plan import show_changes, show_facts, show_warning
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
@@ -97,6 +97,7 @@ def _plan(job: Job, cluster: Cluster, started: float) -> tuple[Prepared, Plan]:
     prepared = prepare(cluster, wanted)
     if kept is not None:
         _show_kept(environment, kept, wanted)
+        show_facts(environment.stderr, [("Note", each) for each in moved(kept, prepared)])
     _show_head(environment, prepared)
     settings, manifests = prepared.settings, build(prepared.settings)
     found = preflight(
@@ -217,7 +218,7 @@ def _show_plan(
     """With the fields that change of what is there already."""
     show_facts(environment.stderr, [("Plan", summary)])
     steps = plan.steps if plan else ()
-    for line in lines(s for s in steps if s.fate is not Fate.CREATE and not s.taken):
-        print(f"  {printable(line)}", file=environment.stderr)
+    changing = (s for s in steps if s.fate is not Fate.CREATE and not s.taken)
+    show_changes(environment.stderr, lines(changing))
     for warning in prepared.warnings:
         show_warning(environment.stderr, warning.code, warning.message)

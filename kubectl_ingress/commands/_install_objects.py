@@ -11,13 +11,16 @@ from msgspec import Struct
 from kubectl_ingress.commands import _install_outdated as outdated
 from kubectl_ingress.commands._interrupted import nothing_changed_yet
 from kubectl_ingress.commands._objects import print_applied
+from kubectl_ingress.commands._objects_board import ObjectsBoard
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.parse import parse_service
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
-from kubectl_ingress.errors import IngressError, NotReady
+from kubectl_ingress.errors import ApiForbidden, IngressError, NotReady
 from kubectl_ingress.install import changes
+from kubectl_ingress.install.detection import NO_NODES, read_nodes
+from kubectl_ingress.install.entry import Entry, at_nodes
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.metadata import Manifest
 from kubectl_ingress.install.outdated import plan_outdated
@@ -29,13 +32,11 @@ from kubectl_ingress.install.own_plan import (
     make_own_plan,
 )
 from kubectl_ingress.install.own_rollout import await_running, running
-from kubectl_ingress.install.plan import Fate, Step
-from kubectl_ingress.install.stages import Stage
+from kubectl_ingress.install.plan import Fate
 from kubectl_ingress.options import DryRun, Output
 from kubectl_ingress.ports import api
-from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM
+from kubectl_ingress.render.marks import BROKEN, NOT_REACHED
 from kubectl_ingress.render.plan import show_facts
-from kubectl_ingress.render.progress import WAITING, Progress, Row
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
@@ -49,6 +50,8 @@ class Job(Struct, frozen=True):
     (``namespace/name``) whose load balancer is waited for, "" for none. `last`
     are the lines that end it, such as what comes next and how to remove it.
     `recipe` is the one it is made by, and its name; None for somebody's manifest.
+    `yes`: it is not asked whether a class in use may go; `with_yes` is the
+    command that says so.
     """
 
     environment: Environment
@@ -59,6 +62,8 @@ class Job(Struct, frozen=True):
     entry: str = ""
     last: tuple[tuple[str, str], ...] = ()
     recipe: tuple[str, Manifests | Chart] | None = None
+    yes: bool = False
+    with_yes: str = ""
 
 
 def show_offline(job: Job, found: Sequence[Found]) -> None:
@@ -80,7 +85,8 @@ def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
         await_namespaces(cluster, items, environment, deadline if keep else started)
         own = make_own_plan(cluster, items)
         old = plan_outdated(cluster, *job.recipe, items) if job.recipe else None
-        told = outdated.facts(cluster, job.recipe[1], old) if job.recipe else ()
+        lost = outdated.loss(cluster, job.recipe[1], old) if job.recipe else None
+        told = [*outdated.facts(old), *([lost] if lost else [])]
         show_facts(environment.stderr, [("Plan", own.plan.summary), *told])
         steps = (step for step in own.plan.steps if step.fate is not Fate.CREATE)
         for line in changes.lines(steps, outdated.titles(old)):
@@ -95,16 +101,19 @@ def apply_to(job: Job, cluster: Cluster, found: Sequence[Found]) -> None:
                 show_facts(environment.stderr, [("Note", note)])
             print_applied(job.environment.stdout, job.output, objects, "(server dry run)")
             return
+        if old is not None and lost is not None and not job.yes:
+            thought = outdated.ask(environment, old, job.with_yes)
+            started, deadline = started + thought, deadline + thought
     _carry_out(job, cluster, own, started, deadline)
     outdated.remove(cluster, environment, old, deadline)
     print_applied(job.environment.stdout, job.output, objects, "")
-    say_done(job, cluster)
+    say_done(job, cluster, own.items)
 
 
 def _carry_out(job: Job, cluster: Cluster, own: OwnPlan, started: float, deadline: float) -> None:
     environment = job.environment
     waited = running(own.items, job.entry)
-    board = _Board(environment, started, own, waited)
+    board = ObjectsBoard(environment, started, len(own.items), waited)
     try:
         apply_own_plan(cluster, own, environment, board.after)
         if job.seconds is not None and waited:
@@ -134,79 +143,38 @@ def _counted(objects: Sequence[Manifest]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
 
 
-def say_done(job: Job, cluster: Cluster) -> None:
-    """That it is ready, with its address, and what comes next."""
+def say_done(job: Job, cluster: Cluster, items: Sequence[Item]) -> None:
+    """That it is ready, with its address, and what comes next; `items` are what was applied."""
     stdout, stderr = job.environment.stdout, job.environment.stderr
     print(file=stderr)
     if job.seconds is None:
         print("Applied; not waited for.", file=stderr)
     else:
         # With -o the objects are the result, and nothing else may stand among them.
-        print(f"Ready.{_address(job, cluster)}", file=stderr if job.output else stdout)
+        ready = f"Ready.{_address(job, cluster, items)}"
+        print(ready, file=stderr if job.output else stdout)
     show_facts(stderr, job.last)
 
 
-def _address(job: Job, cluster: Cluster) -> str:
-    namespace, _, name = job.entry.partition("/")
+def _address(job: Job, cluster: Cluster, items: Sequence[Item]) -> str:
+    """That of the Service that requests come in by, "" where it has none, or is not known."""
+    key = job.entry or _entry(job, items)
+    namespace, _, name = key.partition("/")
     live = api.find(cluster, KINDS["Service"], name, namespace) if name else None
-    addresses = parse_service(reader_of(live)).addresses
-    return f" Address {printable(', '.join(addresses))}" if addresses else ""
+    service = parse_service(reader_of(live))
+    found = Entry(service.addresses)
+    if service.type == "NodePort" and any(port.node_port for port in service.ports):
+        try:
+            found = at_nodes(service, read_nodes(cluster))
+        except ApiForbidden:
+            found = at_nodes(service, NO_NODES)
+    remark = f" ({found.remark})" if found.remark else ""
+    return f" Address {printable(', '.join(found.addresses))}{remark}" if found.addresses else ""
 
 
-class _Board:
-    """Progress on stderr: how much is applied, then what is waited for."""
-
-    def __init__(
-        self, environment: Environment, started: float, own: OwnPlan, waited: Sequence[Item]
-    ) -> None:
-        stream = environment.stderr
-        self._progress = Progress(
-            stream,
-            terminal=environment.is_terminal(stream),
-            colour=environment.has_colour(stream),
-            labels=("objects", *(item.title for item in waited)),
-        )
-        self._environment = environment
-        self._started = started
-        self._count = len(own.items)
-        self._stages: Sequence[Stage] = ()
-        self._applied_at: float | None = None
-        self.applied = 0
-
-    @property
-    def _elapsed(self) -> float:
-        return self._environment.monotonic() - self._started
-
-    def after(self, step: Step) -> None:
-        """One more step of the plan is done."""
-        self.applied += 1
-        if self.applied == self._count:
-            self._applied_at = self._elapsed
-        self._progress.show(self._rows(), self._elapsed)
-
-    def show(self, stages: Sequence[Stage], last: bool) -> None:
-        """The stages as they are now; the last ones are left to `finish`."""
-        self._stages = stages
-        if not last:
-            self._progress.show(self._rows(), self._elapsed)
-
-    def finish(self, open_mark: str = NOT_REACHED) -> None:
-        """Nothing more will happen: leave the last state, with `open_mark` on what is not done."""
-        self._progress.finish(self._rows(open_mark), self._elapsed)
-
-    def _rows(self, open_mark: str = WAITING) -> list[Row]:
-        done = self._applied_at is not None
-        detail = f"{self._count} applied" if done else f"{self.applied} of {self._count}"
-        first = Row(DONE if done else open_mark, "objects", detail, self._applied_at)
-        return [first, *(row_of(stage, open_mark) for stage in self._stages)]
-
-
-def row_of(stage: Stage, open_mark: str) -> Row:
-    """A stage as a line, `open_mark` where it is not done."""
-    if stage.done or stage.problem is None:
-        mark = DONE if stage.done else open_mark
-        return Row(mark, stage.label, stage.detail, stage.seconds)
-    final = open_mark != WAITING
-    fix = (("Fix", stage.problem.fix),) if final and stage.problem.fix else ()
-    notes = ((stage.problem.code, stage.problem.message), *fix)
-    return Row(BROKEN if final else PROBLEM, stage.label, stage.detail, stage.seconds, notes)
+def _entry(job: Job, items: Sequence[Item]) -> str:
+    """The Service of a recipe whose load balancer is not waited for, "" where there is none."""
+    wanted = job.recipe[1].entry if job.recipe else ""
+    services = (one for one in items if one.kind == KINDS["Service"])
+    found = (f"{one.namespace}/{one.name}" for one in services if one.name == wanted)
+    return next(found, "")

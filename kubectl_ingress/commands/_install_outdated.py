@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from kubectl_ingress.commands._confirm import confirm
 from kubectl_ingress.core.kinds import qualified_name
 from kubectl_ingress.core.text import listed, printable
 from kubectl_ingress.errors import IngressError
 from kubectl_ingress.install.live import title_of
-from kubectl_ingress.install.recipe_removal import RecipeRemoval, gateways_without
+from kubectl_ingress.install.recipe_removal import RecipeRemoval, losing_gateways
 from kubectl_ingress.install.removal import losing
 from kubectl_ingress.install.uninstall import Uninstall
 
@@ -27,30 +28,50 @@ def titles(old: RecipeRemoval | None) -> list[str]:
     return [] if old is None else [title_of(each) for each in old.removal.objects]
 
 
-def facts(
-    cluster: Cluster, recipe: Manifests | Chart, old: RecipeRemoval | None
-) -> Iterator[tuple[str, str]]:
-    """How much goes, what stays all the same, and who is not served any more."""
+def facts(old: RecipeRemoval | None) -> Iterator[tuple[str, str]]:
+    """How much goes, and what stays all the same."""
     if old is None:
         return
     if old.removal.objects:
+        version = f" ({old.version})" if old.version else ""
         verb = "are" if len(old.removal.objects) > 1 else "is"
-        yield (
-            "Then",
-            f"{_count(old)} that only {old.version or 'the earlier one'} had {verb} deleted",
-        )
+        yield "Then", f"{_count(old)} of what was installed{version} {verb} deleted"
     for each in old.removal.kept:
         yield "Stays", each
     for each in old.unseen:
         yield "Not seen", each
-    if not old.removal.belongings.classes:
-        return
-    gateways = gateways_without(cluster, recipe, old.removal)
-    ingresses = losing(cluster, old.removal.belongings)
-    if gateways:
-        yield "Gateways", gateways
-    elif ingresses:
-        yield "Ingresses", f"{listed(ingresses)}: their class is deleted"
+
+
+def loss(
+    cluster: Cluster, recipe: Manifests | Chart, old: RecipeRemoval | None
+) -> tuple[str, str] | None:
+    """Who has a class that is given up, as a fact; None for nobody."""
+    if old is None or not old.removal.belongings.classes:
+        return None
+    if recipe.class_kind == "GatewayClass":
+        head, lose = "Gateways", losing_gateways(cluster, old.removal)
+    else:
+        head, lose = "Ingresses", losing(cluster, old.removal.belongings)
+    if lose is None:
+        return head, f"you may not list {head.lower()}, so it is not known which have that class"
+    return (head, f"{listed(lose)}: nobody serves their class then") if lose else None
+
+
+def ask(environment: Environment, old: RecipeRemoval, command: str) -> float:
+    """Whether a class that is in use may be given up; how many seconds somebody thought about it.
+
+    Raises UsageError where nobody can be asked, with the `command` that does not
+    ask; IngressError for a no.
+    """
+    asked, names = environment.monotonic(), ", ".join(old.removal.belongings.classes)
+    confirm(
+        environment,
+        f"Give up class {names}, which is in use?",
+        would=f"class {names}, which is in use, would be given up",
+        command=command,
+        no="not installed",
+    )
+    return environment.monotonic() - asked
 
 
 def remove(

@@ -46,7 +46,6 @@ _ONLY_NGINX = {
     "acm_certificate": "--acm-certificate",
     "proxy_cidr": "--proxy-cidr",
     "adopt": "--adopt",
-    "yes": "--yes",
 }
 
 
@@ -74,19 +73,19 @@ def _check_flags(context: typer.Context, name: str) -> None:
 
 def install(context: typer.Context, asked: Asked) -> None:
     """By the recipe's kind, or by the manifest that was named. Raises UsageError."""
-    if asked.name == NAME and asked.source is not None:
+    if asked.name == NAME and asked.sources:
         own.check_alone(context)
         job = objects.Job(
             asked.environment, asked.connection, asked.dry_run, asked.output, asked.seconds
         )
-        own.install(job, asked.source)
+        own.install(job, asked.sources)
         return
     recipe = check_controller(asked.name)
     _check_flags(context, asked.name)
     match recipe:
         case BuiltIn():
             show_built_in(asked, recipe)
-        case Chart() if asked.source is None:
+        case Chart() if not asked.sources:
             install_chart(asked, recipe)
         case Manifests() | Chart():
             _from_manifests(asked, recipe)
@@ -143,30 +142,52 @@ def _class_name(asked: Asked, recipe: Manifests | Chart) -> str:
 
 
 def _reader(asked: Asked, recipe: Manifests | Chart) -> Callable[[Decided], _Read]:
-    if asked.source is not None:
-        return partial(_read_source, asked, recipe, asked.source)
+    if asked.sources:
+        return partial(_read_sources, asked, recipe)
     if isinstance(recipe, Chart):
         raise UsageError(f"{asked.name} is installed by its chart", "name --manifest FILE")
     check_namespace(asked, recipe)
-    return partial(_read_release, asked, recipe, release_of(asked.name, recipe, asked.version))
+    return partial(_fetch_release, asked, recipe, release_of(asked.name, recipe, asked.version))
 
 
-def _read_source(
-    asked: Asked, recipe: Manifests | Chart, source: own.Source, decided: Decided
-) -> _Read:
-    class_name = _class_name(asked, recipe)
-    data = source.read(asked.environment)
-    mark = recipe_mark(asked.name, f"sha256:{_digest(data)[:12]}")
-    found = read(data, source.name, mark)
-    place = decided.place
+def _read_sources(asked: Asked, recipe: Manifests | Chart, decided: Decided) -> _Read:
+    class_name, place = _class_name(asked, recipe), decided.place
+    data = [each.read(asked.environment) for each in asked.sources]
+    facts = tuple(each.fact for each in asked.sources)
+    given = {_digest(each): each for each in data}
+    if isinstance(recipe, Manifests):
+        for release in recipe.releases:
+            if {each.sha256 for each in _all_files(release, decided)} == {*given}:
+                # What would have been fetched, got in another way.
+                known = _read_release(asked, recipe, release, decided, lambda f: given[f.sha256])
+                return replace(known, files=facts)
+    mark = recipe_mark(asked.name, f"sha256:{_digest(b''.join(data))[:12]}")
+    named = zip(data, asked.sources, strict=True)
+    found = [each for text, source in named for each in read(text, source.name, mark)]
     made = amended(found, asked.name, recipe, mark, class_name=class_name, place=place)
-    return _Read(recipe.title, "", tuple(source.facts), made)
+    return _Read(recipe.title, "", facts, made)
 
 
-def _read_release(asked: Asked, recipe: Manifests, release: Release, decided: Decided) -> _Read:
-    mark, shelf = recipe_mark(asked.name, release.version), _Shelf(asked)
-    found = read_files(files_of(release, decided.place), mark, shelf.file)
-    shared = read_files(release.shared, mark, shelf.file)
+def _all_files(release: Release, decided: Decided) -> tuple[File, ...]:
+    return (*files_of(release, decided.place), *release.shared)
+
+
+def _fetch_release(asked: Asked, recipe: Manifests, release: Release, decided: Decided) -> _Read:
+    shelf = _Shelf(asked, _all_files(release, decided))
+    made = _read_release(asked, recipe, release, decided, shelf.file)
+    return replace(made, files=shelf.facts)
+
+
+def _read_release(
+    asked: Asked,
+    recipe: Manifests,
+    release: Release,
+    decided: Decided,
+    fetch: Callable[[File], bytes],
+) -> _Read:
+    mark = recipe_mark(asked.name, release.version)
+    found = read_files(files_of(release, decided.place), mark, fetch)
+    shared = read_files(release.shared, mark, fetch)
     made = amended(
         found,
         asked.name,
@@ -177,7 +198,7 @@ def _read_release(asked: Asked, recipe: Manifests, release: Release, decided: De
         version=release.version,
     )
     title = f"{recipe.title} {release.version}"
-    return _Read(title, release.version, shelf.facts, made, shared)
+    return _Read(title, release.version, (), made, shared)
 
 
 def _digest(data: bytes) -> str:
@@ -187,10 +208,11 @@ def _digest(data: bytes) -> str:
 
 
 class _Shelf:
-    """Fetches a recipe's files, and remembers which."""
+    """Fetches a release's files, and remembers which."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, files: Sequence[File]) -> None:
         self._asked = asked
+        self._files = files
         self._hosts: dict[str, None] = {}
         self._count = self._kept = 0
 
@@ -204,10 +226,13 @@ class _Shelf:
                 file.url, file.sha256, environment.variables, environment.download
             )
         except InputError as error:
-            error.next_step = (
-                "get the files in another way, and name them:\n"
-                f"kubectl ingress install {self._asked.name} --manifest FILE"
-            )
+            several = len(self._files) > 1
+            what = f"these {len(self._files)} files in another way, into a directory"
+            steps = [f"get {what if several else 'it in another way'}, and name that:"]
+            steps += [each.url for each in self._files] if several else []
+            named = "DIRECTORY" if several else "FILE"
+            steps.append(f"kubectl ingress install {self._asked.name} --manifest {named}")
+            error.next_step = "\n".join(steps)
             raise
         self._hosts[urlsplit(file.url).hostname or ""] = None
         self._count += 1
@@ -280,6 +305,8 @@ def _job(asked: Asked, recipe: Manifests | Chart, decided: Decided, found: _Read
         entry=_entry(recipe, decided, found),
         last=last,
         recipe=(asked.name, recipe),
+        yes=asked.yes,
+        with_yes=asked.with_yes,
     )
 
 

@@ -10,15 +10,16 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from kubectl_ingress.commands._own_specs import own_tests
-from kubectl_ingress.commands._route_specs import (
+from kubectl_ingress.commands._asked_specs import (
     LINES,
     AskedSpecs,
     show,
     show_findings,
     status_of,
 )
-from kubectl_ingress.controllers._discovery import find_running
+from kubectl_ingress.commands._own_specs import own_tests
+from kubectl_ingress.controllers._discovery import Running, find_running
+from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Request
 from kubectl_ingress.core.route_judging import Judged, JudgedSpec, Status, not_judged
 from kubectl_ingress.core.route_test import Expected, RouteTest, RouteTests
@@ -146,12 +147,14 @@ def _in_one_cluster(
     """All tests, sent to the cluster of `asked`; what is `told` is not said again."""
     cluster = environment.cluster(asked.connection)
     snapshot = read_for_routing(cluster)
+    running = find_running(snapshot)
     unread = [one for one in snapshot.findings if one.code == "KI905"]
+    unread += [one.caveat for one in running if one.caveat and _is_asked(one, asked, snapshot)]
     if context:
         unread = [replace(one, message=f"{context}: {one.message}") for one in unread]
     show_findings([one for one in unread if one.message not in told], environment)
     told |= {one.message for one in unread}
-    if any(one.is_at_nodes for one in find_running(snapshot)):
+    if any(one.is_at_nodes for one in running):
         # Who may not read them is told what else there is to know of the way in.
         with contextlib.suppress(ApiForbidden):
             snapshot = with_nodes(cluster, snapshot)
@@ -186,6 +189,12 @@ def _in_one_cluster(
         JudgedSpec(spec.source, tuple(islice(coming, len(spec.tests.tests))), context)
         for spec in specs
     ]
+
+
+def _is_asked(one: Running, asked: AskedSpecs, snapshot: Snapshot) -> bool:
+    """Whether a controller is asked about anything."""
+    by_class = not asked.ingress_class or one.serves(asked.ingress_class, snapshot)
+    return by_class and asked.controller in ("", one.profile.name)
 
 
 def _told(coming: Iterator[Judged], context: str, environment: Environment) -> Iterator[Judged]:

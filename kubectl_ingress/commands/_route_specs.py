@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
-from typing import TextIO
+from collections.abc import Iterator
 
 import typer
-from msgspec import Struct
 
-from kubectl_ingress.connection import ClusterOptions
+from kubectl_ingress.commands._asked_specs import (
+    FORMS,
+    LINES,
+    AskedSpecs,
+    show,
+    show_findings,
+    status_of,
+)
 from kubectl_ingress.controllers._profile import Meant
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.expectations import AnswerExpected, TextExpected
-from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.question import Expectation
 from kubectl_ingress.core.request import Request
-from kubectl_ingress.core.route_judging import JudgedSpec, Status, count
 from kubectl_ingress.core.route_test import Expected, RouteTest
-from kubectl_ingress.core.sending import Sending
-from kubectl_ingress.core.verdict import Expectation
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, UsageError
-from kubectl_ingress.render.findings import show_finding
-from kubectl_ingress.render.junit import render_junit
-from kubectl_ingress.render.markdown import render_markdown
-from kubectl_ingress.render.route_tests import render_text
-from kubectl_ingress.render.route_tests_json import render_json
-from kubectl_ingress.render.tap import render_tap
 from kubectl_ingress.routing import snapshot_of_files
-from kubectl_ingress.testing.placing import Vantage
 from kubectl_ingress.testing.specs import OfflineTests, Spec, read_specs
 
-_FORMS: dict[str, Callable[[Sequence[JudgedSpec], TextIO], None]] = {
-    "json": render_json,
-    "junit": render_junit,
-    "tap": render_tap,
-    "markdown": render_markdown,
-}
-LINES = "jsonl"
 # What goes with route tests, of all that a single request may have: how they are
 # sent, and not what. A test says that itself.
 _SENDING = {
@@ -58,39 +48,6 @@ _ALWAYS = {
     "verbose",
 }
 _EXAMPLE = "kubectl ingress test --spec routes.yaml"
-_FINDINGS_SHOWN = 10
-
-
-class AskedSpecs(Struct, frozen=True):
-    """What was typed. `own` is whether the tests are made of the routes that there are.
-
-    `save` is a file for these, "" for none; `diff` has two addresses or Services,
-    `contexts` what was typed after --contexts. `target` stands for a single request.
-    `curl` is whether the command that sends the same is shown for each, `wait` the
-    seconds for which tests that do not pass are sent again.
-    """
-
-    specs: tuple[str, ...]
-    manifests: tuple[str, ...]
-    recursive: bool
-    connection: ClusterOptions
-    ingress_class: str
-    output: str
-    sending: Sending
-    own: bool = False
-    save: str = ""
-    diff: tuple[str, str] | None = None
-    contexts: str = ""
-    target: RouteTest | None = None
-    wait: float = 0.0
-    vantage: Vantage = Vantage()
-    curl: bool = False
-    controller: str = ""
-
-    @property
-    def is_told_at_once(self) -> bool:
-        """Whether each test is a line as soon as it is judged, for good."""
-        return self.output == LINES and not self.wait
 
 
 def target_test(
@@ -139,33 +96,10 @@ def _specs(asked: AskedSpecs, snapshot: Snapshot, environment: Environment) -> l
     return own_tests(environment, found, asked.save, set(), again=again)
 
 
-def show(judged: Sequence[JudgedSpec], asked: AskedSpecs, environment: Environment) -> None:
-    """The results on stdout, in one of the forms."""
-    if asked.output in _FORMS:
-        _FORMS[asked.output](judged, environment.stdout)
-    else:
-        colour = environment.has_colour(environment.stdout)
-        render_text(judged, environment.stdout, colour=colour, curl=asked.curl)
-
-
-def show_findings(findings: Sequence[Finding], environment: Environment) -> None:
-    """What could not be read, and the like, on stderr."""
-    colour = environment.has_colour(environment.stderr)
-    for finding in findings[:_FINDINGS_SHOWN]:
-        show_finding(environment.stderr, finding, colour=colour)
-
-
-def status_of(judged: Sequence[JudgedSpec]) -> ExitStatus:
-    """1 when a test failed, else 2 when one could not be judged."""
-    if count(judged, Status.FAILED):
-        return ExitStatus.FAILED
-    return ExitStatus.COULD_NOT_RUN if count(judged, Status.ERROR) else ExitStatus.OK
-
-
 def _check(context: typer.Context, asked: AskedSpecs) -> None:
-    if not (asked.specs or asked.own or asked.target):
+    if not (asked.specs or asked.own or (asked.target and not asked.manifests)):
         raise _nothing_to_test(asked)
-    forms = ("text", *_FORMS) if asked.manifests else ("text", *_FORMS, LINES)
+    forms = ("text", *FORMS) if asked.manifests else ("text", *FORMS, LINES)
     if asked.output not in forms:
         raise UsageError(f"-o {asked.output!r} is not known", f"one of: {', '.join(forms)}")
     if asked.specs and asked.own:
@@ -174,9 +108,9 @@ def _check(context: typer.Context, asked: AskedSpecs) -> None:
         raise UsageError("--save writes the tests of --all of one cluster", "--all --save FILE")
     if "-" in asked.specs and "-" in asked.manifests:
         raise UsageError("stdin cannot be both the tests and the manifests", "name a file for one")
-    if asked.controller and not asked.own and (asked.diff is not None or not asked.specs):
-        step = "it says whose tests --all makes, and who is asked for those of --spec"
-        raise UsageError("--controller goes with --spec and --all", step)
+    if asked.controller and asked.diff is not None and not asked.own:
+        step = "OLD and NEW are asked, whoever serves them"
+        raise UsageError("--controller goes with --diff only where --all makes the tests", step)
     if asked.contexts and asked.vantage.inside:
         raise UsageError("--contexts and --from cluster do not go together", "one after the other")
     if asked.contexts and asked.connection.context:
@@ -203,8 +137,10 @@ def _check_company(context: typer.Context, asked: AskedSpecs) -> None:
 
 def _nothing_to_test(asked: AskedSpecs) -> UsageError:
     if asked.manifests:
-        one = "or, for one request: kubectl ingress trace URL -f manifests/"
-        step = f"{_EXAMPLE} -f manifests/\n{one}"
+        files = [word for name in asked.manifests for word in ("-f", name)]
+        url = asked.target.name if asked.target else "URL"
+        one = f"or, for one request: {command('ingress', 'trace', url, *files)}"
+        step = f"{_EXAMPLE} {shlex.join(files)}\n{one}"
         return UsageError("test with -f needs route tests: --spec, or --all", step)
     if asked.diff is not None or asked.contexts:
         flag = "--diff OLD NEW" if asked.diff is not None else "--contexts all"

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from kubectl_ingress.commands._again import cookie_flags, header_flags
 from kubectl_ingress.core.duration import parse_duration
+from kubectl_ingress.core.private import VALUE
 from kubectl_ingress.errors import UsageError
 
 if TYPE_CHECKING:
@@ -121,7 +122,10 @@ class Typed(Struct, frozen=True):
         )
 
     def again(self) -> list[list[str]]:
-        """The flags that send the same, for a command that is suggested: never a secret."""
+        """The flags that send the same, for a command that is suggested: never a secret.
+
+        VALUE stands for a body as well: only its file is named.
+        """
         found = []
         for name, annotation in _FLAGS.items():
             # In an annotation typer keeps the first name where a default would stand.
@@ -130,12 +134,14 @@ class Typed(Struct, frozen=True):
                 Typed(), name
             ):
                 continue
-            if value is True:
+            if name == "data" and value and value[0] != "@":
+                found.append([flag, VALUE])
+            elif value is True:
                 found.append([flag])
             else:
                 words = value if isinstance(value, tuple) else (value,)
                 found += [[flag, str(word)] for word in words]
-        user = [] if self.user_name is None else [["-u", f"{self.user_name}:VALUE"]]
+        user = [] if self.user_name is None else [["-u", f"{self.user_name}:{VALUE}"]]
         return [*found, *header_flags(self.header), *cookie_flags(self.cookie), *user]
 
     def traced(self) -> list[list[str]]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kubectl_ingress.commands._routing_flags import ControllerName
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.duration import parse_timeout
 from kubectl_ingress.env import Environment
@@ -35,6 +36,7 @@ def run(
     ingress_class: Annotated[
         str, typer.Option("--class", metavar="NAME", help="Class whose controller is meant.")
     ] = "",
+    controller: ControllerName = "",
     output: Annotated[str, typer.Option("-o", "--output", metavar="text|json")] = "text",
 ) -> ExitStatus:
     """Print the load balancer's DNS name, or its IP.
@@ -61,7 +63,7 @@ def run(
         try:
             if ingress:
                 return address_of(cluster, ingress), None
-            return entry(cluster, ingress_class)
+            return entry(cluster, ingress_class, controller)
         except NotReady as error:
             return error
 

@@ -99,8 +99,9 @@ def install(
     """Put the completer on PATH, where kubectl looks for it.
 
     It goes next to the program, or else into the first directory of PATH under
-    your home directory that can be written to. A file that this program did
-    not make is never overwritten.
+    your home directory that can be written to. ~/.local/bin and ~/bin are made
+    where they are not there, and no other. A file that this program did not
+    make is never overwritten.
 
     \b
     Examples:
@@ -120,8 +121,11 @@ def install(
         chosen = placement.choose_directory(installation, variables)
     else:
         chosen = Path(directory).expanduser().absolute()
-        if not placement.is_writable(chosen):
-            raise InputError(f"{directory} is not a directory that can be written to")
+        if not (placement.is_writable(chosen) or placement.can_be_made(chosen, variables)):
+            raise InputError(
+                f"{directory} is not a directory that can be written to",
+                "make it, or name another directory of PATH",
+            )
     outcome, path = placement.place(installation, chosen, dry_run=dry_run)
     _tell(environment, installation, outcome, path, dry_run=dry_run)
     return ExitStatus.OK

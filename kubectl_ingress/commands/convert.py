@@ -206,7 +206,18 @@ def _as_json(objects: Sequence[object]) -> str:
 
 
 def _report(stream: TextIO, reading: _Reading) -> None:
-    """One line for each object that was changed, each warning, and each file that is left out."""
+    """One line for each object that was changed, each warning, and each file that is left out.
+
+    On a terminal that is narrower they are folded.
+    """
+    from kubectl_ingress.core.commands import command
+    from kubectl_ingress.render.page import Page
+
+    page = Page.of(stream, colour=False)
+
+    def tell(mark: str, text: str) -> None:
+        print(page.event("", text, mark), file=stream)
+
     converted = 0
     classes: set[str] = set()
     for file in reading.files:
@@ -216,30 +227,28 @@ def _report(stream: TextIO, reading: _Reading) -> None:
                 if change.done:
                     converted += 1
                     what = f"{change.kind} {change.name}: {', '.join(change.done)}"
-                    print(f"√ {printable(where(change.path))}: {printable(what)}", file=stream)
+                    tell("√", f"{where(change.path)}: {what}")
                 for warning in change.warnings:
-                    print(f"! {printable(warning)}", file=stream)
+                    tell("!", warning)
                 if change.class_name:
                     classes.add(change.class_name)
             if index in file.anew:
                 lost = "written anew, its comments are lost: aliases or repeated keys stood there"
-                print(f"! {printable(where(()))}: {lost}", file=stream)
+                tell("!", f"{where(())}: {lost}")
             for twice in _repeated(document):
                 what = f"{twice.path[-1]} stands twice, and line {twice.line} does not count"
-                print(f"! {printable(where(twice.path))}: {printable(what)}", file=stream)
+                tell("!", f"{where(twice.path)}: {what}")
     for name in reading.passed_over:
-        print(f"· {printable(name)}: no Kubernetes object, left out", file=stream)
+        tell("·", f"{name}: no Kubernetes object, left out")
     for error, _ in reading.errors:
-        print(f"× {printable(error.sentence)}", file=stream)
+        tell("×", error.sentence)
         print(f"  left out{printable(f'; {error.next_step}' * bool(error.next_step))}", file=stream)
     if not converted:
         print("nothing to convert: no Ingress or IngressClass of a beta API", file=stream)
     for name in sorted(classes):
-        print(
-            f"Check  kubectl get ingressclass {name}    (the field needs such an object;"
-            " the annotation did not)",
-            file=stream,
-        )
+        why = "(the field needs such an object; the annotation did not)"
+        check = command("get", "ingressclass", name)
+        print(page.event("Check  ", f"{check}    {why}"), file=stream)
 
 
 def _repeated(document: Document) -> Iterator[Repeated]:

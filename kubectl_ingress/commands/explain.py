@@ -32,9 +32,11 @@ def run(
       kubectl ingress explain frozen-controller
       kubectl ingress explain --list
     """
+    from kubectl_ingress.core.commands import command
     from kubectl_ingress.doctor.engine import checks_for
     from kubectl_ingress.lint.engine import all_rules
     from kubectl_ingress.lint.manual import all_pages, meant_by, pages_of
+    from kubectl_ingress.render.terminal import columns_of
 
     environment: Environment = context.obj
     rules = all_rules()
@@ -48,14 +50,38 @@ def run(
     pages = pages_of(word, rules)
     if not pages:
         meant = meant_by(word, rules)
-        step = f"kubectl ingress explain {meant or '--list'}"
+        step = command("ingress", "explain", meant or "--list")
         raise UsageError(f"{word!r} is no code and no rule", step)
+    width = min(_WIDTH, (columns_of(environment.stdout) or _WIDTH + 1) - 1)
     for page in pages:
         print(_head(page), file=environment.stdout)
-        print(f"\n{page.text}", file=environment.stdout)
+        print(f"\n{_folded(page.text, width)}", file=environment.stdout)
     for text in checks_for({page.code for page in pages}):
-        print(f"\n{textwrap.fill(text, _WIDTH, break_on_hyphens=False)}", file=environment.stdout)
+        print(f"\n{textwrap.fill(text, width, break_on_hyphens=False)}", file=environment.stdout)
     return ExitStatus.OK
+
+
+def _folded(text: str, width: int) -> str:
+    """A page as it is written, or its sentences folded anew where the terminal is narrower."""
+    from kubectl_ingress.lint import manual, pages
+
+    if width == _WIDTH:
+        return text
+    headings = (*manual.SECTIONS, manual.FIX, *pages.SECTIONS)
+    blocks: list[list[str]] = [[]]
+    for line in text.splitlines():
+        # Headings, examples and what is set off by a blank line stay as they are.
+        if not line or line.startswith(" ") or line in headings:
+            blocks += [[line], []]
+        else:
+            blocks[-1].append(line)
+    return "\n".join(
+        textwrap.fill(joined, width, break_on_hyphens=False, break_long_words=False)
+        if (joined := " ".join(block)) and not joined.startswith(" ")
+        else joined
+        for block in blocks
+        if block
+    )
 
 
 def _list(pages: Sequence[Page], environment: Environment) -> None:

@@ -59,14 +59,23 @@ def run(
     adopt: Annotated[
         bool, typer.Option("--adopt", help="Take over an ingress-nginx that others installed.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="With --adopt: do not ask.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask: to adopt, to delete a class in use.")
+    ] = False,
     manifest: Annotated[
-        str | None,
-        typer.Option(help="Install this instead: a file, a URL, - for stdin.", metavar="FILE|URL"),
+        list[str] | None,
+        typer.Option(
+            help="Install this instead: a file, a directory, a URL, - for stdin. Repeatable.",
+            metavar="FILE|URL",
+        ),
     ] = None,
     sha256: Annotated[
-        str | None,
-        typer.Option("--sha256", help="What --manifest must be; for a URL a must.", metavar="HEX"),
+        list[str] | None,
+        typer.Option(
+            "--sha256",
+            help="What --manifest must be; for a URL a must. As often as files, or URLs.",
+            metavar="HEX",
+        ),
     ] = None,
     dry_run: Annotated[
         DryRun,
@@ -107,7 +116,8 @@ def run(
 
     --manifest applies objects of any kind, and waits for what of them runs. With
     CONTROLLER it is that one's, which uninstall knows then. Without, only the
-    manifest tells what belongs together: kubectl delete -f FILE.
+    manifest tells what belongs together: kubectl delete -f FILE. It may be given
+    several times, and a directory stands for its files, as after kubectl's -f.
 
     \b
     Examples:
@@ -123,12 +133,13 @@ def run(
     from kubectl_ingress.install.kept import Asked
 
     environment: Environment = context.obj
-    if alternatives and manifest is None:
+    manifests, digests = manifest or [], sha256 or []
+    if alternatives and not manifests:
         from kubectl_ingress.commands._install_list import show_list
 
         show_list(environment, output)
         return ExitStatus.OK
-    if manifest is not None or sha256 is not None or controller != NAME:
+    if manifests or digests or controller != NAME:
         from kubectl_ingress.commands._install_asked import ask
         from kubectl_ingress.commands._install_recipe import install
 
@@ -140,11 +151,12 @@ def run(
             version=version,
             class_name=class_name,
             internal=internal,
-            manifest=manifest,
-            sha256=sha256,
+            manifests=manifests,
+            digests=digests,
             dry_run=dry_run,
             output=output,
             seconds=None if no_wait else parse_timeout(timeout, "--timeout"),
+            yes=yes,
         )
         install(context, of_recipe)
         return ExitStatus.OK
@@ -166,7 +178,6 @@ def run(
         checks.check_provider(provider, options),
         options,
         0.0 if no_wait else parse_timeout(timeout, "--timeout"),
-        version_named=version is not None,
     )
     asked = Asked(
         version=settings.version if version is not None else None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kubectl_ingress.commands._routing_flags import ControllerName
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiConflict, ExitStatus, UsageError
@@ -43,6 +44,7 @@ def run(
     ingress_class: Annotated[
         str, typer.Option("--class", metavar="NAME", help="Class whose load balancer is meant.")
     ] = "",
+    controller: ControllerName = "",
     dry_run: Annotated[
         DryRun,
         typer.Option("--dry-run", help="client: only show it. server: let the API server check."),
@@ -72,7 +74,8 @@ def run(
     cluster = environment.cluster(connection)
     found, parsed = read_ingress(cluster, ingress)
     if not undo and wanted is None:
-        wanted = _load_balancer(environment, cluster, parsed, ingress_class, nip_io)
+        asked = (ingress_class, controller)
+        wanted = _load_balancer(environment, cluster, parsed, asked, nip_io)
 
     def make(found: dict[str, Any]) -> Plan:
         if undo or wanted is None:
@@ -106,14 +109,16 @@ def _load_balancer(
     environment: Environment,
     cluster: Cluster,
     ingress: Ingress | None,
-    ingress_class: str,
+    asked: tuple[str, str],
     nip_io: bool,
 ) -> str:
     from kubectl_ingress.core.classes import class_of
     from kubectl_ingress.core.hosts import is_ip
     from kubectl_ingress.entrypoint import load_balancer
 
-    address = load_balancer(cluster, ingress_class, class_of(ingress) if ingress else "")
+    ingress_class, controller = asked
+    likely = class_of(ingress) if ingress else ""
+    address = load_balancer(cluster, ingress_class, likely, controller)
     if not is_ip(address):
         return _checked(address)
     if not nip_io:
@@ -149,7 +154,7 @@ def _patched(
     tries = 5
     while True:
         plan = make(found)
-        if not plan.changes or dry_run is DryRun.CLIENT:
+        if not plan.patch or dry_run is DryRun.CLIENT:
             return plan, found
         try:
             return plan, api.patch(
@@ -195,7 +200,7 @@ def _print(
 
         text = dump_yaml([_as_kubectl(result)]).rstrip("\n")
     else:
-        done = "patched" if plan.changes else "patched (no change)"
+        done = "patched" if plan.patch else "patched (no change)"
         suffixes = {DryRun.CLIENT: " (dry run)", DryRun.SERVER: " (server dry run)"}
         suffix = suffixes.get(dry_run, "")
         text = f"ingress.networking.k8s.io/{name} {done}{suffix}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -61,7 +60,7 @@ def run(
     ] = None,
     port: Annotated[int, typer.Option(metavar="PORT", help="Port of the Service.")] = 80,
     labels: Annotated[
-        str, _text("--labels", "K=V,...", "Labels of all objects; default: app=NAME.")
+        str, _text("--labels", "K=V,...", "Labels of all objects, beside app=NAME.")
     ] = "",
     deployment_name: Annotated[
         str, _text("--deployment-name", "NAME", "In place of NAME-deployment.")
@@ -120,7 +119,7 @@ def run(
       kubectl ingress scaffold hostname --host jko.example.com --apply
       kubectl ingress scaffold shop --host shop.example.com --tls-self-signed
       kubectl ingress scaffold shop --controller gke --host shop.example.com
-      kubectl ingress scaffold shop --rule "a.example/api*=api:80,tls=a-tls"
+      kubectl ingress scaffold shop --rule "a.example/api*=api:80" --only ingress
       kubectl ingress scaffold shop --host shop.example.com --canary-weight 10
     """
     from kubectl_ingress.scaffold.images import DEFAULT
@@ -187,13 +186,15 @@ def _tell_without_main(environment: Environment, cluster: Cluster, wanted: Wante
 
 def _test_of(wanted: Wanted) -> str:
     """The command that tries the first route: under its host, and over TLS if it has any."""
+    from kubectl_ingress.core.commands import command
+
     route = wanted.routes[0]
     if not route.host:
-        return f"kubectl ingress test {shlex.quote(route.path)}"
+        return command("ingress", "test", route.path)
     scheme = "http" if route.secret is None else "https"
     host = f"www{route.host[1:]}" if route.host.startswith("*") else route.host
-    insecure = " -k" if route.host in wanted.certificate_hosts else ""
-    return f"kubectl ingress test {shlex.quote(f'{scheme}://{host}{route.path}')}{insecure}"
+    insecure = ("-k",) if route.host in wanted.certificate_hosts else ()
+    return command("ingress", "test", f"{scheme}://{host}{route.path}", *insecure)
 
 
 def _manifests(environment: Environment, wanted: Wanted) -> list[Manifest]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.commands import _repeat_flags as repeat
@@ -14,7 +14,7 @@ from kubectl_ingress.commands import _vantage_flags as vantage
 from kubectl_ingress.commands._again import TEST, TRACE, with_flags
 from kubectl_ingress.commands._routing_flags import ControllerName, Filename, Recursive
 from kubectl_ingress.commands._sending_flags import Typed, with_sending_flags
-from kubectl_ingress.connection import ClusterOptions, addressed
+from kubectl_ingress.connection import ClusterOptions, addressed, without_password
 from kubectl_ingress.core.duration import parse_duration
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.env import Environment
@@ -22,8 +22,10 @@ from kubectl_ingress.errors import ExitStatus, UsageError
 from kubectl_ingress.options import with_cluster_flags
 
 if TYPE_CHECKING:
+    from kubectl_ingress.core.question import Expectation
     from kubectl_ingress.core.result import RouteResult
-    from kubectl_ingress.core.verdict import Expectation
+    from kubectl_ingress.core.route_test import RouteTest
+    from kubectl_ingress.testing.attempt import Asked
 
 
 @with_cluster_flags
@@ -100,7 +102,10 @@ def run(
 
     A path is asked of the load balancer under its own name, as curl would; a
     URL goes to the same load balancer under the URL's host. It passes when the
-    request was predicted to reach a backend, did, and the status is below 400.
+    request was predicted to reach a backend, did, and the status is below 400;
+    or when its route was predicted to answer so itself, as with a redirect, and
+    did. What no route takes fails, whatever the controller answers by itself,
+    as at its /healthz, unless --expect-status asks for that.
     With --spec a file says which requests are sent, and what is expected; with
     -f too nothing is sent, and what the manifests lead to is compared with that.
 
@@ -117,19 +122,13 @@ def run(
       kubectl ingress test --spec routes.yaml --contexts all
       kubectl ingress test --spec routes.yaml -f manifests/ --controller traefik
     """
-    from kubectl_ingress.core.target import parse_target
-
     _check_silent(connection, nothing_else=not (target or spec or own))
     expectation = _expectation(expect_status, expect_body)
     meant = vantage.Typed(via, sender, image, job_namespace, parallelism)
-    if spec or own or diff or save or contexts or filename or controller or target is None:
-        from kubectl_ingress.commands._route_specs import AskedSpecs, judge_specs, target_test
+    if spec or own or diff or save or contexts or filename or target is None:
+        from kubectl_ingress.commands._asked_specs import AskedSpecs
+        from kubectl_ingress.commands._route_specs import judge_specs
 
-        one = None
-        if target is not None:
-            request = parse_target(target, "", typed.method, typed.headers())
-            request = replace(request, user=typed.user_name)
-            one = target_test(request, target, expectation, count)
         asked_specs = AskedSpecs(
             specs=tuple(spec or ()),
             manifests=tuple(filename or ()),
@@ -137,12 +136,12 @@ def run(
             connection=connection,
             ingress_class=ingress_class,
             output=output,
+            target=_one_test(target, typed, expectation, count),
             sending=typed.sending(),
             own=own,
             save=save,
             diff=diff,
             contexts=contexts,
-            target=one,
             wait=parse_duration(wait, "--wait"),
             vantage=meant.vantage(),
             curl=typed.curl,
@@ -150,39 +149,102 @@ def run(
         )
         meant.check_sender()
         return judge_specs(context, asked_specs)
+    words = tuple(command or ())
+    repeated = repeat.Typed(count, concurrency, duration, rate, watch, until_fail, during, words)
+    single = _Single(
+        target, typed, repeated, meant, wait, ingress_class, controller, expectation, output
+    )
+    return _send_one(context.obj, connection, single)
+
+
+def _one_test(
+    target: str | None, typed: Typed, expectation: Expectation, count: int | None
+) -> RouteTest | None:
+    """The request that was typed as a route test, None where none was."""
+    from kubectl_ingress.commands._route_specs import target_test
+    from kubectl_ingress.core.target import parse_target
+
+    if target is None:
+        return None
+    request = parse_target(target, "", typed.method, typed.headers())
+    request = replace(request, user=typed.user_name)
+    return target_test(request, target, expectation, count)
+
+
+class _Single(Struct, frozen=True):
+    """One request, sent once or again and again, as typed."""
+
+    target: str
+    typed: Typed
+    repeated: repeat.Typed
+    meant: vantage.Typed
+    wait: str
+    ingress_class: str
+    controller: str
+    expectation: Expectation
+    output: str
+
+    def asked(self, environment: Environment) -> Asked:
+        """The same, as the rest of the program has it. Raises UsageError and InputError."""
+        from kubectl_ingress.core.target import parse_target
+        from kubectl_ingress.testing.attempt import Asked
+
+        typed, repetition = self.typed, repeat.parse_repetition(self.repeated)
+        if self.output not in ("text", "json"):
+            raise UsageError(f"-o {self.output!r} is not known", "one of: text, json")
+        if typed.location and not repetition.once:
+            raise UsageError("-L follows a single request", "leave it out, or send just one")
+        self.meant.check(repetition, typed.sending())
+        asked = Asked(
+            target=self.target,
+            method=typed.method,
+            headers=typed.headers(),
+            body=typed.body(environment.stdin),
+            sending=typed.sending(),
+            repetition=repetition,
+            wait=parse_duration(self.wait, "--wait"),
+            ingress_class=self.ingress_class,
+            expectation=self.expectation,
+            again=shlex.join(["kubectl", "ingress", "test", self.target, *self.meant.words()]),
+            vantage=self.meant.vantage(),
+            user=typed.user_name,
+            controller=self.controller,
+        )
+        # A wrong word shall not cost a round trip to the cluster.
+        parse_target(asked.target, "checked-later.invalid", asked.method, asked.headers)
+        return asked
+
+    def addressed(self, result: RouteResult, connection: ClusterOptions) -> RouteResult:
+        """The result with suggested commands that ask the same, of the cluster that was asked."""
+        asked = (("--class", self.ingress_class), ("--controller", self.controller))
+        whom = [[flag, value] for flag, value in asked if value]
+        flags = {
+            TEST: [*self.typed.again(), *whom],
+            TRACE: [*self.typed.traced(), *whom],
+        }
+
+        def mended(fix: str) -> str:
+            return addressed(with_flags(fix, self.target, flags), connection)
+
+        verdict = replace(result.verdict, fix=mended(result.verdict.fix))
+        result = replace(result, verdict=verdict)
+        decision = result.decision
+        if decision is None:
+            return result
+        findings = tuple(replace(one, fix=mended(one.fix)) for one in decision.findings)
+        return replace(result, decision=decision.with_findings(findings))
+
+
+def _send_one(environment: Environment, connection: ClusterOptions, single: _Single) -> ExitStatus:
+    """Sends, judges and prints. Raises UsageError, InputError and ApiError."""
     from kubectl_ingress.commands._onlooker import Onlooker
     from kubectl_ingress.render.route_json import render_json
     from kubectl_ingress.render.route_result import render_text
-    from kubectl_ingress.testing.attempt import Asked
     from kubectl_ingress.testing.looking import until_it_passes
 
-    environment: Environment = context.obj
-    if output not in ("text", "json"):
-        raise UsageError(f"-o {output!r} is not known", "one of: text, json")
-    words = tuple(command or ())
-    repetition = repeat.parse_repetition(
-        repeat.Typed(count, concurrency, duration, rate, watch, until_fail, during, words)
-    )
-    if typed.location and not repetition.once:
-        raise UsageError("-L follows a single request", "leave it out, or send just one")
-    meant.check(repetition, typed.sending())
-    asked = Asked(
-        target=target,
-        method=typed.method,
-        headers=typed.headers(),
-        body=typed.body(environment.stdin),
-        sending=typed.sending(),
-        repetition=repetition,
-        wait=parse_duration(wait, "--wait"),
-        ingress_class=ingress_class,
-        expectation=expectation,
-        again=shlex.join(["kubectl", "ingress", "test", target, *meant.words()]),
-        vantage=meant.vantage(),
-        user=typed.user_name,
-    )
-    # A wrong word shall not cost a round trip to the cluster.
-    parse_target(asked.target, "checked-later.invalid", asked.method, asked.headers)
-    onlooker = Onlooker(environment, repetition, as_json=output == "json")
+    asked, as_json = single.asked(environment), single.output == "json"
+    repetition = asked.repetition
+    onlooker = Onlooker(environment, repetition, as_json=as_json)
     try:
         result = until_it_passes(environment, environment.cluster(connection), asked, onlooker)
     except KeyboardInterrupt:
@@ -190,10 +252,8 @@ def run(
         raise
     finally:
         onlooker.close()
-    of_class = [["--class", ingress_class]] if ingress_class else []
-    flags = {TEST: [*typed.again(), *of_class], TRACE: [*typed.traced(), *of_class]}
-    result = _addressed(result, lambda fix: addressed(with_flags(fix, target, flags), connection))
-    if output == "json":
+    result = single.addressed(result, connection)
+    if as_json:
         render_json(result, environment.stdout)
     else:
         render_text(
@@ -201,8 +261,9 @@ def run(
             environment.stdout,
             colour=environment.has_colour(environment.stdout),
             verbose=bool(environment.verbosity),
-            curl=typed.curl,
+            curl=single.typed.curl,
         )
+    words = repetition.command
     if words and (result.run is None or result.run.command is None):
         started = f"Not run: {shlex.join(words)}. A request has to pass before it is started."
         print(printable(started), file=environment.stderr)
@@ -218,27 +279,16 @@ def _check_silent(connection: ClusterOptions, *, nothing_else: bool) -> None:
     is_one = any(c in server for c in ".:") and not server.startswith("/")
     if server and (nothing_else or not is_one):
         raise UsageError(
-            f"-s is kubectl's --server here, and {server!r} was taken as one",
+            f"-s is kubectl's --server here, and {without_password(server)!r} was taken as one",
             "leave it out: there is nothing that curl's --silent would silence",
         )
 
 
 def _expectation(expect_status: list[str], expect_body: str) -> Expectation:
-    from kubectl_ingress.core.verdict import Expectation, is_status
+    from kubectl_ingress.core.question import Expectation, is_status
 
     statuses = tuple(part for word in expect_status for part in word.split(","))
     for status in statuses:
         if not is_status(status):
             raise UsageError(f"--expect-status {status!r} is no status", "examples: 200, 2xx")
     return Expectation(statuses, expect_body)
-
-
-def _addressed(result: RouteResult, mended: Callable[[str], str]) -> RouteResult:
-    """The result with suggested commands that ask the same, of the cluster that was asked."""
-    verdict = replace(result.verdict, fix=mended(result.verdict.fix))
-    result = replace(result, verdict=verdict)
-    decision = result.decision
-    if decision is None:
-        return result
-    findings = tuple(replace(one, fix=mended(one.fix)) for one in decision.findings)
-    return replace(result, decision=decision.with_findings(findings))

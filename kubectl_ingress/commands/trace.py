@@ -153,8 +153,11 @@ class _Source(Struct, frozen=True):
             if not self.files:
                 return addressed(with_flags(fix, target, every), self.connection)
             same = [["-f", file] for file in self.files] + [["-R"]] * self.recursive
+            # What is made for files is one, too.
             lines = [
-                f"{TRACE}{line.removeprefix(TEST)}" if line.startswith(f"{TEST} ") else line
+                f"{TRACE}{line.removeprefix(TEST)}"
+                if line.startswith(f"{TEST} ")
+                else line.removesuffix(" --apply")
                 for line in fix.splitlines()
             ]
             return with_flags("\n".join(lines), target, {TRACE: [*every[TRACE], *same]})

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.core.duration import parse_timeout
-from kubectl_ingress.errors import ExitStatus, IngressError, UsageError
+from kubectl_ingress.errors import ApiForbidden, ExitStatus, IngressError, UsageError
 from kubectl_ingress.options import DryRun, with_cluster_flags_and
 
 if TYPE_CHECKING:
@@ -130,12 +130,11 @@ def _plan(job: _Job) -> Removal | None:
         raise UsageError(what, f"name the controller: {_COMMAND} CONTROLLER --crds")
     found = _find(job)
     if found is None:
+        show_facts(job.environment.stderr, [("There is", each) for each in _not_meant(job)])
         others = made_by_recipes(job.cluster)
         show_facts(job.environment.stderr, [("Next", f"{_COMMAND} {each}") for each in others])
         return None
-    removal = plan_removal(job.cluster, found)
-    _show(job, removal, _NAME)
-    return removal
+    return _shown(job, plan_removal(job.cluster, found), _NAME)
 
 
 def _plan_recipe(job: _Job) -> Removal | None:
@@ -171,9 +170,9 @@ def _plan_recipe(job: _Job) -> Removal | None:
             raise error
         return None
     gateways = gateways_without(job.cluster, recipe, planned.removal)
-    _show(job, planned.removal, f"{recipe.title} {planned.version}", gateways)
+    removal = _shown(job, planned.removal, f"{recipe.title} {planned.version}", gateways)
     show_facts(job.environment.stderr, [("Not seen", each) for each in planned.unseen])
-    return planned.removal
+    return removal
 
 
 def _find(job: _Job) -> Belongings | None:
@@ -198,11 +197,33 @@ def _find(job: _Job) -> Belongings | None:
     raise error
 
 
-def _show(job: _Job, removal: Removal, title: str, gateways: str = "") -> None:
-    """`gateways` is what is said of them where it serves these and no Ingresses."""
+def _not_meant(job: _Job) -> list[str]:
+    """The installations of ours that -n or --class do not mean, each with what removes it."""
+    from kubectl_ingress.install.belongings import find_belongings
+
+    if not (job.namespace or job.class_name):
+        return []
+    try:
+        found = find_belongings(job.cluster)
+    except ApiForbidden:
+        return []
+    return [
+        f"{_NAME} in namespace {each.namespace}, class {', '.join(each.classes) or 'unknown'}: "
+        f"{_COMMAND} --namespace {each.namespace}"
+        for each in found
+        if each.namespace
+    ]
+
+
+def _shown(job: _Job, removal: Removal, title: str, gateways: str = "") -> Removal:
+    """With the classes that others serve too left out.
+
+    `gateways` is what is said of them where it serves these and no Ingresses.
+    """
     from kubectl_ingress.install.removal import losing
     from kubectl_ingress.render.plan import show_facts
 
+    removal, unknown = _without_classes_of_others(job, removal)
     there = removal.belongings
     which = f", class {', '.join(there.classes)}" if there.classes else ""
     place = f", namespace {there.namespace}" if there.namespace else ""
@@ -217,14 +238,39 @@ def _show(job: _Job, removal: Removal, title: str, gateways: str = "") -> None:
     facts += [("Stays", f"{each}: others made it") for each in removal.left]
     facts += [("Stays", each) for each in removal.kept]
     facts += [("Stays", f"{each}: the chart asks for it") for each in _kept(job)]
+    facts += [
+        ("Stays", f"IngressClass {each}, without our mark: {who} serves it too")
+        for each, who in removal.served.items()
+    ]
+    facts += [("Note", each) for each in unknown]
     addresses = (*removal.addresses, *(job.chart.addresses if job.chart else ()))
     if addresses:
         facts.append(("Gives up", f"the address {', '.join(addresses)}"))
     if gateways:
         facts.append(("Gateways", gateways))
     else:
-        facts.append(("Ingresses", _without_controller(losing(job.cluster, there))))
+        lost = losing(job.cluster, there, removal.served)
+        facts.append(("Ingresses", _without_controller(lost)))
     show_facts(job.environment.stderr, facts)
+    return removal
+
+
+def _without_classes_of_others(job: _Job, removal: Removal) -> tuple[Removal, tuple[str, ...]]:
+    """As it will be, and what is to be said where nobody can tell."""
+    from kubectl_ingress.install.live import reader_of
+    from kubectl_ingress.install.removal import leave_classes
+    from kubectl_ingress.inventory.serving import served_by_others
+
+    there, beside = removal.belongings, job.chart.all if job.chart else ()
+    classes = there.of_kind("IngressClass")
+    going = {reader_of(each).meta().uid for each in (*there.objects, *beside)}
+    try:
+        served = served_by_others(job.cluster, classes, going)
+    except ApiForbidden as error:
+        named = ", ".join(reader_of(each).meta().name for each in classes)
+        why = f"whether another controller serves class {named} too is not known: {error.sentence}"
+        return removal, (why,)
+    return leave_classes(job.cluster, removal, served), ()
 
 
 def _objects(job: _Job, removal: Removal) -> str:

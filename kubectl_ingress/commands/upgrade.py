@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 NAME = "ingress-nginx"
 # Who gave the new one little time gives the old one this much: it was ready before.
 _LEAST_BACK_SECONDS = 60.0
+# An error of waiting says it itself.
+_AGAIN = "The same command again"
 
 
 @with_cluster_flags_and(namespace="Namespace of the installation; default: all.")
@@ -149,7 +151,7 @@ def _upgrade(job: _Job, *, keep: bool) -> None:
         goes_on = keep and (upgrade.writes or not _is_ready(job, upgrade))
     objects = [step.manifest for step in upgrade.plan.steps]
     if goes_on:
-        readings = _or_back(job, upgrade)
+        readings = _or_back(job, installed, upgrade)
         _say_ready(job, installed, upgrade, readings)
     elif not upgrade.writes:
         _say_nothing(job, upgrade)
@@ -158,18 +160,16 @@ def _upgrade(job: _Job, *, keep: bool) -> None:
 
 
 def _show(job: _Job, installed: Installed, upgrade: Upgrade, *, keep: bool) -> None:
-    from kubectl_ingress.core.text import printable
     from kubectl_ingress.install.changes import lines
     from kubectl_ingress.install.upgrade_notes import name, notes
-    from kubectl_ingress.render.plan import show_facts, show_warning
+    from kubectl_ingress.render.plan import show_changes, show_facts, show_warning
 
     stdout, stderr = job.environment.stdout, job.environment.stderr
     show_facts(stderr, [("Installed", name(installed.settings)), *upgrade.prepared.facts])
     show_facts(stderr, [("Plan", upgrade.plan.summary)])
     # The difference is what a dry run is asked for, but for -o.
     stream = stderr if keep or job.output is not None else stdout
-    for line in lines(upgrade.plan.steps, upgrade.removed):
-        print(f"  {printable(line)}", file=stream)
+    show_changes(stream, lines(upgrade.plan.steps, upgrade.removed))
     told = (*upgrade.plan.notes, *notes(installed, upgrade))
     show_facts(stderr, [("Note", each) for each in told])
     for warning in upgrade.prepared.warnings:
@@ -215,11 +215,12 @@ def _carry_out(job: _Job, upgrade: Upgrade, least: float = 0.0) -> Readings:
     return readings
 
 
-def _or_back(job: _Job, upgrade: Upgrade) -> Readings:
+def _or_back(job: _Job, installed: Installed, upgrade: Upgrade) -> Readings:
     """Carry it out; go back where it fails, and raise why."""
     from kubectl_ingress.install.upgrade_notes import command, name
 
-    former, back = name(upgrade.former), addressed(command(upgrade.former), job.connection)
+    former = name(upgrade.former)
+    back = addressed(command(installed, upgrade), job.connection)
     try:
         return _carry_out(job, upgrade)
     except KeyboardInterrupt:
@@ -227,7 +228,8 @@ def _or_back(job: _Job, upgrade: Upgrade) -> Readings:
         raise
     except IngressError as error:
         if not (job.rolls_back and upgrade.can_go_back(error)):
-            error.next_step += "\nwhat was applied stays; the same command again goes on from there"
+            if _AGAIN not in error.next_step:
+                error.next_step += f"\nWhat was applied stays. {_AGAIN} goes on from there."
             error.next_step += f"\nto go back to {former}: {back}" if upgrade.has_former else ""
             raise
         try:

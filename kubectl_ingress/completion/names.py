@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -43,19 +43,29 @@ def of_kubeconfig(section: str, line: Line, environment: Environment) -> Sequenc
     return tuple(entries[section])
 
 
+def _name(item: Any) -> Iterator[object]:
+    yield item["metadata"]["name"]
+
+
 def of_cluster(
-    kind: str, line: Line, environment: Environment, patience: float = PATIENCE_SECONDS
+    kind: str,
+    line: Line,
+    environment: Environment,
+    patience: float = PATIENCE_SECONDS,
+    read: Callable[[Any], Iterable[object]] = _name,
 ) -> Sequence[str]:
     """The first 500 names of this kind, those of the namespace where it has one.
 
-    After `patience` seconds there are none. Whatever goes wrong gives no names
-    either: there is no place for a message in the middle of a line.
+    Or what `read` finds in the first 500 objects. After `patience` seconds there
+    are none. Whatever goes wrong gives no names either: there is no place for a
+    message in the middle of a line.
     """
     found: list[str] = []
 
     def look() -> None:
         try:
-            found.extend(_ask(kind, line, environment))
+            items = _ask(kind, line, environment)
+            found.extend(one for item in items for one in read(item) if isinstance(one, str))
         except Exception:  # noqa: BLE001 - see above
             found.clear()
 
@@ -66,15 +76,33 @@ def of_cluster(
     return tuple(found)
 
 
-def _ask(kind_name: str, line: Line, environment: Environment) -> list[str]:
+def hosts(line: Line, environment: Environment) -> Sequence[str]:
+    """Those of the Ingresses; as `of_cluster`."""
+    return of_cluster("Ingress", line, environment, read=_hosts)
+
+
+def urls(line: Line, environment: Environment) -> Sequence[str]:
+    """Of the same, once a scheme is typed; before it a path may be meant."""
+    scheme, colon, _ = line.current.partition(":")
+    if not colon or scheme not in ("http", "https"):
+        return ()
+    return [f"{scheme}://{host}/" for host in hosts(line, environment)]
+
+
+def _hosts(item: Any) -> Iterator[object]:
+    for rule in item["spec"].get("rules") or ():
+        yield rule.get("host")
+
+
+def _ask(kind_name: str, line: Line, environment: Environment) -> list[Any]:
     from kubectl_ingress.core.kinds import KINDS
 
     kind = KINDS[kind_name]
     # Warnings and prompts would be written into the line being typed.
     quiet = replace(environment, stdin=io.StringIO(), stderr=io.StringIO())
     cluster = quiet.cluster(connection_of(line))
+    place = "" if "--all-namespaces" in line.typed else cluster.namespace
     answer = cluster.request(
-        "GET", kind.path(cluster.namespace), query={"limit": str(MOST)}, timeout=REQUEST_SECONDS
+        "GET", kind.path(place), query={"limit": str(MOST)}, timeout=REQUEST_SECONDS
     )
-    names = [item["metadata"]["name"] for item in answer["items"]]
-    return [name for name in names if isinstance(name, str)]
+    return list(answer["items"])

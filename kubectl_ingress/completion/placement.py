@@ -7,6 +7,7 @@ import shlex
 import shutil
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +15,8 @@ from msgspec import Struct
 from kubectl_ingress.errors import InputError, NotOurs
 
 MARK = "# Made by: kubectl ingress completion install"
+# Those that systems put on PATH by themselves, some only once they are there.
+_USUAL = (".local/bin", "bin")
 # The name of the program is what makes it the completer. -P: nothing of the
 # directory in which somebody presses Tab is imported.
 _CODE = (
@@ -78,18 +81,20 @@ def find_program(argv0: str, variables: Mapping[str, str]) -> Path:
 def choose_directory(installation: Installation, variables: Mapping[str, str]) -> Path:
     """Next to the program, else the first directory of PATH under the home directory.
 
-    Only directories on PATH that may be written to. Raises InputError where
-    there is none.
+    Only directories on PATH that may be written to; at last one that people
+    usually have for their programs, which `place` makes. Raises InputError
+    where there is none.
     """
     listed = directories(variables)
     beside = installation.program.parent
-    home = variables.get("HOME") or variables.get("USERPROFILE") or ""
+    home = _home(variables)
     candidates = [one for one in listed if one == beside]
-    if home:
+    if home is not None:
         candidates += [one for one in listed if one.is_relative_to(home)]
-    for candidate in candidates:
-        if is_writable(candidate):
-            return candidate
+    for fits in (is_writable, partial(can_be_made, variables=variables)):
+        for candidate in candidates:
+            if fits(candidate):
+                return candidate
     target = beside / installation.completer
     raise InputError(
         f"{beside} cannot be written to, and no directory on PATH under your home directory can",
@@ -108,13 +113,31 @@ def is_writable(directory: Path) -> bool:
     return directory.is_dir() and os.access(directory, os.W_OK | os.X_OK)
 
 
+def can_be_made(directory: Path, variables: Mapping[str, str]) -> bool:
+    """Whether it is absent, and one of the two under the home directory that are for programs.
+
+    Any other may be a slip of the pen.
+    """
+    home = _home(variables)
+    if home is None or directory not in [home / each for each in _USUAL] or directory.exists():
+        return False
+    there = next(each for each in directory.parents if each.exists() or each == home)
+    return is_writable(there)
+
+
+def _home(variables: Mapping[str, str]) -> Path | None:
+    named = variables.get("HOME") or variables.get("USERPROFILE")
+    return Path(named) if named else None
+
+
 def place(
     installation: Installation, directory: Path, *, dry_run: bool = False
 ) -> tuple[Outcome, Path]:
     """Put the completer into `directory`: a link, or a launcher where links cannot be made.
 
-    Raises NotOurs where a file stands there that this program did not make,
-    InputError where nothing can be written.
+    A directory that is not there is made: see `can_be_made`. Raises NotOurs where
+    a file stands there that this program did not make, InputError where nothing
+    can be written.
     """
     link = directory / (installation.completer + (".exe" if installation.windows else ""))
     launcher = directory / (installation.completer + (".cmd" if installation.windows else ""))
@@ -131,12 +154,20 @@ def place(
             return Outcome.THERE, existing
     if dry_run:
         return Outcome.LINKED, link
+    _make(directory)
     try:
         link.symlink_to(installation.program)
     except (OSError, NotImplementedError):
         # Not every file system has links, and Windows asks for a privilege.
         return Outcome.WRITTEN, _write(launcher, installation, "x")
     return Outcome.LINKED, link
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(directory, error) from error
 
 
 def _is_launcher(path: Path) -> bool:
@@ -172,8 +203,12 @@ def _write(path: Path, installation: Installation, mode: str, *, dry_run: bool =
             file.write(text)
         path.chmod(0o755)
     except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror}",
-            "choose another directory of PATH: kubectl ingress completion install --dir DIR",
-        ) from error
+        raise _cannot_write(path, error) from error
     return path
+
+
+def _cannot_write(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"cannot write {path}: {error.strerror}",
+        "choose another directory of PATH: kubectl ingress completion install --dir DIR",
+    )

@@ -51,6 +51,7 @@ _OF_OPTION: Mapping[str, _Source] = MappingProxyType(
         "--controller": _controllers,
         "--context": partial(names.of_kubeconfig, "contexts"),
         "--contexts": partial(names.of_kubeconfig, "contexts"),
+        "--host": names.hosts,
         "--namespace": partial(names.of_cluster, "Namespace"),
         "--provider": _providers,
         "--user": partial(names.of_kubeconfig, "users"),
@@ -63,6 +64,7 @@ _OF_ARGUMENT: Mapping[str, _Source] = MappingProxyType(
         "CODE|RULE": _codes,
         "CONTROLLER": _installable,
         "INGRESS": partial(names.of_cluster, "Ingress"),
+        "PATH|URL": names.urls,
     }
 )
 _FILES = ("FILE", "DIR")

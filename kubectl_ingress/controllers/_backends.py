@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
+from kubectl_ingress.core.commands import command, namespace_flag
 from kubectl_ingress.core.objects import (
     Finding,
     Ingress,
@@ -26,7 +27,6 @@ from kubectl_ingress.core.objects import (
 )
 from kubectl_ingress.core.patches import backend_port, selector, target_port
 from kubectl_ingress.core.pods import ContainerPort
-from kubectl_ingress.core.reasons import namespace_flag
 from kubectl_ingress.core.request import Backend, Target
 from kubectl_ingress.core.spelling import certain_name, chosen_name
 from kubectl_ingress.core.text import listed
@@ -83,7 +83,7 @@ def resolve(
         if snapshot.may_lack(snapshot.services):
             return Backend(namespace, backend.service, str(backend.port))
         message = f"Service {key} does not exist"
-        return _broken(Why.NO_SERVICE, key, message, f"kubectl get services{flag}")
+        return _broken(Why.NO_SERVICE, key, message, command("get", "services", *flag))
     port = port_of(service, backend.port)
     if port is None and service.type == "ExternalName" and backend.port.number:
         port = ServicePort("", backend.port.number, None, "TCP", None)
@@ -105,12 +105,13 @@ def resolve(
         number = service.ports.index(port)
         if finding := _no_such_target(service, number, snapshot, flag):
             return Broken(Why.NO_ENDPOINTS, finding)
-        if why := _scaled_down(service, snapshot, flag) or _misspelt(service, snapshot):
+        why = _scaled_down(service, snapshot, flag) or _misspelt(service, snapshot)
+        if why := why or _unmade(service, snapshot, flag):
             return _broken(Why.NO_ENDPOINTS, key, *why)
     why = _no_endpoint(service, endpoints, flag)
     if endpoints and not snapshot.offline:
         # What keeps them from it stands in events, which it reads.
-        why = why[0], f"kubectl ingress doctor{flag}\n{why[1]}"
+        why = why[0], f"{command('ingress', 'doctor', *flag)}\n{why[1]}"
     return _broken(Why.NO_ENDPOINTS, key, *why)
 
 
@@ -148,7 +149,9 @@ def _described(port: ServicePort) -> str:
     return f"{port.number} ({port.name})" if port.name else str(port.number)
 
 
-def _port_fix(snapshot: Snapshot, service: Service, backend: ServiceBackend, flag: str) -> str:
+def _port_fix(
+    snapshot: Snapshot, service: Service, backend: ServiceBackend, flag: tuple[str, ...]
+) -> str:
     """What leads to a port that the Service has: an edit of the only Ingress that means another.
 
     Where several name the same one, the Service has more likely lost it.
@@ -160,14 +163,14 @@ def _port_fix(snapshot: Snapshot, service: Service, backend: ServiceBackend, fla
         if ingress.meta.namespace == meta.namespace and (places := _places(ingress, backend))
     ]
     if len(naming) != 1:
-        return f"kubectl edit service {meta.name}{flag}"
+        return command("edit", "service", meta.name, *flag)
     ingress, places = naming[0]
     port = service.ports[0] if len(service.ports) == 1 else None
     if port is None and backend.port.name:
         meant = certain_name(backend.port.name, tuple(one.name for one in service.ports))
         port = next((one for one in service.ports if meant and one.name == meant), None)
     if port is None:
-        return f"kubectl edit ingress {ingress.meta.name}{flag}"
+        return command("edit", "ingress", ingress.meta.name, *flag)
     by_name = port.name and backend.port.name
     wanted = PortRef(name=port.name) if by_name else PortRef(port.number)
     return backend_port(ingress.meta, places, wanted, flag)
@@ -238,7 +241,9 @@ def _wrong_target(service: Service, number: int, message: str, fix: str) -> Find
     return Finding("KI115", level, message, f"Service {meta.key}", meta.origin, fix, field)
 
 
-def _no_such_target(service: Service, number: int, snapshot: Snapshot, flag: str) -> Finding | None:
+def _no_such_target(
+    service: Service, number: int, snapshot: Snapshot, flag: tuple[str, ...]
+) -> Finding | None:
     """That pods are there, and none has the port of the name that a port of the Service leads to.
 
     None where that is not why it has no endpoint.
@@ -251,12 +256,14 @@ def _no_such_target(service: Service, number: int, snapshot: Snapshot, flag: str
         f"port {port.number} of Service {service.meta.key} leads to port {port.target} of the pods,"
         " and none of them has one of that name"
     )
-    fix = f"kubectl edit service {service.meta.name}{flag}"
+    fix = command("edit", "service", service.meta.name, *flag)
     known = wrong_target(service, number, snapshot)
     return known or _wrong_target(service, number, message, fix)
 
 
-def _scaled_down(service: Service, snapshot: Snapshot, flag: str) -> tuple[str, str] | None:
+def _scaled_down(
+    service: Service, snapshot: Snapshot, flag: tuple[str, ...]
+) -> tuple[str, str] | None:
     """That a Deployment has these pods, and makes none of them now."""
     for one in pods_of(service, snapshot):
         if isinstance(one, Workload) and one.kind == "Deployment" and not one.desired:
@@ -265,8 +272,21 @@ def _scaled_down(service: Service, snapshot: Snapshot, flag: str) -> tuple[str, 
                 f"Service {service.meta.key} selects no pod (selector {_selector(service)}):"
                 f" Deployment {name} is scaled to 0"
             )
-            return message, f"kubectl scale deployment {name}{flag} --replicas=1"
+            return message, command("scale", "deployment", name, *flag, "--replicas=1")
     return None
+
+
+def _unmade(service: Service, snapshot: Snapshot, flag: tuple[str, ...]) -> tuple[str, str] | None:
+    """That none of those in the cluster that make pods for good makes these."""
+    looked = not snapshot.offline and snapshot.read >= {"Deployment", "DaemonSet"}
+    if not looked or not service.selector or pods_of(service, snapshot):
+        return None
+    message = (
+        f"Service {service.meta.key} selects no pod (selector {_selector(service)}), and no"
+        " Deployment or DaemonSet makes one"
+    )
+    # Wide, each is listed with its selector.
+    return message, command("get", "deployments,daemonsets", "-o", "wide", *flag)
 
 
 def nearly_selected(service: Service, snapshot: Snapshot) -> tuple[Workload, str] | None:
@@ -300,12 +320,15 @@ def _selector(service: Service) -> str:
     return ",".join(f"{k}={v}" for k, v in sorted(service.selector.items()))
 
 
-def _no_endpoint(service: Service, endpoints: tuple[Target, ...], flag: str) -> tuple[str, str]:
+def _no_endpoint(
+    service: Service, endpoints: tuple[Target, ...], flag: tuple[str, ...]
+) -> tuple[str, str]:
     key, labels = service.meta.key, _selector(service)
-    see = f"kubectl get pods -l {labels}{flag}" if labels else f"kubectl get endpointslices{flag}"
+    see = ("pods", "-l", labels) if labels else ("endpointslices",)
+    look = command("get", *see, *flag)
     if endpoints:
         pods = ", ".join(e.pod or e.address for e in endpoints[:5])
-        return f"none of the {len(endpoints)} pods of Service {key} is ready: {pods}", see
+        return f"none of the {len(endpoints)} pods of Service {key} is ready: {pods}", look
     if labels:
-        return f"Service {key} selects no pod (selector {labels})", see
-    return f"Service {key} has no selector and no endpoints", see
+        return f"Service {key} selects no pod (selector {labels})", look
+    return f"Service {key} has no selector and no endpoints", look

@@ -21,6 +21,7 @@ from kubectl_ingress.controllers._profile import (
     Settings,
     Told,
 )
+from kubectl_ingress.controllers._unmodelled import unmodelled
 from kubectl_ingress.core.classes import ClassRule, class_of
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
@@ -74,8 +75,8 @@ def modelled_controllers() -> tuple[Controller, ...]:
 
 
 def find_controller(name: str) -> Controller:
-    """The controller of that name or alias. Raises UsageError."""
-    found = model_of(name)
+    """The controller of that name or alias, whether its routes are modelled. Raises UsageError."""
+    found = model_of(name) or unmodelled(name)
     if found is None:
         known = ", ".join(one.PROFILE.name for one in modelled_controllers())
         raise UsageError(f"no controller is called {name!r} here", f"one of: {known}")

@@ -7,6 +7,7 @@ named nginx says nothing about who serves it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,13 +27,16 @@ from kubectl_ingress.controllers._profile import (
     Settings,
     Told,
 )
+from kubectl_ingress.controllers._unmodelled import Unmodelled, unmodelled
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.makers import made_again
 from kubectl_ingress.core.objects import Finding, Service, Snapshot, Workload
+from kubectl_ingress.core.question import Controller as Judged
 from kubectl_ingress.core.request import usual_port
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.unready import unready
 from kubectl_ingress.core.vantage import Entrance
-from kubectl_ingress.core.verdict import Controller as Judged
+from kubectl_ingress.errors import UsageError
 
 _VERSION = re.compile(r":v?(\d+\.\d+\.\d+[-\w.]*)")
 # Each provider of Traefik is a controller of its own here; the first one is on
@@ -76,6 +80,17 @@ class Running(Struct, frozen=True):
         return is_gateway_only(self.controller)
 
     @property
+    def caveat(self) -> Finding | None:
+        """That its routes are those of the Ingress specification alone, None where it has a model.
+
+        Its table has it too.
+        """
+        controller = self.controller
+        if isinstance(controller, Unmodelled):
+            return controller.finding(self.settings.ingress_class)
+        return None
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """Names or IPs of its load balancer as the cloud reported them, else those it publishes.
 
@@ -94,6 +109,15 @@ class Running(Struct, frozen=True):
     def title(self) -> str:
         """``ingress-nginx 1.15.1``, or the name alone where the image tells no version."""
         return f"{self.profile.title} {self.version}".strip()
+
+    def serves(self, ingress_class: str, snapshot: Snapshot) -> bool:
+        """Whether a class is its own, by the name or as far as the classes are known."""
+        rule = self.settings.class_rule
+        if self.settings.ingress_class == ingress_class:
+            return True
+        known = snapshot.class_by_name.get(ingress_class)
+        own = known is not None and bool(rule.controller) and known.controller == rule.controller
+        return own and not rule.by_name
 
     def port(self, scheme: str) -> int:
         """The load balancer's port for http or https."""
@@ -117,7 +141,7 @@ class Running(Struct, frozen=True):
             fix = made_again(self.workload.kind, self.workload.meta)
             return Finding("KI601", "error", message, fix=fix)
         key, kind = self.service.meta.key, self.service.type
-        look = f"kubectl describe service -n {namespace} {self.service.meta.name}"
+        look = command("describe", "service", "-n", namespace, self.service.meta.name)
         if kind != "LoadBalancer":
             message = f"Service {key} is of type {kind}, so it has no load balancer"
             ports = [f"{p.node_port} ({p.name or p.number})" for p in self.service.ports]
@@ -178,6 +202,25 @@ def find_running(snapshot: Snapshot) -> tuple[Running, ...]:
     )
 
 
+def ambiguous(found: Sequence[Running]) -> UsageError:
+    """That several could be meant, with what tells them apart."""
+    classes = [one.settings.ingress_class or one.profile.name for one in found]
+    names = [one.profile.name for one in found]
+    shown, step = classes, "choose one: --class, or --controller"
+    if len({*classes}) < len(found):
+        # Traefik in the place of ingress-nginx has its class, too.
+        shown = names
+        step = "choose one: --controller"
+        if len({*names}) < len(found):
+            step = "kubectl ingress status"
+    elif len({*names}) < len(found):
+        step = "choose one: --class"
+    listed = ", ".join(
+        f"{name} ({one.workload.meta.key})" for name, one in zip(shown, found, strict=True)
+    )
+    return UsageError(f"several controllers could be meant: {listed}", step)
+
+
 def _recognised(snapshot: Snapshot, workload: Workload) -> list[Running]:
     for image in workload.images:
         known = known_by_image(repository_of(image))
@@ -185,10 +228,11 @@ def _recognised(snapshot: Snapshot, workload: Workload) -> list[Running]:
             told = _told(known, workload, snapshot)
             service = entry_service(snapshot, workload, known.services)
             carries = known.carries and bool(known.serves)
-            return [
+            found = (
                 replace(_running(one, workload, told, snapshot, service, image), carries=carries)
                 for one in _models(known, told)
-            ]
+            )
+            return [one for one in found if not known.optional or _is_asked_for(one, snapshot)]
     for image in workload.images:
         name = name_by_build(image)
         controller = model_of(name) if name else None
@@ -213,8 +257,16 @@ def _running(
     return Running(controller, workload, settings, service, known, told, led=led)
 
 
+def _is_asked_for(one: Running, snapshot: Snapshot) -> bool:
+    """Whether a class or an Ingress is its own: it is mostly there for something else."""
+    rule = one.settings.class_rule
+    return any(each.controller == rule.controller for each in snapshot.classes) or any(
+        rule.takes(each, snapshot) for each in snapshot.ingresses
+    )
+
+
 def _models(known: Known, told: Told) -> list[Controller]:
-    """The models of a controller that is known by its image; none where there is no model."""
+    """What stands for a controller that is known by its image, one for each of its providers."""
     names = [known.name]
     if providers := _PROVIDERS.get(known.name):
         flags = {name.lower(): value for name, value in told.flags.items()}
@@ -222,7 +274,7 @@ def _models(known: Known, told: Told) -> list[Controller]:
         names = on or [providers[0][0]]
     elif not known.serves:
         names = [GATEWAY_API]
-    return [found for name in names if (found := model_of(name)) is not None]
+    return [found for name in names if (found := model_of(name) or unmodelled(name)) is not None]
 
 
 def _is_on(switch: str, flags: dict[str, str]) -> bool:

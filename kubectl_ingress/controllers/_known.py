@@ -29,6 +29,7 @@ class Serves(Struct, frozen=True):
     `suffix_flag`: its value stands behind `controller`, after a slash.
     `switch`: it serves so only when this flag, or one below it, is given.
     `narrows`: once the class flag is given, only the class of that name counts.
+    `unless_told`: it takes Ingresses without a class too, unless the class flag is given.
     """
 
     controller: str = ""
@@ -40,6 +41,7 @@ class Serves(Struct, frozen=True):
     without_class_flag: str = ""
     switch: str = ""
     narrows: bool = False
+    unless_told: bool = False
     more_names: tuple[str, ...] = ()
     without_class: bool = False
 
@@ -123,6 +125,8 @@ KNOWN = (
                 "haproxy.org/ingress-controller",
                 class_flag="ingress.class",
                 suffix_flag="ingress.class",
+                without_class_flag="empty-ingress-class",
+                unless_told=True,
             ),
         ),
         apps=("kubernetes-ingress",),
@@ -156,7 +160,7 @@ KNOWN = (
         "Contour",
         images=("projectcontour/contour",),
         # It looks at no IngressClass object, just at the name.
-        serves=(Serves("", "contour", By.NAME, "ingress-class-name"),),
+        serves=(Serves("", "contour", By.NAME, "ingress-class-name", unless_told=True),),
         argument="serve",
         services=("envoy",),
         needs_class=False,

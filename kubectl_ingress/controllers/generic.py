@@ -10,7 +10,7 @@ rules are undefined, and a KI401 says where controllers go different ways
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct
@@ -63,6 +63,17 @@ def settings_of(told: Told, snapshot: Snapshot) -> Settings:
 def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
     """The RouteTable that the specification gives for the Ingresses of one class."""
     taken, ignored = _selected(snapshot, settings)
+    return table_of(snapshot, taken, ignored, PROFILE.name, settings.ingress_class or "any")
+
+
+def table_of(
+    snapshot: Snapshot,
+    taken: Sequence[Ingress],
+    ignored: Sequence[Ignored],
+    controller: str,
+    ingress_class: str,
+) -> RouteTable:
+    """The RouteTable that the specification gives for the Ingresses that a controller takes."""
     hosts: dict[str, list[Entry]] = {"": []}
     guesses: dict[str, list[Finding]] = {}
     for ingress in taken:
@@ -79,8 +90,8 @@ def compile(snapshot: Snapshot, settings: Settings) -> RouteTable:
         for host, entries in hosts.items()
     }
     return RouteTable(
-        controller=PROFILE.name,
-        ingress_class=settings.ingress_class or "any",
+        controller=controller,
+        ingress_class=ingress_class,
         servers=tuple(server for host, server in servers.items() if host),
         default=servers[""],
         loaded=tuple(taken),
@@ -131,7 +142,7 @@ def _action(
     return Forward((found,)), ()
 
 
-def _last_resorts(snapshot: Snapshot, taken: list[Ingress]) -> tuple[Entry, ...]:
+def _last_resorts(snapshot: Snapshot, taken: Sequence[Ingress]) -> tuple[Entry, ...]:
     """What no rule matches: the default backends, or the controller's own 404."""
     entries = []
     for ingress in taken:

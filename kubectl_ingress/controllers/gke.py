@@ -25,6 +25,7 @@ from kubectl_ingress.controllers._gke.url_map import (
 from kubectl_ingress.controllers._profile import Profile, Told
 from kubectl_ingress.core.actions import Action, Forward, Reply
 from kubectl_ingress.core.classes import CLASS_ANNOTATION, ClassRule, class_of
+from kubectl_ingress.core.commands import command, namespace_flag
 from kubectl_ingress.core.hosts import NameKind, host_name, normalise_host
 from kubectl_ingress.core.matching import EVERYTHING, MatchKind
 from kubectl_ingress.core.objects import (
@@ -36,7 +37,7 @@ from kubectl_ingress.core.objects import (
     Snapshot,
 )
 from kubectl_ingress.core.paths import as_bytes
-from kubectl_ingress.core.reasons import Ignored, namespace_flag
+from kubectl_ingress.core.reasons import Ignored
 from kubectl_ingress.core.request import Request, Route
 from kubectl_ingress.core.table import Dialect, Entry, Lost, RouteTable, Server
 
@@ -111,7 +112,14 @@ def _why_ignored(ingress: Ingress, snapshot: Snapshot) -> Finding | None:
         f"Ingress {ingress.meta.key} {what}, so {PROFILE.title} ignores it",
         f"Ingress {ingress.meta.key}",
         ingress.meta.origin,
-        f"kubectl annotate ingress {ingress.meta.name}{flag} --overwrite {CLASS_ANNOTATION}=gce",
+        command(
+            "annotate",
+            "ingress",
+            ingress.meta.name,
+            *flag,
+            "--overwrite",
+            f"{CLASS_ANNOTATION}=gce",
+        ),
     )
 
 

@@ -181,7 +181,7 @@ def backend_steps(backend: Backend, total: int) -> tuple[Step, ...]:
     if backend.status is not None:
         return (Step("service", f"{backend} answers {backend.status}{share}", source, False),)
     ready = sum(endpoint.ready for endpoint in backend.endpoints)
-    pods = f"{ready} ready endpoints of {backend.service}"
+    pods = f"{ready} ready endpoint{'s' * (ready != 1)} of {backend.service}"
     if not backend.endpoints:
         pods = f"taken to be ready: no EndpointSlice of {backend.service} is in the files"
     return (Step("service", f"{backend}{share}", source), Step("pods", pods))

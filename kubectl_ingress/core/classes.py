@@ -7,14 +7,16 @@ when an Ingress is created, and stored objects without a class stay without.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+from kubectl_ingress.core.commands import command, namespace_flag
 from kubectl_ingress.core.makers import installed_again
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
 from kubectl_ingress.core.patches import made_class
-from kubectl_ingress.core.reasons import Ignored, namespace_flag
+from kubectl_ingress.core.reasons import Ignored
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
@@ -102,8 +104,8 @@ class ClassRule(Struct, frozen=True):
         served = [c.meta.name for c in snapshot.classes if c.controller == self.controller]
         wanted = self.ingress_class if self.ingress_class in served or not served else served[0]
         flag = namespace_flag(ingress.meta.namespace, snapshot.namespace)
-        patch = '{"spec":{"ingressClassName":"' + wanted + '"}}'
-        fix = f"kubectl patch ingress {ingress.meta.name}{flag} --type=merge -p '{patch}'"
+        patch = json.dumps({"spec": {"ingressClassName": wanted}}, separators=(",", ":"))
+        fix = command("patch", "ingress", ingress.meta.name, *flag, "--type=merge", "-p", patch)
         if not served and not self.by_name_alone and not snapshot.offline:
             named = ingress.class_name == wanted
             fix = "\n".join(

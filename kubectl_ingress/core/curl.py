@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 
 from kubectl_ingress.core.answer import Http, Plan
+from kubectl_ingress.core.private import VALUE, shown_header
 from kubectl_ingress.core.request import Request
 
 _GLOB = re.compile(r"[][{}]")
@@ -14,18 +15,13 @@ _DOTS = re.compile(r"/\.\.?(/|$)")
 _FORM = "application/x-www-form-urlencoded"
 
 
-def curl_command(plan: Plan, redirects: int = 0) -> str:
+def curl_command(plan: Plan) -> str:
     """One line for a shell: the same request to the same address, but for the User-Agent.
 
-    `redirects` is how many of them are followed, to the same host. VALUE stands for the
-    password of a user.
+    VALUE stands for a body, for the password of a user, and for what else may be secret.
     """
     words = ["curl", "-sS", "-i", *_connection(plan), *_request(plan)]
-    if redirects:
-        words += ["-L", "--max-redirs", str(redirects)]
-    words += ["--max-time", f"{plan.max_time:g}", *_url(plan.request)]
-    line = shlex.join(words)
-    return line if plan.body is None or _is_text(plan.body) else f"{_printed(plan.body)} | {line}"
+    return shlex.join([*words, "--max-time", f"{plan.max_time:g}", *_url(plan.request)])
 
 
 def _connection(plan: Plan) -> Iterator[str]:
@@ -60,19 +56,16 @@ def _request(plan: Plan) -> Iterator[str]:
         yield from ("-X", request.method)
     for name, value in request.headers:
         if request.user is not None and name.lower() == "authorization":
-            yield from ("-u", f"{request.user}:VALUE")
+            yield from ("-u", f"{request.user}:{VALUE}")
             continue
         if body is not None and (name.lower(), value) == ("content-type", _FORM):
             continue
-        yield from ("-H", f"{name}: {value}" if value else f"{name};")
+        yield from ("-H", f"{name}: {shown_header(name, value)}" if value else f"{name};")
     if body is None:
         return
     if request.header("content-type") is None:
         yield from ("-H", "Content-Type:")
-    if _is_text(body):
-        yield from ("--data-raw", body.decode())
-    else:
-        yield from ("--data-binary", "@-")
+    yield from ("--data-raw", VALUE if body else "")
 
 
 def _url(request: Request) -> Iterator[str]:
@@ -85,22 +78,6 @@ def _url(request: Request) -> Iterator[str]:
     if _GLOB.search(request.url):
         yield "-g"
     yield request.url
-
-
-def _is_text(body: bytes) -> bool:
-    """Whether an argument can hold it."""
-    try:
-        return "\0" not in body.decode()
-    except UnicodeDecodeError:
-        return False
-
-
-def _printed(body: bytes) -> str:
-    """A command that prints these bytes, in any shell."""
-    octal = "".join(
-        chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\{byte:03o}" for byte in body
-    )
-    return f"printf '{octal}'"
 
 
 def bracketed(host: str) -> str:

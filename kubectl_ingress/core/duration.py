@@ -10,10 +10,19 @@ _PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)", re.ASCII)
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 WEEK = 7 * 24 * 3600.0
+# In milliseconds, a socket's timeout has to fit into 31 bits.
+_LONGEST_HOURS = 500
 
 
 def parse_duration(text: str, flag: str) -> float:
     """Seconds from ``30``, ``30s``, ``1m30s``, ``1h``. Raises UsageError that names the flag."""
+    seconds = _seconds(text, flag)
+    if seconds > _LONGEST_HOURS * 3600:
+        raise UsageError(f"{flag} {text!r} is too long", f"at most {_LONGEST_HOURS}h")
+    return seconds
+
+
+def _seconds(text: str, flag: str) -> float:
     if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
         return float(text)
     parts = _PART.findall(text)

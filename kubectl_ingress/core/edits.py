@@ -111,12 +111,12 @@ def _shown(value: object) -> str:
     return words[value] if value is None or isinstance(value, bool) else str(value)
 
 
-def edited(value: object, edits: Iterable[Edit], path: Path = ()) -> object:
+def edited(value: object, edits: Iterable[Edit]) -> object:
     """A copy of the data with the edits done; the order of keys is kept."""
     by_path: dict[Path, list[Edit]] = {}
     for edit in edits:
         by_path.setdefault(edit.path, []).append(edit)
-    return _edited(value, by_path, path)
+    return _edited(value, by_path, ())
 
 
 def _edited(value: object, edits: dict[Path, list[Edit]], path: Path) -> object:

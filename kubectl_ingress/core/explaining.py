@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.reasons import why_no_route
+from kubectl_ingress.core.reasons import why_no_route, with_answer
 from kubectl_ingress.core.request import (
     CONFIGURATION,
     OutcomeKind,
@@ -87,7 +87,8 @@ def by_entry(
         reasons: tuple[Finding, ...] = ()
         steps = [_host_step(table, server), *_path_steps(winner, winner.route, server)]
     else:
-        reasons = _why_no_route(table, server, request, path)
+        found = _why_no_route(table, server, request, path)
+        reasons = tuple(with_answer(one, outcome) for one in found) if outcome else found
         steps = _no_route_steps(table, server, reasons)
     findings = [*action.findings(request, path), *reasons, *winner.findings]
     if reasons:

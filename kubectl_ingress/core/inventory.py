@@ -52,7 +52,8 @@ class Installer(Struct, frozen=True):
 class Vulnerability(Struct, frozen=True):
     """CVEs that were published together. `fixed_in` is empty where no release fixes them.
 
-    `score` is the CVSS of the worst, None where unknown.
+    `what` is "" where no more than the number is known; `score` is the CVSS of the worst, None
+    where unknown.
     """
 
     ids: tuple[str, ...]

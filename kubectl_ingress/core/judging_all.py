@@ -6,7 +6,8 @@ import shlex
 
 from msgspec.structs import replace
 
-from kubectl_ingress.core.intervals import CONFIDENCE
+from kubectl_ingress.core.commands import command
+from kubectl_ingress.core.intervals import CONFIDENCE, share_interval
 from kubectl_ingress.core.repetition import Mode, Run
 from kubectl_ingress.core.request import Decision
 from kubectl_ingress.core.tally import Share, Tally, pods_of, shared_pods
@@ -20,6 +21,7 @@ def judge_all(tally: Tally, decision: Decision, run: Run, trace: str) -> Verdict
     if tally.first_failed is not None:
         return _failed(tally.first_failed, tally, run)
     together = _split(tally, decision, trace) or _command(run) or _part(tally, run)
+    together = together or _few(tally, run)
     if together is not None:
         return together
     return tally.remark or tally.passed or Verdict("ok", "as expected")
@@ -52,7 +54,7 @@ def _split(tally: Tally, decision: Decision, trace: str) -> Verdict | None:
     if shared:
         both = " and ".join(str(b) for b in backends if pods_of(b) & shared)
         sentence = f"{both} lead to the same pods ({min(shared)}), so there is no split"
-        fix = f"kubectl get services -n {backends[0].namespace} -o wide"
+        fix = command("get", "services", "-n", backends[0].namespace, "-o", "wide")
         return Verdict(level, sentence, NO_CANARY, fix)
     off = [share for share in tally.split if not share.fits]
     if off:
@@ -92,3 +94,28 @@ def _command(run: Run) -> Verdict | None:
     return Verdict(
         "error", f"no request failed, but {words} ended with status {end.status}", "KI127"
     )
+
+
+def _few(tally: Tally, run: Run) -> Verdict | None:
+    """Where a command ended so soon that most requests may be lost, and nobody would know."""
+    end = run.command
+    if end is None or run.interrupted:
+        return None
+    _, lost = share_interval(0, tally.requests)
+    if lost <= 0.5:
+        return None
+    told = "1 request tells" if tally.requests == 1 else f"{tally.requests} requests tell"
+    sentence = (
+        f"{told} little: none failed, and up to {int(100 * lost)} % of all may be lost all the same"
+        f" ({CONFIDENCE:.1%} interval); {shlex.join(end.words)} ended after {end.seconds:.1f} s,"
+        " perhaps before what it began"
+    )
+    return Verdict("warning", sentence, fix=_waiting(end.words))
+
+
+def _waiting(words: tuple[str, ...]) -> str:
+    """The same command, that ends when the rollout does; "" for one that begins none."""
+    if words[:3] != ("kubectl", "rollout", "restart"):
+        return ""
+    both = f"{shlex.join(words)} && {shlex.join(('kubectl', 'rollout', 'status', *words[3:]))}"
+    return f"--during -- {shlex.join(('sh', '-c', both))}"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.edits import AddKey, Mend
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Finding, Origin
@@ -66,11 +67,10 @@ def as_served(
     mend = f"write apiVersion: {wanted}"
     if written in OLD_VERSIONS.get(kind, ()):
         if kind in _CONVERTED and origin.line is not None:
-            mend = (
-                f"kubectl ingress convert -f {'-' if origin.source == 'stdin' else origin.source}"
-            )
+            file = "-" if origin.source == "stdin" else origin.source
+            mend = command("ingress", "convert", "-f", file)
         message = f"{written} is no longer served; it is read as {wanted}"
-        return _converted(data, kind), finding("KI902", "warning", message, mend)
+        return _converted(data, kind), finding("KI902", "error", message, mend)
     if not written:
         message = f"it has no apiVersion, so kubectl would refuse it; it is read as {wanted}"
         (found,) = finding("KI901", "error", message, mend)

@@ -22,6 +22,17 @@ class Wanted(Struct, frozen=True):
     conflicts: bool = False
     dead: bool = False
 
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What rows of the namespace are chosen by, as it is typed."""
+        return (
+            *((f"--host {self.host}",) if self.host else ()),
+            *((f"--backend {self.backend}",) if self.backend else ()),
+            *(("--selector",) if self.labels is not None else ()),
+            *(("--conflicts",) if self.conflicts else ()),
+            *(("--dead",) if self.dead else ()),
+        )
+
     def takes(self, row: Row) -> bool:
         """Whether a row was asked for."""
         return (
@@ -51,7 +62,8 @@ def _is_backend(typed: str, name: str) -> bool:
 class Listing(Struct, frozen=True):
     """`refused` are what keeps a controller from loading anything, `ignored` (Ingress, reason).
 
-    `namespace` is the only one that was asked for, "" where all were.
+    `namespace` is the only one that was asked for, "" where all were. Of the `total`
+    rows there those are here that fit the `filters`, which are as typed.
     """
 
     rows: tuple[Row, ...]
@@ -59,6 +71,8 @@ class Listing(Struct, frozen=True):
     ignored: tuple[tuple[str, Finding], ...] = ()
     findings: tuple[Finding, ...] = ()
     namespace: str = ""
+    total: int = 0
+    filters: tuple[str, ...] = ()
 
 
 def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) -> Listing:
@@ -84,4 +98,6 @@ def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) 
         tuple(sorted(ignored.items())),
         tuple(dict.fromkeys(general)),
         wanted.namespace,
+        sum(wanted.namespace in ("", row.namespace) for row in everything),
+        wanted.filters,
     )

@@ -9,11 +9,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Failure, Unreachable
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.echo import upstream_target
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.expectations_judging import unlike_answer, unlike_latency
 from kubectl_ingress.core.intervals import share_interval
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.question import Controller, Expectation, Question
 from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind
 from kubectl_ingress.core.route_judging import (
     Difference,
@@ -29,7 +31,7 @@ from kubectl_ingress.core.route_judging import (
     unlike_predicted,
 )
 from kubectl_ingress.core.route_test import LEAST_FOR_WEIGHT, BackendName, Expected, RouteTest
-from kubectl_ingress.core.verdict import Controller, Expectation, Question, Verdict, judge
+from kubectl_ingress.core.verdict import Verdict, judge
 from kubectl_ingress.core.who_answered import Pods
 
 # Of the words that a single test would end in: those about what nobody expected.
@@ -155,7 +157,7 @@ def _surprise(
     decision: Decision, exchange: Exchange, side: Side, test: RouteTest
 ) -> Verdict | None:
     """What a single test would say of the first answer that fails it, else of one with a word."""
-    again = f"kubectl ingress test {test.request.url}"
+    again = command("ingress", "test", test.request.url)
     question = Question(exchange.plan, Expectation(), again, side.pods.names)
     remark = None
     for answer in exchange.answers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Meta
 
 INSTALLED_BY = "kubectl-ingress/installed-by"
@@ -17,6 +18,7 @@ _NAME = "ingress-nginx"
 _CONTROLLER = f"{_NAME}-controller"
 _LABELS = {"app.kubernetes.io/name": _NAME, "app.kubernetes.io/instance": _NAME}
 _FILE = "--manifest"
+_DIGEST = "sha256:"
 
 
 def made_again(kind: str, meta: Meta) -> str:
@@ -37,22 +39,24 @@ def installed_again(meta: Meta) -> str:
     """The command of the program that installed it, where that keeps what it made, "" else."""
     ours = meta.annotations.get(INSTALLED_BY)
     if ours is not None:
-        # As install.marks writes it: a version, and what it is where that is no ingress-nginx.
-        what = ours.split()[1:2]
+        # As install.marks writes it: a version, what it is where that is no ingress-nginx, and
+        # which release of it, or which manifest.
+        what, which = ours.split()[1:2], ours.split()[2:3]
         if what == [_FILE]:
             return _install(_FILE, "FILE")
-        return _install(*what, *(() if what else _elsewhere(meta)))
+        by_file = (_FILE, "FILE") if which and which[0].startswith(_DIGEST) else ()
+        return _install(*what, *by_file, *(() if what else _elsewhere(meta)))
     release = meta.annotations.get(HELM_RELEASE)
     if not release:
         return ""
     place = meta.annotations.get(HELM_NAMESPACE, meta.namespace)
     # It makes what is gone, and sets back what was changed by hand, as its own upgrades would.
     shown = shlex.join(["helm", "get", "manifest", release, "-n", place])
-    return f"{shown} | {shlex.join(['kubectl', 'apply', '-n', place, '-f', '-'])}"
+    return f"{shown} | {command('apply', '-n', place, '-f', '-')}"
 
 
 def _install(*words: str) -> str:
-    return shlex.join(["kubectl", "ingress", "install", *words])
+    return command("ingress", "install", *words)
 
 
 def _elsewhere(meta: Meta) -> tuple[str, ...]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kubectl_ingress.core.answer import Answer
+from kubectl_ingress.core.commands import command
+from kubectl_ingress.core.question import Controller, Question
 from kubectl_ingress.core.request import Backend
-
-if TYPE_CHECKING:
-    from kubectl_ingress.core.verdict import Controller, Question
 
 Reason = tuple[str, str, str]
 """Sentence, code, fix."""
@@ -26,7 +23,7 @@ def redirected_to_itself(answer: Answer, controller: Controller, question: Quest
         fix = "let it believe X-Forwarded-Proto of the load balancer"
         if controller.name == "ingress-nginx":
             patch = '{"data":{"use-forwarded-headers":"true"}}'
-            fix = f"kubectl patch configmap -n {namespace} {name} --type=merge -p '{patch}'"
+            fix = command("patch", "configmap", "-n", namespace, name, "--type=merge", "-p", patch)
         return (sentence, "KI621", fix)
     sentence = (
         f"the application redirects {url} to itself ({answer.status}): it redirects to https, and "

@@ -1,7 +1,6 @@
-"""Requests beside the one for each route that show what a host does else.
+"""Extra requests per host: plain http, canaries, aliases, redirects of a whole host, 404s.
 
-Plain http where it has TLS, the header and cookie of a canary, other names,
-redirects of a whole host, and what no rule takes. Their number is bounded: for
+They are sent beside the one for each route. Their number is bounded: for
 each Ingress of a host one by http, for each host three and one for each other
 name, for each route one for the header and one for the cookie of each canary
 that answers then. What becomes of them is for the table to say.
@@ -155,6 +154,7 @@ def _of_hosts(
     *,
     whole: bool,
 ) -> Iterator[Beside]:
+    served = frozenset(one.host for one in table.servers)
     for host, (_, request) in by_host.items():
         if not host:
             continue
@@ -163,7 +163,7 @@ def _of_hosts(
             yield from _redirect(table, root)
         yield from _unmatched(table, replace(root, target=f"/{FRESH}"))
         other = host[4:] if host.startswith("www.") else f"www.{host}"
-        if other not in by_host and any(one.host == other for one in table.servers):
+        if other not in by_host and other in served:
             yield from _redirect(table, Request(other))
     nobodys = Request(f"{FRESH}.invalid")
     if whole and by_host and table.server_for(nobodys.host) is table.default:

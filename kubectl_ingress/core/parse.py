@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.edits import Mend, Path, SetValue
 from kubectl_ingress.core.legacy import V1, as_served, is_group_of
 from kubectl_ingress.core.objects import (
@@ -64,7 +65,7 @@ def _note_beta(reader: Reader, field: str) -> None:
         return
     source = reader.origin.source
     file = "-" if source == "stdin" else source
-    fix = f"kubectl ingress convert -f {file}" if reader.origin.line is not None else ""
+    fix = command("ingress", "convert", "-f", file) if reader.origin.line is not None else ""
     reader.note(field, f"a field of {V1} but of the beta API", mend=_AS_V1, fix=fix)
 
 

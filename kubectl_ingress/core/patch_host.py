@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.errors import InputError, UsageError
 
 ANNOTATION = "kubectl-ingress/previous-hosts"
@@ -33,7 +34,7 @@ class Change(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """The merge patch, what it changes, and what `--undo` could not restore."""
+    """The merge patch, {} for none, which hosts it changes, and what `--undo` cannot restore."""
 
     patch: Json
     changes: tuple[Change, ...]
@@ -76,14 +77,15 @@ def plan_patch(ingress: Json, host: str, only: str | None = None, *, every: bool
 def plan_undo(ingress: Json) -> Plan:
     """Restore the recorded hosts, where the present host is still the one that was set.
 
-    Raises UsageError where nothing is recorded, InputError where the record
-    cannot be read.
+    One that somebody has restored already is taken off the record. Raises UsageError where
+    nothing is recorded, InputError where the record cannot be read.
     """
     name = _name(ingress)
     record = _recorded(ingress)
     if record is None:
         raise UsageError(
-            f"Ingress {name} has no earlier host on record", f"kubectl get ingress {name} -o yaml"
+            f"Ingress {name} has no earlier host on record",
+            command("get", "ingress", name, "-o", "yaml"),
         )
     present = {"rules": [_host(r) for r in _rules(ingress)], "tls": _tls_hosts(ingress)}
     changes, left, kept = [], [], []
@@ -92,9 +94,11 @@ def plan_undo(ingress: Json) -> Plan:
         now = hosts[entry.index] if entry.index < len(hosts) else None
         if now == entry.after:
             changes.append(Change(entry.where, entry.index, entry.after, entry.before))
-        else:
+        elif now != entry.before:
             left.append(f"{entry.where}[{entry.index}] is now {now or 'gone'}, not {entry.after}")
             kept.append(entry)
+    if kept == record:
+        return Plan({}, (), tuple(left))
     patched = _with_hosts(ingress, changes)
     annotation = _dumped(kept) if kept else None
     return Plan(_patch(ingress, patched, annotation), tuple(changes), tuple(left))
@@ -192,7 +196,7 @@ def _recorded(ingress: Json) -> list[Change] | None:
         if record["v"] != 1:
             raise ValueError("version")
         return [_entry(w, e) for w in ("rules", "tls") for e in record.get(w, [])]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"the annotation {ANNOTATION} of Ingress {_name(ingress)} cannot be read",
             f"remove it: kubectl annotate ingress {_name(ingress)} {ANNOTATION}-",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import shlex
 
+from kubectl_ingress.core.commands import command, with_input
 from kubectl_ingress.core.objects import Meta, PortRef
 
 
@@ -14,8 +14,8 @@ def target_port(service: Meta, number: int, value: int | str) -> str:
         return f"targetPort: {value}"
     path = f"/spec/ports/{number}/targetPort"
     patch = json.dumps([{"op": "add", "path": path, "value": value}])
-    flag = f"-n {service.namespace} --type=json"
-    return f"kubectl patch service {service.name} {flag} -p {shlex.quote(patch)}"
+    where = ("service", service.name, "-n", service.namespace)
+    return command("patch", *where, "--type=json", "-p", patch)
 
 
 def selector(service: Meta, label: str, value: str) -> str:
@@ -23,10 +23,10 @@ def selector(service: Meta, label: str, value: str) -> str:
     if service.origin.line is not None:
         return f"{label}: {value}"
     patch = json.dumps({"spec": {"selector": {label: value}}})
-    return f"kubectl patch service {service.name} -n {service.namespace} -p {shlex.quote(patch)}"
+    return command("patch", "service", service.name, "-n", service.namespace, "-p", patch)
 
 
-def backend_port(ingress: Meta, places: list[str], port: PortRef, flag: str) -> str:
+def backend_port(ingress: Meta, places: list[str], port: PortRef, flag: tuple[str, ...]) -> str:
     """The port of backends of an Ingress, by their JSON pointers; `flag` leads to its namespace."""
     if ingress.origin.line is not None:
         return f"port: {{{'name' if port.name else 'number'}: {port}}}"
@@ -34,7 +34,7 @@ def backend_port(ingress: Meta, places: list[str], port: PortRef, flag: str) -> 
     patch = json.dumps(
         [{"op": "replace", "path": f"{place}/service/port", "value": value} for place in places]
     )
-    return f"kubectl patch ingress {ingress.name}{flag} --type=json -p {shlex.quote(patch)}"
+    return command("patch", "ingress", ingress.name, *flag, "--type=json", "-p", patch)
 
 
 def made_class(name: str, controller: str) -> str:
@@ -45,4 +45,4 @@ def made_class(name: str, controller: str) -> str:
         "metadata": {"name": name},
         "spec": {"controller": controller},
     }
-    return f"kubectl create -f - <<< {shlex.quote(json.dumps(entry))}"
+    return with_input(json.dumps(entry), "create", "-f", "-")

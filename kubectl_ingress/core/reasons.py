@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import difflib
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_ingress.core.commands import command, namespace_flag
 from kubectl_ingress.core.hosts import host_problem, is_for, normalise_host
 from kubectl_ingress.core.objects import Finding, HostRule, Ingress, PathRule
+from kubectl_ingress.core.patch_host import ANNOTATION, Json, plan_undo
 from kubectl_ingress.core.paths import as_bytes, has_prefix
-from kubectl_ingress.core.request import Request, Route
+from kubectl_ingress.core.request import Outcome, Request, Route
 from kubectl_ingress.core.spelling import chosen_name
 from kubectl_ingress.core.text import listed
+from kubectl_ingress.errors import InputError
 
 _REGEX_SIGN = re.compile(r"[\\^$*+?()\[\]{}|]")
-_EDIT = re.compile(r"kubectl edit \S+ \S+(?: -n \S+)?")
+_EDIT = re.compile(r"kubectl edit WORD WORD(?: -n WORD)?".replace("WORD", r"(?:'[^']*'|[^\s'])+"))
 _HOSTS_OFFERED = 2
 # Of a rule in the words of kubectl create ingress: what would end a part of it.
 _RULE_SIGN = re.compile(r"[=,*\s]")
@@ -86,6 +88,18 @@ def why_no_route(
     return (_host_in_no_rule(known, request, path, with_path, written),)
 
 
+def with_answer(reason: Finding, outcome: Outcome) -> Finding:
+    """The reason of `why_no_route` and its like, with what is answered instead."""
+    if reason.code not in ("KI101", "KI102"):
+        return reason
+    so = "the default backend is asked"
+    if outcome.status is not None:
+        so = f"the controller answers {outcome.status} itself"
+    # Behind what is missing, before what there is.
+    missing, mark, there = reason.message.partition("; ")
+    return replace(reason, message=f"{missing}, so {so}{mark}{there}")
+
+
 def _takes(ingress: Ingress, host: str, path: str) -> bool:
     return any(
         is_for(rule.host, host) and any(_is_at(one, path) for one in rule.paths)
@@ -118,19 +132,25 @@ def _host_in_no_rule(
         there = "no rule of this class names a host"
     else:
         there = f"hosts: {listed([f'{host} ({key})' for host, key in hosts])}"
-    asked, near = "the host of this request", _near_host(known, request.host)
+    asked, near = _asked_host(known, request.host), _near_host(known, request.host)
     there += f"; probably {near} is meant, or that is misspelt" if near else ""
     if written != request.host and any(is_for(host, request.host) for host, _ in hosts):
-        asked += f", which it takes for another one than {request.host} as it is written"
+        asked = f"the host {written}, which it takes for another one than {request.host}"
     return Finding(
         "KI101",
         "error",
-        f"no Ingress of class {known.ingress_class} has {asked}, so the controller answers 404"
-        f" itself; {there}",
+        f"no Ingress of class {known.ingress_class} has {asked}; {there}",
         f"Ingress {likely[0].meta.key}" if len(likely) == 1 else "",
         field=_host_field(likely[0], path) if len(likely) == 1 else (),
         fix="\n".join(_fixes(known, request, path, likely)),
     )
+
+
+def _asked_host(known: Known, host: str) -> str:
+    if host in known.addresses and host.endswith(".invalid"):
+        # That stands for a name which nobody knows.
+        return "the load balancer's own name as its host"
+    return f"the host {host}" if host else "an empty host"
 
 
 def _near_host(known: Known, host: str) -> str:
@@ -158,22 +178,28 @@ def _fixes(known: Known, request: Request, path: str, likely: Sequence[Ingress])
     """Commands that lead the request to a route, the best first; none takes a host away.
 
     But for the load balancer's own name: who asks by that is trying the route out,
-    so the only Ingress that has the path may have this name in place of its host.
+    so the only Ingress that has the path may have this name in place of its host. Who asks
+    by a host that patch-host has taken away may have it back.
     """
     own = request.host in known.addresses
     possible = not host_problem(request.host) and not request.host.endswith(".invalid")
     if not known.loaded:
-        named = f" --host {request.host}" if possible and not own else ""
-        place = shlex.quote(request.path)
-        yield f"kubectl ingress scaffold NAME{named} --path {place} --apply"
+        named = ("--host", request.host) if possible and not own else ()
+        yield command("ingress", "scaffold", "NAME", *named, "--path", request.path, "--apply")
         return
     only = likely[0] if len(likely) == 1 else None
     in_file = only is not None and only.meta.origin.line is not None
     if only is not None and own and possible and not in_file and _is_tried_out(only, known):
         flag = namespace_flag(only.meta.namespace, known.namespace)
-        yield f"kubectl ingress patch-host {only.meta.name}{flag}"
+        yield command("ingress", "patch-host", only.meta.name, *flag)
+    parted = [one for one in likely or known.loaded if _had(one, request.host)]
+    for one in parted:
+        flag = namespace_flag(one.meta.namespace, known.namespace)
+        yield command("ingress", "patch-host", one.meta.name, *flag, "--undo")
     tests = list(_tests(known, request, path, likely, own))
     yield from tests
+    if parted:
+        return
     if only is not None and not own and possible:
         # One of two that are a slip apart is wrong: which of them, only their owner knows.
         is_new = not in_file and not _near_host(known, request.host)
@@ -190,6 +216,25 @@ def _is_tried_out(ingress: Ingress, known: Known) -> bool:
         rule.host in hosts for one in known.loaded if one is not ingress for rule in one.rules
     )
     return len(hosts) == 1 and not ingress.tls and not shared and not hosts.pop().startswith("*")
+
+
+def _had(ingress: Ingress, host: str) -> bool:
+    """Whether `patch-host --undo` would give a rule this host back."""
+    if ANNOTATION not in ingress.meta.annotations or ingress.meta.origin.line is not None:
+        return False
+    plain: Json = {
+        "metadata": {"name": ingress.meta.name, "annotations": ingress.meta.annotations},
+        "spec": {
+            "rules": [{"host": rule.host} for rule in ingress.rules],
+            "tls": [{"hosts": [*section.hosts]} for section in ingress.tls],
+        },
+    }
+    try:
+        changes = plan_undo(plain).changes
+    except InputError:
+        # Whatever wrote that record, it was not patch-host.
+        return False
+    return any(one.where == "rules" and one.after == host for one in changes)
 
 
 def _tests(
@@ -214,7 +259,7 @@ def _tests(
     near = _near_host(known, request.host)
     nearest.sort(key=lambda host: (host != near, -lengths[host]))
     for host in nearest[: 1 if len(likely) == 1 else _HOSTS_OFFERED]:
-        yield f"kubectl ingress test {shlex.quote(targets[host].url)}"
+        yield command("ingress", "test", targets[host].url)
 
 
 def _length_of_path(rule: HostRule, path: str) -> int:
@@ -259,10 +304,10 @@ def _added(ingress: Ingress, known: Known, request: Request, path: str) -> str:
     if _RULE_SIGN.search(rule.path) or not rule.path:
         return ""
     star = "*" if rule.path_type == "Prefix" else ""
-    written = shlex.quote(f"--rule={request.host}{rule.path}{star}={rule.backend}")
+    of_class = f"--class={ingress.class_name}"
+    written = f"--rule={request.host}{rule.path}{star}={rule.backend}"
     flag = namespace_flag(ingress.meta.namespace, known.namespace)
-    create = f"kubectl create ingress {request.host}{flag}"
-    return f"{create} --class={ingress.class_name} {written}"
+    return command("create", "ingress", request.host, *flag, of_class, written)
 
 
 def _path_in_no_rule(
@@ -291,14 +336,11 @@ def edit_command(named: str, current: str = "") -> str:
     """
     kind, _, key = named.partition(" ")
     namespace, _, name = key.rpartition("/")
-    return f"kubectl edit {kind.lower()} {name}{namespace_flag(namespace, current)}" if name else ""
+    if not name:
+        return ""
+    return command("edit", kind.lower(), name, *namespace_flag(namespace, current))
 
 
 def edit_in_file(fix: str, place: str) -> str:
     """The same where the object stands in a file, at ``FILE:LINE``."""
     return _EDIT.sub(lambda _: f"edit {place}", fix)
-
-
-def namespace_flag(namespace: str, current: str) -> str:
-    """`` -n NS`` where a command needs it, "" where the namespace is the user's own."""
-    return "" if namespace == current else f" -n {namespace}"

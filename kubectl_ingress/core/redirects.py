@@ -15,6 +15,7 @@ from kubectl_ingress.errors import UsageError
 
 _SEE_OTHER = 303
 _BODILESS = (301, 302, _SEE_OTHER)
+# These two are all that curl keeps back, whatever else may be secret.
 _NOT_FOR_OTHERS = ("authorization", "cookie")
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.authority import parse_authority
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.private import shown_header
 from kubectl_ingress.core.records import Compared
 from kubectl_ingress.errors import UsageError
 
@@ -111,10 +112,7 @@ class Request(Struct, frozen=True):
     @property
     def shown_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers as they may be printed."""
-        if self.user is None:
-            return self.headers
-        hidden = {"authorization": "Basic VALUE"}
-        return tuple((name, hidden.get(name.lower(), value)) for name, value in self.headers)
+        return tuple((name, shown_header(name, value)) for name, value in self.headers)
 
     def cookie(self, name: str) -> str | None:
         """The value of a cookie, the first of that name; None where absent. RFC 6265, 5.4."""

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable, pod_in
 from kubectl_ingress.core.curl import curl_command
+from kubectl_ingress.core.question import Controller
 from kubectl_ingress.core.redirects import Redirect
 from kubectl_ingress.core.repetition import Run
 from kubectl_ingress.core.request import Decision, Request
 from kubectl_ingress.core.tally import Tally
 from kubectl_ingress.core.vantage import Place
-from kubectl_ingress.core.verdict import Controller, Verdict
+from kubectl_ingress.core.verdict import Verdict
 
 
 class RouteResult(Struct, frozen=True):

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.core.question import status_fits
 from kubectl_ingress.core.request import Backend, Decision, Outcome, OutcomeKind
 from kubectl_ingress.core.route_test import BackendName, Expected, RouteTest
-from kubectl_ingress.core.verdict import status_fits
 
 Value = bool | int | float | str | None | list[int | str] | dict[str, float]
 

@@ -20,9 +20,9 @@ from kubectl_ingress.core.expectations import (
     ReadQuery,
     parse_answer_expected,
 )
+from kubectl_ingress.core.question import is_status
 from kubectl_ingress.core.request import Request, host_of_header, usual_port
 from kubectl_ingress.core.spec_fields import TOKEN, Part, Where
-from kubectl_ingress.core.verdict import is_status
 from kubectl_ingress.errors import InputError
 
 API_VERSION, KIND = "kubectl-ingress/v1", "RouteTest"

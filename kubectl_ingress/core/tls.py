@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,6 +11,8 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Certificate
 from kubectl_ingress.core.certificate import covers, seconds_left, validity
+from kubectl_ingress.core.commands import command
+from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress, Secret, Snapshot, TLSEntry
 from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Step
@@ -102,23 +103,32 @@ def _unasked(host: str, server: Server, owners: list[Ingress], looking: Looking)
         return _about(ingress, message, ("spec", "tls"), _entry_fix(ingress, server.host))
     number, entry = place
     field = ("spec", "tls", number)
+    by_wildcard = bool(entry.hosts) and server.host not in entry.hosts
     if not entry.secret:
         message = f"the entry of spec.tls for {host} names no Secret"
-        return _about(ingress, message, field, _entry_fix(ingress, server.host, number))
+        named = wildcard_of(server.host) if by_wildcard else server.host
+        return _about(ingress, message, field, _entry_fix(ingress, named, number))
     key = f"{ingress.meta.namespace}/{entry.secret}"
     if looking.is_unread(key):
         return None
     message = looking.problem(key, host)
     if message:
         return _about(ingress, message, field, secret_fix(key, looking.secret(key)))
+    if by_wildcard:
+        # Not every controller takes its certificate for the hosts that a wildcard covers.
+        message = f"no entry of spec.tls names {host} itself"
+        return _about(ingress, message, ("spec", "tls"), _entry_fix(ingress, server.host))
     message = f"no Secret of a TLS section has a certificate for {host}"
     return _about(ingress, message, field, edit_command(f"Ingress {ingress.meta.key}"))
 
 
 def _entry_of(host: str, ingress: Ingress) -> tuple[int, TLSEntry] | None:
-    found = ((n, entry) for n, entry in enumerate(ingress.tls) if host in entry.hosts)
-    only = (0, ingress.tls[0]) if len(ingress.tls) == 1 and not ingress.tls[0].hosts else None
-    return next(found, only)
+    """The entry that names a host, else the one with its wildcard, else the only one of all."""
+    for name in (host, wildcard_of(host)):
+        for number, entry in enumerate(ingress.tls):
+            if name in entry.hosts:
+                return number, entry
+    return (0, ingress.tls[0]) if len(ingress.tls) == 1 and not ingress.tls[0].hosts else None
 
 
 def _about(ingress: Ingress, message: str, field: tuple[str | int, ...], fix: str) -> Finding:
@@ -128,17 +138,18 @@ def _about(ingress: Ingress, message: str, field: tuple[str | int, ...], fix: st
 def secret_fix(key: str, secret: Secret | None) -> str:
     """The command that gives a Secret, `key` being its ``namespace/name``, another certificate."""
     namespace, _, name = key.partition("/")
-    create = f"kubectl create secret tls {name} -n {namespace} --cert=FILE --key=FILE"
+    create = ("create", "secret", "tls", name, "-n", namespace, "--cert=FILE", "--key=FILE")
     if secret is None:
-        return create
+        return command(*create)
     maker = secret.meta.annotations.get(_OF_CERT_MANAGER)
     if maker:
         # It would write its own back.
-        return f"kubectl describe certificate {shlex.quote(maker)} -n {namespace}"
+        return command("describe", "certificate", maker, "-n", namespace)
     if secret.type not in ("kubernetes.io/tls", ""):
         # A type stays what it is.
-        return f"kubectl delete secret {name} -n {namespace} && {create}"
-    return f"{create} --dry-run=client -o yaml | kubectl apply -f -"
+        delete = command("delete", "secret", name, "-n", namespace)
+        return f"{delete} && {command(*create)}"
+    return f"{command(*create, '--dry-run=client', '-o', 'yaml')} | kubectl apply -f -"
 
 
 def _entry_fix(ingress: Ingress, host: str, number: int | None = None) -> str:
@@ -153,10 +164,9 @@ def _entry_fix(ingress: Ingress, host: str, number: int | None = None) -> str:
     elif not ingress.tls:
         path, value = "/spec/tls", [value]
     patch = json.dumps([{"op": "add", "path": path, "value": value}], separators=(",", ":"))
-    return (
-        f"{secret_fix(f'{namespace}/{secret}', None)} && kubectl patch ingress"
-        f" {ingress.meta.name} -n {namespace} --type=json -p '{patch}'"
-    )
+    where = ("ingress", ingress.meta.name, "-n", namespace)
+    added = command("patch", *where, "--type=json", "-p", patch)
+    return f"{secret_fix(f'{namespace}/{secret}', None)} && {added}"
 
 
 def tls_hop(host: str, entrance: Entrance, looking: Looking) -> tuple[Hop, Finding | None]:

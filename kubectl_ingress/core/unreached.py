@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Failure, Plan, Unreachable
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.out_of_place import Reason
+from kubectl_ingress.core.question import Controller, Question
 from kubectl_ingress.core.request import Decision
-
-if TYPE_CHECKING:
-    from kubectl_ingress.core.verdict import Controller, Question
 
 
 def unreached(
@@ -31,7 +27,8 @@ def unreached(
             )
             fix = f"{question.again} --via controller"
             if plan.request.port is not None:
-                fix = f"kubectl ingress test {replace(plan.request, port=None).url}"
+                url = replace(plan.request, port=None).url
+                fix = command("ingress", "test", url)
             return (sentence, "KI640", fix)
         case Failure.NAME:
             sentence = (
@@ -97,7 +94,7 @@ def _tls_failed(
             f"{controller.title} has no certificate for {host} and presents its own fake one, which"
             f" no client accepts ({answer.detail}); {why}"
         )
-        mend = known.fix if known else f"kubectl ingress trace {shlex.quote(plan.request.url)}"
+        mend = known.fix if known else command("ingress", "trace", plan.request.url)
         return (sentence, "KI301", f"{mend}\n{anyhow}")
     names = ", ".join(certificate.names) or "no name"
     sentence = (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding
 
 
@@ -23,5 +22,5 @@ def unready(label: str, kind: str, key: str, ready: int, desired: int) -> Findin
     else:
         text = f"{label} has no pods: it is scaled to 0"
         looks = [("scale", "deployment", *within, name, "--replicas=1")]
-    fix = "\n".join(shlex.join(("kubectl", *words)) for words in looks)
+    fix = "\n".join(command(*words) for words in looks)
     return Finding("KI204", "warning" if ready else "error", text, f"{kind} {key}", fix=fix)

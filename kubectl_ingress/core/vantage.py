@@ -14,12 +14,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Failure, Unreachable
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import EndpointSlice, Finding, Node, Service, ServicePort
+from kubectl_ingress.core.question import Controller, Question
 from kubectl_ingress.core.request import Decision, Outcome, Request, Target, usual_port
 from kubectl_ingress.core.values import Value
-from kubectl_ingress.core.verdict import Controller, Question, Verdict, judge
+from kubectl_ingress.core.verdict import Verdict, judge
 
-_PROTOCOLS = {"HTTPS": "TLS", "GRPC": "gRPC", "GRPCS": "gRPC over TLS", "FCGI": "FastCGI"}
+_PROTOCOLS = {
+    "HTTPS": "TLS",
+    "GRPC": "gRPC",
+    "GRPCS": "gRPC over TLS",
+    "FCGI": "FastCGI",
+    # So HAProxy Ingress calls them.
+    "H1-SSL": "TLS",
+    "H2": "HTTP/2",
+    "H2-SSL": "HTTP/2 over TLS",
+}
 
 
 class Via(StrEnum):
@@ -113,25 +124,23 @@ def ways(entrance: Entrance, decision: Decision) -> tuple[Place, ...]:
     return tuple(one for one in found if isinstance(one, Place))
 
 
-def asked_in(owner: str, annotations: Mapping[str, str]) -> Value | None:
+def asked_in(names: Iterable[str], owner: str, annotations: Mapping[str, str]) -> Value | None:
     """What the controller speaks to pods, and the annotation of `owner` that says so.
 
-    None for HTTP/1.1 without TLS.
+    `names` are the annotations by which it is told; the first that is there counts. None for
+    HTTP/1.1 without TLS.
     """
-    for name, value in annotations.items():
-        protocol = _PROTOCOLS.get(value.upper())
-        if name.endswith("/backend-protocol") and protocol:
-            return Value(protocol, owner, ("metadata", "annotations", name))
-    return None
+    name = next((one for one in names if one in annotations), "")
+    protocol = _PROTOCOLS.get(annotations[name].strip().upper()) if name else None
+    return Value(protocol, owner, ("metadata", "annotations", name)) if protocol else None
 
 
-def sent_to_pod(decision: Decision, annotations: Mapping[str, str]) -> Request:
+def sent_to_pod(decision: Decision, protocol: Value | None) -> Request:
     """The request as the controller would send it on: the path that the pod sees.
 
-    `annotations` are those of the Ingress that took it, which may ask for TLS.
+    `protocol` is what it speaks to pods, as `asked_in` gives it.
     """
     request, outcome = decision.request, decision.outcome
-    protocol = asked_in("", annotations)
     scheme = "https" if protocol is not None and "TLS" in protocol.text else "http"
     return replace(request, scheme=scheme, target=outcome.upstream_path or request.target)
 
@@ -168,7 +177,7 @@ def _unreachable(place: Place, answer: Unreachable, question: Question) -> Verdi
     again = question.again
     fix = again if "--from cluster" in again else f"{again} --from cluster"
     if pod:
-        fix = f"kubectl describe pod -n {namespace} {pod}"
+        fix = command("describe", "pod", "-n", namespace, pod)
     return Verdict("error", sentence, codes.get(answer.why, "KI603"), fix)
 
 
@@ -180,7 +189,7 @@ def _behind(via: Via, entrance: Entrance, request: Request, inside: bool) -> Pla
     port = service_port(service, request)
     if port is None:
         wanted = request.port or request.scheme
-        look = f"kubectl describe service -n {service.meta.namespace} {service.meta.name}"
+        look = command("describe", "service", "-n", service.meta.namespace, service.meta.name)
         return _missing(f"Service {service.meta.key} has no port {wanted}", look)
     if via is Via.SERVICE:
         return _cluster_ip(service, port)
@@ -210,8 +219,10 @@ def _node_port(
     if port.node_port is None:
         text = f"Service {service.meta.key} ({service.type}) has no node port for {port.number}"
         return _missing(text, "send to its pods: --via controller")
-    # With externalTrafficPolicy Local no other machine answers.
-    hosting = {one.node for piece in entrance.slices for one in piece.endpoints if one.ready}
+    hosting: set[str] = set()
+    if service.traffic_policy == "Local":
+        # No other machine answers. Else all do, and the first stays the same when pods move.
+        hosting = {one.node for piece in entrance.slices for one in piece.endpoints if one.ready}
     nodes = sorted(entrance.nodes, key=lambda node: (node.meta.name not in hosting, node.meta.name))
     for node in nodes:
         address = node.internal if inside else node.external or node.internal
@@ -229,7 +240,7 @@ def _controller(entrance: Entrance, service: Service, port: ServicePort) -> Plac
                 title = f"controller's pod {endpoint.pod or endpoint.address}"
                 return Place(Via.CONTROLLER, endpoint.address, number, title, pod)
     text = f"no pod of {entrance.title} is ready behind Service {service.meta.key}"
-    return _missing(text, f"kubectl get pods -n {service.meta.namespace}")
+    return _missing(text, command("get", "pods", "-n", service.meta.namespace))
 
 
 def _application(decision: Decision) -> Place | Finding:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from msgspec import Struct
 
-from kubectl_ingress.core.answer import Answer, Plan, Unreachable, pod_in
-from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS, is_loop, is_own, stranger
+from kubectl_ingress.core.answer import Answer, Unreachable, pod_in
+from kubectl_ingress.core.commands import command
+from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS, is_loop, stranger
 from kubectl_ingress.core.objects import Finding, IngressClass
 from kubectl_ingress.core.out_of_place import by_another, plain_to_tls, redirected_to_itself
+from kubectl_ingress.core.question import Controller, Question, doctor_command
 from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Backend, Decision, OutcomeKind
 from kubectl_ingress.core.unreached import unreached
-from kubectl_ingress.core.values import Value
 
 
 class Verdict(Struct, frozen=True):
@@ -29,105 +29,6 @@ class Verdict(Struct, frozen=True):
     def passed(self) -> bool:
         """Whether the shell gets a 0."""
         return self.level != "error"
-
-
-class Expectation(Struct, frozen=True):
-    """What the user asked for; empty means not asked.
-
-    `statuses` are as typed: 200, 2xx. `body` is text that must occur.
-    """
-
-    statuses: tuple[str, ...] = ()
-    body: str = ""
-
-    @property
-    def given(self) -> bool:
-        """Whether anything was asked for."""
-        return bool(self.statuses or self.body)
-
-    def unmet(self, answer: Answer) -> str:
-        """What is not as asked, "" if all is."""
-        if self.statuses and not any(status_fits(answer.status, s) for s in self.statuses):
-            return f"the status is {answer.status}, expected {' or '.join(self.statuses)}"
-        if self.body and self.body not in answer.text:
-            read = f"the first {len(answer.body):,} bytes of the body" if answer.truncated else ""
-            verb = "do" if read else "does"
-            return f"{read or 'the body'} {verb} not hold {self.body!r}"
-        return ""
-
-
-def status_fits(status: int, wanted: str) -> bool:
-    """Whether a status is ``200`` or of the class ``2xx``."""
-    if wanted.lower().endswith("xx"):
-        return str(status)[0] == wanted[0]
-    return str(status) == wanted
-
-
-class Controller(Struct, frozen=True):
-    """What the verdict must know of the controller.
-
-    `page` is text that its own error pages hold, "" where it has none that is known,
-    `fake_certificate` the name of the certificate it presents for hosts without one, ""
-    for none. `entry` is the ``namespace/name`` of what traffic comes in by, "" where nobody
-    knows it, and `kind` what that is. `ready` and `desired` count its pods; where none is
-    ready, `mend` are the commands that help.
-    """
-
-    title: str
-    page: str
-    entry: str
-    ready: int
-    desired: int
-    fake_certificate: str = ""
-    name: str = ""
-    kind: str = "service"
-    mend: str = ""
-
-    @property
-    def look(self) -> str:
-        """The command that shows what is known of its entry."""
-        namespace, _, name = self.entry.partition("/")
-        if not name:
-            return "kubectl ingress doctor"
-        return f"kubectl describe {self.kind} -n {namespace} {name}"
-
-    @property
-    def logs(self) -> str:
-        """The command that shows what it says of its requests; as `look` where it does not run."""
-        namespace, _, name = self.entry.partition("/")
-        if not name or self.kind != "service":
-            return self.look
-        return f"kubectl logs -n {namespace} service/{name} --tail=20"
-
-    def wrote(self, answer: Answer) -> bool:
-        """Whether the answer looks like one of the controller itself."""
-        if answer.status < 300:
-            return False
-        return self.page in answer.text if self.page else is_own(answer, self.name)
-
-
-class Question(Struct, frozen=True):
-    """What was asked: the plan, what is expected, and the command that asks it again.
-
-    `pods` are the names of all pods in the cluster that an answer may hold. `mapped` is
-    whether a file of the cluster's own says where its load balancers are, and not DNS.
-    `certificate` is what is wrong with the host's own, as far as anybody has looked.
-    `protocol` is the setting by which the controller asks the pods in another than plain
-    HTTP, None where it does not. `waited` is whether it was asked for a while already.
-    """
-
-    plan: Plan
-    expectation: Expectation
-    again: str
-    pods: frozenset[str] = frozenset()
-    mapped: bool = False
-    certificate: Finding | None = None
-    protocol: Value | None = None
-    waited: bool = False
-
-    def later(self, decision: Decision) -> str:
-        """What helps where the controller may not have loaded the objects yet."""
-        return _doctor(decision) if self.waited else f"{self.again} --wait 30s"
 
 
 def judge(
@@ -181,7 +82,8 @@ def _forwarded(
             f"the route works, and {backend} itself answered {answer.status}"
             f" (it was asked for {decision.outcome.upstream_path})"
         )
-        fix = f"kubectl logs -n {backend.namespace} {min(pods, default='POD')}"
+        fix = command("logs", "-n", backend.namespace, min(pods, default="POD"))
+        fix += "\nkubectl ingress explain KI106"
         return Verdict("error", sentence, "KI106", fix)
     elsewhere = "" if pod_in(answer, pods) else pod_in(answer, question.pods)
     if elsewhere:
@@ -207,7 +109,7 @@ def _broken_on_the_way(
             f" it asks the pods in {protocol.text}, by {_named(protocol.field, protocol.source)},"
             " and probably they speak plain HTTP"
         )
-        return Verdict("error", sentence, "KI114", f"{_doctor(decision)}\n{controller.logs}")
+        return Verdict("error", sentence, "KI114", f"{doctor_command(decision)}\n{controller.logs}")
     if answer.status not in (502, 504):
         sentence = f"{backend} should have answered, but {controller.title} sent {answer.status}"
         sentence += " itself"
@@ -225,13 +127,8 @@ def _broken_on_the_way(
             f" controller out of port {port}, or the read timeout is too short"
         )
     sentence = f"{controller.title} sent the request to {backend}, which {what}"
-    return Verdict("error", sentence, "KI109", f"kubectl get pods -n {backend.namespace} -o wide")
-
-
-def _doctor(decision: Decision) -> str:
-    """The command that asks each hop of the way."""
-    namespace = decision.route.ingress.partition("/")[0] if decision.route else ""
-    return f"kubectl ingress doctor -n {namespace}" if namespace else "kubectl ingress doctor"
+    look = command("get", "pods", "-n", backend.namespace, "-o", "wide")
+    return Verdict("error", sentence, "KI109", look)
 
 
 def _by_a_guard(
@@ -290,6 +187,9 @@ def _replied(
         level = "warning" if decision.uncertain and answer.status < 400 else "error"
         return Verdict(level, sentence, "KI107", question.later(decision))
     if answer.status < 400:
+        if decision.route is None and reason is not None:
+            # A page of the controller's own, as for health checks, is nobody's application.
+            return Verdict("error", reason.message, reason.code, reason.fix)
         return Verdict("ok", f"answered by {controller.title} itself, as predicted")
     reason = reason or _at_a_guard(decision, answer, controller, question)
     message = reason.message if reason else f"{controller.title} answers {answer.status} here"
@@ -368,11 +268,3 @@ def no_controller(
 def no_address(finding: Finding) -> Verdict:
     """The load balancer is not there yet."""
     return Verdict("error", finding.message, finding.code, finding.fix)
-
-
-_STATUS = re.compile(r"[1-5](\d\d|xx)", re.IGNORECASE)
-
-
-def is_status(text: str) -> bool:
-    """Whether `text` may stand after --expect-status."""
-    return bool(_STATUS.fullmatch(text))

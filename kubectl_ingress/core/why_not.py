@@ -39,10 +39,11 @@ def find_ingress(named: str, snapshot: Snapshot) -> Ingress:
     if not namespace and len(found) == 1:
         return found[0]
     others = [one.meta.key for one in found or snapshot.ingresses]
-    raise UsageError(f"there is no Ingress {named} here", f"there are: {listed(others)}")
+    there = f"there are: {listed(others)}" if others else "there are none at all"
+    raise UsageError(f"there is no Ingress {named} here", there)
 
 
-def why_not(ingress: Ingress, decision: Decision, table: RouteTable, snapshot: Snapshot) -> WhyNot:
+def why_not(ingress: Ingress, decision: Decision, table: RouteTable) -> WhyNot:
     """Why an Ingress did not take the request, or that it did."""
     key = ingress.meta.key
     route = decision.route

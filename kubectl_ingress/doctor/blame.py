@@ -9,21 +9,22 @@ from msgspec import Struct
 
 from kubectl_ingress.core.answer import Answer, Failure, Unreachable
 from kubectl_ingress.core.checkup import State
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
 from kubectl_ingress.core.objects import ServicePort
 from kubectl_ingress.core.patches import target_port
 from kubectl_ingress.core.request import Backend, Request
-from kubectl_ingress.core.vantage import Place, Via, asked_in, service_port
+from kubectl_ingress.core.vantage import Place, Via, service_port
 from kubectl_ingress.core.verdict import Verdict
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.requests import Planned
 from kubectl_ingress.install.live import reader_of
-from kubectl_ingress.inventory.commands import command
 from kubectl_ingress.lint.remedies import annotated, without_annotation
 
 # nginx keeps the head of an answer in one buffer of this size, a memory page.
 _USUAL_BUFFER = 4096
-_PREFIX = "nginx.ingress.kubernetes.io/"
+# What ports for plain HTTP are called in the manifests of controllers.
+_PLAIN_NAMES = ("http", "web")
 
 
 class Hop(Struct, frozen=True):
@@ -89,7 +90,7 @@ def _at_pod(one: Planned, hop: Hop, case: Case) -> Blamed | None:
     logs = command("logs", "-n", namespace or one.ingress.meta.namespace, pod or "POD")
     if isinstance(result, Answer):
         if PLAIN_TO_TLS in result.text:
-            return _speaks(one, hop, "TLS")
+            return _speaks(one, hop, "TLS") if one.protocol_names else None
         if hop.verdict.code == "KI611":
             return None
         sentence = (
@@ -150,12 +151,15 @@ def _at_controller(one: Planned, pod: Hop, hop: Hop) -> Blamed | None:
         return None
     plain_to_tls = PLAIN_TO_TLS in result.text
     speaks = "TLS" if pod.request.scheme == "https" else "plain HTTP"
-    if speaks not in _asked_in(one) and (plain_to_tls or result.status >= 500):
+    knows = bool(one.protocol_names)
+    if knows and speaks not in _asked_in(one) and (plain_to_tls or result.status >= 500):
         return _speaks(one, pod, speaks)
     if plain_to_tls:
-        return _wrong_entry(one)
+        # The page of a pod that speaks TLS is passed on by whoever asks it without.
+        return _wrong_entry(one) if knows or speaks != "TLS" else None
     size = sum(len(name) + len(value) + 4 for name, value in answer.headers)
-    if result.status == 502 and size > _USUAL_BUFFER:
+    buffers = one.live.table.controller == "ingress-nginx"
+    if buffers and result.status == 502 and size > _USUAL_BUFFER:
         return _big_head(one, size)
     if result.status != 504:
         return None
@@ -174,28 +178,31 @@ def _wrong_entry(one: Planned) -> Blamed | None:
     if running is None or running.service is None or port is None:
         return None
     service = running.service
+    plain = next((p.name for p in running.workload.spec.ports if p.name in _PLAIN_NAMES), "")
+    if not plain or port.target == plain:
+        return None
     message = (
         f"port {port.number} of Service {service.meta.key} leads to the controller's TLS port "
         f"({port.target}), and plain HTTP arrives there"
     )
-    fix = target_port(service.meta, service.ports.index(port), "http")
+    fix = target_port(service.meta, service.ports.index(port), plain)
     return Blamed(code="KI620", message=message, fix=fix)
 
 
 def _asked_in(one: Planned) -> str:
-    found = asked_in("", one.ingress.meta.annotations)
-    return "plain HTTP" if found is None else found.text
+    return "plain HTTP" if one.protocol is None else one.protocol.text
 
 
 def _speaks(one: Planned, pod: Hop, speaks: str) -> Blamed:
+    """`speaks` is another protocol than the one that the Ingress has the controller speak."""
     meta = one.ingress.meta
     asked = _asked_in(one)
     message = f"{pod.place.title} speaks {speaks}, and the controller asks it in {asked}"
-    annotation = f"{_PREFIX}backend-protocol"
-    if speaks == "TLS":
-        fix = annotated("Ingress", meta, annotation, "HTTPS")
+    if speaks != "TLS" and one.protocol is not None:
+        fix = without_annotation("Ingress", meta, str(one.protocol.field[-1]))
     else:
-        fix = without_annotation("Ingress", meta, annotation)
+        value = "h1-ssl" if one.live.table.controller == "haproxy-ingress" else "HTTPS"
+        fix = annotated("Ingress", meta, one.protocol_names[0], value)
     return Blamed(code="KI114", message=message, fix=fix)
 
 
@@ -206,7 +213,8 @@ def _big_head(one: Planned, size: int) -> Blamed:
         "the controller's proxy-buffer-size"
     )
     kilobytes = 8 if size < 2 * _USUAL_BUFFER else 16 if size < 4 * _USUAL_BUFFER else 64
-    fix = annotated("Ingress", meta, f"{_PREFIX}proxy-buffer-size", f"{kilobytes}k")
+    prefix = one.protocol_names[0].rpartition("/")[0]
+    fix = annotated("Ingress", meta, f"{prefix}/proxy-buffer-size", f"{kilobytes}k")
     return Blamed(code="KI109", message=message, fix=fix)
 
 

@@ -55,8 +55,9 @@ class Case(Struct, frozen=True, dict=True):
     are pods and events by namespace, those under "" of all others; `webhooks` the
     ValidatingWebhookConfigurations, `secrets` those of webhooks that do not
     answer by ``namespace/name``, as the API gave them. `names` has what was
-    answered for each name that was asked for. `unread` is what may not be read,
-    a sentence each.
+    answered for each name that was asked for, and `names_left` counts those that
+    were not. `unread` is what may not be read, a sentence each. `again` is the
+    command that examines the same.
     """
 
     snapshot: Snapshot
@@ -74,8 +75,10 @@ class Case(Struct, frozen=True, dict=True):
     secrets: Mapping[str, Reader] = field(default_factory=dict)
     cert_manager: CertManager = CertManager()
     names: Mapping[str, tuple[Lookup, ...]] = field(default_factory=dict)
+    names_left: int = 0
     plugins: Plugins = Plugins()
     unread: tuple[str, ...] = ()
+    again: str = "kubectl ingress doctor"
 
     @cached_property
     def concerned(self) -> frozenset[str]:

@@ -19,19 +19,21 @@ from kubectl_ingress.controllers._discovery import Running
 from kubectl_ingress.controllers._ingress_nginx.config_map import find_config_map
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.checkup import Checked, Section, State
+from kubectl_ingress.core.commands import command
+from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.question import Expectation, Question
 from kubectl_ingress.core.request import OutcomeKind, Request
 from kubectl_ingress.core.tls import Looking, certificate_problem
 from kubectl_ingress.core.vantage import (
     Place,
     Via,
-    asked_in,
     judge_at,
     place_of,
     sent_to_pod,
     ways,
 )
-from kubectl_ingress.core.verdict import Expectation, Question, Verdict
+from kubectl_ingress.core.verdict import Verdict
 from kubectl_ingress.doctor.blame import Hop, blame
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.requests import Planned, planned
@@ -164,18 +166,15 @@ class _Asking(Struct, dict=True):
         """The request sent to one place, and what to think of what came."""
         request = one.request
         if place.via is Via.POD:
-            request = sent_to_pod(one.decision, one.ingress.meta.annotations)
+            request = sent_to_pod(one.decision, one.protocol)
         result = self._send(request, place)
-        if place.via is Via.POD and isinstance(result, Unreachable):
+        if place.via is Via.POD and _may_speak_other(one, result):
             result, request = self._by_other_scheme(request, place, result)
         if place.via is not Via.LB and _is_away(result):
             return _away(place, request, "not reached from here")
-        again = f"kubectl ingress test {one.request.url}"
+        again = command("ingress", "test", one.request.url)
         question = Question(self._plan(request, place), Expectation(), again, self._pods)
-        ingress = one.ingress.meta
-        question = replace(
-            question, protocol=asked_in(f"Ingress {ingress.key}", ingress.annotations)
-        )
+        question = replace(question, protocol=one.protocol)
         if isinstance(result, Unreachable) and result.why is Failure.TLS:
             question = replace(question, certificate=self._certificate(one))
         controller = one.live.judged(one.ingress.meta.key)
@@ -193,11 +192,9 @@ class _Asking(Struct, dict=True):
             return Unreachable(Failure.UNREACHABLE, error.sentence, "connect", Timings(0.0))
 
     def _by_other_scheme(
-        self, request: Request, place: Place, result: Unreachable
+        self, request: Request, place: Place, result: Answer | Unreachable
     ) -> tuple[Answer | Unreachable, Request]:
         """The answer by http where https failed, or the reverse; else what came first."""
-        if result.why not in (Failure.TLS, Failure.BROKEN, Failure.GARBAGE):
-            return result, request
         other = replace(request, scheme="http" if request.scheme == "https" else "https")
         again = self._send(other, place)
         return (again, other) if isinstance(again, Answer) else (result, request)
@@ -234,6 +231,14 @@ def _finding(one: Planned, hop: Hop) -> Finding | None:
     message = f"{one.request.method} {one.request.url}: {verdict.sentence}"
     about = f"Ingress {one.ingress.meta.key}"
     return Finding(verdict.code, verdict.level, message, about, fix=verdict.fix)
+
+
+def _may_speak_other(one: Planned, result: Answer | Unreachable) -> bool:
+    """Whether a pod may speak TLS where it was asked without, or the reverse."""
+    if isinstance(result, Unreachable):
+        return result.why in (Failure.TLS, Failure.BROKEN, Failure.GARBAGE)
+    # Where the Ingress does not say it, nobody here knows what the controller asks in.
+    return PLAIN_TO_TLS in result.text and not one.protocol_names
 
 
 def _is_guarded(hop: Hop) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.inventory import ControllerEntry, Inventory
 from kubectl_ingress.core.kinds import KINDS, Kind
@@ -55,6 +56,17 @@ class Examined(Struct, frozen=True):
     ingress: str = ""
     resolvers: tuple[str, ...] = ()
     max_time: float | None = None
+
+    @property
+    def again(self) -> str:
+        """The command that examines the same, in the namespace that is the user's own."""
+        everywhere = not (self.ingress or self.namespace)
+        return command(
+            *("ingress", "doctor"),
+            *filter(None, (self.ingress, "-A" if everywhere else "")),
+            *(word for one in self.resolvers for word in ("--resolver", one)),
+            *(("--no-probe",) if self.max_time is None else ()),
+        )
 
 
 class _Reading:
@@ -104,6 +116,9 @@ def read_case(environment: Environment, cluster: Cluster, asked: Examined) -> Ca
     live = live_tables(snapshot)
     inventory = look_at(cluster, "", environment.monotonic)
     controllers = _concerned(inventory, live, ingresses, bool(asked.ingress))
+    balancers = _balancers(ingresses, controllers)
+    hosts = [name_of(rule.host) for one in ingresses for rule in one.rules]
+    names = [name for name in dict.fromkeys([*balancers, *hosts]) if name]
     webhooks = tuple(map(reader_of, reading.list(KINDS["ValidatingWebhookConfiguration"])))
     return Case(
         snapshot=snapshot,
@@ -120,9 +135,11 @@ def read_case(environment: Environment, cluster: Cluster, asked: Examined) -> Ca
         webhooks=webhooks,
         secrets=_webhook_secrets(reading, controllers),
         cert_manager=manager,
-        names=_names(environment, cluster, ingresses, controllers, asked.resolvers),
+        names=_names(environment, cluster, names[:_MOST_NAMES], balancers, asked.resolvers),
+        names_left=max(len(names) - _MOST_NAMES, 0),
         plugins=plugins_on(environment.variables),
         unread=reading.unread,
+        again=asked.again,
     )
 
 
@@ -224,18 +241,22 @@ def _has_group(cluster: Cluster, group: str) -> bool:
     return any(each.text("name") == group for each in groups)
 
 
+def _balancers(
+    ingresses: Sequence[Ingress], controllers: Sequence[ControllerEntry]
+) -> tuple[str, ...]:
+    """The names and IPs of load balancers."""
+    known = [name for entry in controllers for name in entry.addresses]
+    return (*known, *(name for one in ingresses for name in one.addresses))
+
+
 def _names(
     environment: Environment,
     cluster: Cluster,
-    ingresses: Sequence[Ingress],
-    controllers: Sequence[ControllerEntry],
+    wanted: Sequence[str],
+    balancers: Sequence[str],
     resolvers: Sequence[str],
 ) -> dict[str, tuple[Lookup, ...]]:
     """The hosts, and the names of load balancers, as each resolver has them."""
-    balancers = [name for entry in controllers for name in entry.addresses]
-    balancers += [name for one in ingresses for name in one.addresses]
-    hosts = [name_of(rule.host) for one in ingresses for rule in one.rules]
-    wanted = [name for name in dict.fromkeys([*balancers, *hosts]) if name][:_MOST_NAMES]
     known = cluster.connect_to
 
     def asked(name: str) -> tuple[Lookup, ...]:

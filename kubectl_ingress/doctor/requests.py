@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_ingress.controllers._to_pods import protocol_annotations
 from kubectl_ingress.core.objects import Ingress, PathRule
 from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.request import Decision, OutcomeKind, Request
+from kubectl_ingress.core.values import Value
+from kubectl_ingress.core.vantage import asked_in
 from kubectl_ingress.core.witness import example
 from kubectl_ingress.doctor.case import Case, name_of
 from kubectl_ingress.errors import UsageError
@@ -32,6 +35,18 @@ class Planned(Struct, frozen=True):
     def request(self) -> Request:
         """What is sent."""
         return self.decision.request
+
+    @property
+    def protocol_names(self) -> tuple[str, ...]:
+        """The annotations by which the controller is told what to speak to pods, if there are."""
+        settings = self.live.running.settings if self.live.running is not None else None
+        return protocol_annotations(self.live.table.controller, settings)
+
+    @property
+    def protocol(self) -> Value | None:
+        """What the Ingress has it speak to pods, None for plain HTTP."""
+        meta = self.ingress.meta
+        return asked_in(self.protocol_names, f"Ingress {meta.key}", meta.annotations)
 
     @property
     def address(self) -> str:

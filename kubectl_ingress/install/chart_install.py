@@ -149,8 +149,8 @@ def traps(
     for each in others[:1]:
         text = (
             f"{each.title} serves class {recipe.class_name} too: both answer, and write their "
-            "addresses into the same Ingresses in turn, until one of them goes. The class goes "
-            "with ingress-nginx where that was installed from here: run this again then"
+            "addresses into the same Ingresses in turn, until one of them goes. kubectl ingress "
+            "uninstall leaves the class to the other"
         )
         found.append(Finding("KI206", "warning", text))
     return found

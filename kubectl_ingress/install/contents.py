@@ -24,6 +24,7 @@ _DERIVED = {
     ("events.k8s.io", "events"),
     ("", "endpoints"),
     ("discovery.k8s.io", "endpointslices"),
+    ("", "componentstatuses"),
 }
 # Measurements, which nobody stores.
 _COMPUTED = ("metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io")
@@ -50,7 +51,8 @@ def contents(cluster: Cluster, namespace: str) -> Contents:
         if not kind.namespaced:
             continue
         try:
-            items = api.list_all(cluster, kind, namespace)
+            # Also of kinds that are deprecated, which whoever has none of them need not know.
+            items = api.list_all(cluster, kind, namespace, quiet=True)
         except ApiNotFound:
             continue
         except _OF_ALL:

@@ -30,11 +30,16 @@ def entry(service: Live | None, variant: Variant, provider: Provider, nodes: Nod
     if variant.balanced:
         remark = "new names can take minutes to resolve" if provider.hostname else ""
         return Entry(parsed.addresses, remark)
+    return at_nodes(parsed, nodes)
+
+
+def at_nodes(service: Service, nodes: Nodes) -> Entry:
+    """The port of a node that a Service of type NodePort has for http, and the one for https."""
     node = nodes.addresses[0] if nodes.addresses else _ANY_NODE
     node = f"[{node}]" if ":" in node else node
     return Entry(
-        (f"{node}:{_node_port(parsed, 'http')}",),
-        f"and port {_node_port(parsed, 'https')} for https, on every node",
+        (f"{node}:{_node_port(service, 'http')}",),
+        f"and port {_node_port(service, 'https')} for https, on every node",
     )
 
 

@@ -40,7 +40,7 @@ _WEBHOOKS = KINDS["ValidatingWebhookConfiguration"]
 # What the API server puts in where a webhook names no timeout.
 _USUAL_TIMEOUT = 10
 # The flags that every installation has, whatever its provider.
-_USUAL_FLAGS = frozenset(
+USUAL_FLAGS = frozenset(
     {
         "--publish-service",
         "--election-id",
@@ -156,7 +156,7 @@ def variant_of(parts: Parts) -> Variant:
         external_traffic_policy="Local" if local else "",
         config=_ours(parts.config, "data") or None,
         publish_service=any(flag.startswith("--publish-service=") for flag in flags),
-        extra_args=tuple(each for each in flags if each.partition("=")[0] not in _USUAL_FLAGS),
+        extra_args=tuple(each for each in flags if each.partition("=")[0] not in USUAL_FLAGS),
         more_ports=tuple(
             (port.text("name"), port.number("containerPort") or 0)
             for port in ports

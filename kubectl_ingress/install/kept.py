@@ -139,8 +139,10 @@ def wanted_again(installed: Installed, asked: Asked) -> Wanted:
 
     provider = _kept_provider(installed, asked, chosen)
     settled = _settled(installed, replace(asked, version=version), provider)
-    # Of the last release nothing better could be installed.
-    return replace(settled, version_named=asked.version is not None or version != LATEST)
+    if keeps_balancer(parts.service) and _is_chosen(parts.workload, *_CONTAINER, "args"):
+        # No provider is told, and some of these were kept when it was taken over.
+        return replace(settled, flags=there.extra_args)
+    return settled
 
 
 def wanted(installed: Installed, asked: Asked) -> Wanted:
@@ -154,8 +156,7 @@ def wanted(installed: Installed, asked: Asked) -> Wanted:
             f"name its provider: --provider NAME\n{how_to_name()}",
         )
     version = asked.version or (LATEST if asked.is_plain and not now.image else now.version)
-    settled = _settled(installed, replace(asked, version=version), provider)
-    return replace(settled, version_named=asked.version is not None)
+    return _settled(installed, replace(asked, version=version), provider)
 
 
 def _settled(installed: Installed, asked: Asked, provider: Provider | None) -> Wanted:

@@ -15,6 +15,7 @@ from kubectl_ingress.install.live import Live, reader_of, title_of
 from kubectl_ingress.install.own_manifest import Item
 from kubectl_ingress.install.recipe_removal import (
     RecipeRemoval,
+    classes_of,
     in_use,
     made_by_recipes,
     marked,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def plan_outdated(
     cluster: Cluster, name: str, recipe: Manifests | Chart, items: Sequence[Item]
 ) -> RecipeRemoval | None:
-    """None where nothing of it is there but what `items` will be.
+    """None where nothing of it is there but what `items` will be, under the same class.
 
     Raises NotOurs where it is installed in another place, and would lose that;
     ApiForbidden with all rights that are missing.
@@ -43,8 +44,10 @@ def plan_outdated(
     unseen: list[str] = []
     kinds: dict[tuple[str, str], Kind] = {}
     wanted = {(each.kind.group, each.kind.name, each.namespace, each.name) for each in items}
-    old = [each for each in marked(cluster, name, kinds, unseen) if _key(each) not in wanted]
-    if not old:
+    found = list(marked(cluster, name, kinds, unseen))
+    old = [each for each in found if _key(each) not in wanted]
+    classes = _given_up(recipe, found, items)
+    if not (old or classes):
         return None
     _check_place(name, recipe, old, items)
     used = dict(in_use(cluster, old))
@@ -52,11 +55,23 @@ def plan_outdated(
     going = [each for each in old if each not in spaces and not stays(each, used)]
     kept = [f"CustomResourceDefinition {which}: {why}" for which, why in used.items()]
     kept += [f"{title_of(each)}: kubectl ingress uninstall {name}" for each in spaces]
-    classes = tuple(reader_of(e).meta().name for e in going if e["kind"] == recipe.class_kind)
+    classes |= dict.fromkeys(
+        reader_of(each).meta().name for each in going if each["kind"] == recipe.class_kind
+    )
     place = recipe.namespace if going else ""
-    belongings = Belongings(place, classes, tuple(sorted(going, key=rank)))
+    belongings = Belongings(place, tuple(classes), tuple(sorted(going, key=rank)))
     removal = plan_removal(cluster, belongings, (), tuple(kept), kinds)
     return RecipeRemoval(removal, versions_of(going), tuple(unseen))
+
+
+def _given_up(
+    recipe: Manifests | Chart, found: Sequence[Live], items: Sequence[Item]
+) -> dict[str, None]:
+    """The classes that it serves and will not serve, also those that are a name alone."""
+    if not any(each["kind"] in WORKLOADS for each in found):
+        return {}
+    then = classes_of(recipe, [each.manifest for each in items])
+    return dict.fromkeys(each for each in classes_of(recipe, found) if each not in then)
 
 
 def _key(live: Live) -> tuple[str, str, str, str]:

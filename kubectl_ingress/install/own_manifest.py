@@ -246,10 +246,12 @@ def _kind(discovery: Discovery, obj: Mapping[str, Any], origin: Origin) -> Kind:
     version, name = obj["apiVersion"], obj["kind"]
     served = discovery.find(version, name)
     if served is None:
+        ways = ["see what it serves: kubectl api-resources"]
+        if not is_definition(obj):
+            ways.append(f"if a {CRD} brings {name}, put it into the manifest too")
         raise InputError(
             f"{place_of(origin)}: the cluster knows no {name} of {version}; nothing was changed",
-            "see what it serves: kubectl api-resources\n"
-            f"if a CustomResourceDefinition brings {name}, put it into the manifest too",
+            "\n".join(ways),
         )
     kind, applied = served
     if not applied:

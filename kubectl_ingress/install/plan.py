@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.errors import ApiNotFound, ApiRefused
 from kubectl_ingress.install import adopt as adoption
+from kubectl_ingress.install.adopted_controller import changes_of, with_flags
 from kubectl_ingress.install.differences import Difference, differences
 from kubectl_ingress.install.leftovers import left_alone
 from kubectl_ingress.install.live import (
@@ -226,15 +227,16 @@ def make_plan(
     case = _Case(cluster, settings, missing, certified, adopt)
     _require_writing(case, found)
     found, notes = _with_care(case, found)
+    found, more = _with_their_flags(case, found)
     steps = tuple(_step(case, each) for each in found)
     replaced = [step.manifest for step in steps if step.fate is Fate.REPLACE]
     require(cluster, needs_of("delete", replaced))
-    plan = Plan(steps, sum(map(case.is_early, found)), notes=notes)
+    plan = Plan(steps, sum(map(case.is_early, found)), notes=(*notes, *more))
     taken = [step.live for step in plan.taken if step.live is not None]
     if not taken:
         return plan
     alone = left_alone(cluster, settings.namespace, manifests, taken)
-    return replace(plan, left_alone=alone, notes=(*notes, *adoption.advice(taken)))
+    return replace(plan, left_alone=alone, notes=(*plan.notes, *adoption.advice(taken)))
 
 
 def has_certificate(cluster: Cluster, settings: Settings) -> bool:
@@ -280,6 +282,20 @@ def _with_care(case: _Case, found: list[_Seen]) -> tuple[list[_Seen], tuple[str,
         for each in two
     }
     return [careful.get(title_of(each.manifest), each) for each in found], (adoption.CARE,)
+
+
+def _with_their_flags(case: _Case, found: list[_Seen]) -> tuple[list[_Seen], list[str]]:
+    """The controller that is taken over keeps its flags; what to know of it."""
+    kept: list[_Seen] = []
+    notes: list[str] = []
+    for each in found:
+        if case.adopt and each.live and each.manifest["kind"] == case.settings.variant.workload:
+            manifest, lost = with_flags(each.manifest, each.live)
+            kept.append(replace(each, manifest=manifest))
+            notes += changes_of(case.settings, each.live, lost) if each.theirs else ()
+        else:
+            kept.append(each)
+    return kept, notes
 
 
 def _whole(cluster: Cluster, seen: _Seen) -> Live | None:

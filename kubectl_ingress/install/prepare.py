@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.errors import ApiForbidden, UsageError
+from kubectl_ingress.install.adopted_controller import staying
 from kubectl_ingress.install.detection import (
     NO_NODES,
     Nodes,
@@ -90,13 +91,17 @@ def _decide(
     wanted: Wanted, provider: Provider, said: str, nodes: Nodes, around: Surroundings
 ) -> Prepared:
     check_options(provider, wanted.options)
-    settings = replace(wanted.settings, variant=provider.decide(around, wanted.options))
+    variant = provider.decide(around, wanted.options)
+    decided = (*variant.extra_args, *(["--publish-service"] if variant.publish_service else []))
+    stay = staying(decided, wanted.flags)
+    variant = replace(variant, extra_args=(*variant.extra_args, *stay))
+    settings = replace(wanted.settings, variant=variant)
     if settings.replicas is not None and settings.variant.workload == "DaemonSet":
         raise UsageError(
             f"provider {provider.name} has no --replicas", "it runs one pod on every node"
         )
-    found = vulnerabilities(settings) if wanted.version_named else ()
-    return Prepared(settings, provider, said, nodes, (RETIRED, *found))
+    warnings = (RETIRED, *vulnerabilities(settings))
+    return Prepared(settings, provider, said, nodes, warnings)
 
 
 def _at_its_place(provider: Provider, nodes: Nodes) -> Provider:

@@ -76,7 +76,7 @@ def plan_recipe_removal(
         return None
     used = {} if with_definitions else dict(in_use(cluster, found, beside))
     going = sorted((each for each in found if not stays(each, used)), key=rank)
-    belongings = Belongings(recipe.namespace, _classes(recipe, [*found, *beside]), tuple(going))
+    belongings = Belongings(recipe.namespace, classes_of(recipe, [*found, *beside]), tuple(going))
     by_products = [
         (LEASE if kind == LEASE.name else KINDS[kind], each) for kind, each in recipe.by_products
     ]
@@ -109,20 +109,29 @@ def others_of(cluster: Cluster, recipe: Manifests | Chart, name: str) -> NotOurs
     return None
 
 
+def losing_gateways(cluster: Cluster, removal: Removal) -> tuple[str, ...] | None:
+    """``namespace/name`` of the Gateways that lose their controller; None if not readable."""
+    names = removal.belongings.classes
+    try:
+        found = api.list_all(cluster, KINDS["Gateway"])
+    except ApiNotFound:
+        return ()
+    except ApiForbidden:
+        return None
+    return tuple(
+        reader_of(each).meta().key
+        for each in found
+        if reader_of(each).child("spec").text("gatewayClassName") in names
+    )
+
+
 def gateways_without(cluster: Cluster, recipe: Manifests | Chart, removal: Removal) -> str:
     """The Gateways that lose their controller, for people; "" for a controller of Ingresses."""
     if recipe.class_kind != "GatewayClass":
         return ""
-    names = removal.belongings.classes
-    try:
-        found = api.list_all(cluster, KINDS["Gateway"])
-    except (ApiNotFound, ApiForbidden):
+    lose = losing_gateways(cluster, removal)
+    if lose is None:
         return ""
-    lose = [
-        reader_of(each).meta().key
-        for each in found
-        if reader_of(each).child("spec").text("gatewayClassName") in names
-    ]
     return f"{_some(lose)} without a controller then" if lose else "none loses its controller"
 
 
@@ -133,7 +142,7 @@ def marked(
     seen: set[str] = set()
     for kind in served(cluster, unseen):
         try:
-            items = api.list_all(cluster, kind, labels=f"{LABEL}={name}")
+            items = api.list_all(cluster, kind, labels=f"{LABEL}={name}", quiet=True)
         except ApiNotFound:
             continue
         except ApiError:
@@ -160,7 +169,7 @@ def in_use(
         others: dict[str, str] = {}
         for kind in defined(live):
             try:
-                for each in api.list_all(cluster, kind):
+                for each in api.list_all(cluster, kind, quiet=True):
                     meta = reader_of(each).meta()
                     if meta.uid not in ours:
                         others[meta.uid] = f"{kind.name} {meta.key}"
@@ -192,7 +201,8 @@ def rank(live: Live) -> int:
     return 2 if kind in KINDS else 3
 
 
-def _classes(recipe: Manifests | Chart, found: Iterable[Live]) -> tuple[str, ...]:
+def classes_of(recipe: Manifests | Chart, found: Iterable[Live]) -> tuple[str, ...]:
+    """The classes that an installation serves: by its class objects, else by the flag for it."""
     objects = list(found)
     named = [reader_of(e).meta().name for e in objects if e["kind"] == recipe.class_kind]
     if named:

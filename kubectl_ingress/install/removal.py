@@ -5,15 +5,17 @@ Secret with the webhook's certificate, which the Job "create" makes, and the
 Lease by which the controller's pods choose a leader. They are taken for its
 own by their names in its namespace (it has that for itself), unless they are
 older than all that it made there or show the marks of another tool; then they
-stay, and are named.
+stay, and are named. A class that another controller serves too is handed over:
+it stays, without our mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.kinds import KINDS, Kind
@@ -48,7 +50,8 @@ class Removal(Struct, frozen=True):
     None where others made that. `stays` is why the namespace will be kept as it
     looks now, "" where it goes. `left` names what looks like its own and is not,
     `kept` what is its own and stays all the same, each with why. `kinds` are
-    those of its objects that not every cluster serves.
+    those of its objects that not every cluster serves. `served` are the names of
+    its classes that another controller serves too, each with whose they are.
     """
 
     belongings: Belongings
@@ -58,12 +61,18 @@ class Removal(Struct, frozen=True):
     left: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     kinds: Mapping[tuple[str, str], Kind] = field(default_factory=dict)
+    served: Mapping[str, str] = field(default_factory=dict)
 
     def kind_of(self, live: Live) -> Kind:
         """The kind of an object that may go."""
         name = str(live["kind"])
         found = self.kinds.get((str(live["apiVersion"]), name))
         return found or (LEASE if name == LEASE.name else KINDS[name])
+
+    @property
+    def handed_over(self) -> tuple[Live, ...]:
+        """The classes that stay, for whom else they serve."""
+        return tuple(filter(self._is_served, self.belongings.of_kind("IngressClass")))
 
     @property
     def first(self) -> tuple[Live, ...]:
@@ -90,7 +99,11 @@ class Removal(Struct, frozen=True):
         return tuple(address for service in services for address in service.addresses)
 
     def _reversed(self, *kinds: str) -> tuple[Live, ...]:
-        return tuple(reversed(self.belongings.of_kind(*kinds)))
+        found = self.belongings.of_kind(*kinds)
+        return tuple(each for each in reversed(found) if not self._is_served(each))
+
+    def _is_served(self, live: Live) -> bool:
+        return live["kind"] == "IngressClass" and reader_of(live).meta().name in self.served
 
 
 def plan_removal(
@@ -115,6 +128,12 @@ def plan_removal(
     return removal
 
 
+def leave_classes(cluster: Cluster, removal: Removal, served: Mapping[str, str]) -> Removal:
+    """With these classes handed over to whom they serve. Raises ApiForbidden."""
+    require(cluster, [Need("patch", KINDS["IngressClass"], "", name) for name in served])
+    return replace(removal, served=served)
+
+
 def why_it_stays(cluster: Cluster, namespace: str, ours: Sequence[Live] = ()) -> str:
     """What keeps a namespace: all that it holds but these. "" where nothing does."""
     going = {reader_of(each).meta().uid for each in ours}
@@ -127,17 +146,23 @@ def why_it_stays(cluster: Cluster, namespace: str, ours: Sequence[Live] = ()) ->
     return ""
 
 
-def losing(cluster: Cluster, belongings: Belongings) -> tuple[str, ...] | None:
-    """``namespace/name`` of the Ingresses that lose their controller; None if not readable."""
+def losing(
+    cluster: Cluster, belongings: Belongings, served: Collection[str] = ()
+) -> tuple[str, ...] | None:
+    """``namespace/name`` of the Ingresses that lose their controller; None if not readable.
+
+    `served` are the names of classes that another controller serves too.
+    """
     try:
         found = api.list_all(cluster, KINDS["Ingress"])
     except ApiForbidden:
         return None
     args = [parse_workload(reader_of(each)).args for each in belongings.of_kind(*WORKLOADS)]
     takes_all = any(_WITHOUT_CLASS in each for each in args)
+    classes = {*belongings.classes} - {*served}
 
     def loses(ingress: Ingress) -> bool:
-        return class_of(ingress) in belongings.classes if class_of(ingress) else takes_all
+        return class_of(ingress) in classes if class_of(ingress) else takes_all
 
     return tuple(each.meta.key for each in map(parse_ingress, map(reader_of, found)) if loses(each))
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from kubectl_ingress.errors import NotOurs
 from kubectl_ingress.install.adopt import cannot, command
-from kubectl_ingress.install.live import Live, reader_of, title_of
+from kubectl_ingress.install.live import Live, is_ours, reader_of, title_of
+from kubectl_ingress.install.marks import family
 from kubectl_ingress.install.owners import Owner, owner_of
 from kubectl_ingress.install.settings import CONTROLLER_NAME, NAMESPACE, Settings
 from kubectl_ingress.install.surroundings import Neighbour
@@ -17,7 +18,11 @@ _WIDTH = 90
 
 
 def not_ours(others: Sequence[Live], settings: Settings) -> NotOurs:
-    """Objects with the names of ours are there (KI708)."""
+    """Objects with the names of ours are there (KI708), or another controller's class (KI206)."""
+    for each in others:
+        value = _controller_of(each)
+        if value and value != settings.controller_value:
+            return _anothers_class(each, value)
     owners = [owner_of(each) for each in others]
     steps = [*_ways(others, owners, settings)]
     if len(others) == 1:
@@ -26,10 +31,39 @@ def not_ours(others: Sequence[Live], settings: Settings) -> NotOurs:
     else:
         what = f"{len(others)} objects are"
         steps = [*_listed(others, owners), *steps]
+    made = "part of this installation" if any(map(is_ours, others)) else "made by this program"
     return NotOurs(
-        f"{what} there already and not made by this program (KI708); nothing was changed",
+        f"{what} there already and not {made} (KI708); nothing was changed",
         "\n".join(steps),
     )
+
+
+def _controller_of(live: Live) -> str:
+    """Whose class it is, "" of what is no class."""
+    reader = reader_of(live)
+    return reader.child("spec").text("controller") if reader.text("kind") == "IngressClass" else ""
+
+
+def _anothers_class(live: Live, value: str) -> NotOurs:
+    owner, name = owner_of(live), reader_of(live).meta().name
+    by = f" ({owner.title})" if owner.title else ""
+    return NotOurs(
+        f"IngressClass {name} belongs to {value}{by}, and a class cannot be given to another "
+        "controller (KI206); nothing was changed",
+        f"install beside it: --class NAME\nor remove that one first: {_removal(live, owner)}",
+    )
+
+
+def _removal(live: Live, owner: Owner) -> str:
+    """How what an object belongs to is removed."""
+    name = family(live)
+    # What somebody's own manifest made, ``--manifest``, uninstall does not know.
+    if name and not name.startswith("--"):
+        return f"kubectl ingress uninstall {name}"
+    if owner.helm:
+        place, _, release = owner.helm.partition("/")
+        return f"helm uninstall {release} -n {place}"
+    return "in the way it was made, such as kubectl delete -f"
 
 
 def check_neighbours(
@@ -73,7 +107,9 @@ def _other_name(settings: Settings, found: Neighbour, owner: Owner, adopt: bool)
 
 def _same_class(found: Neighbour, owner: Owner) -> NotOurs:
     steps = ["give the new one a class of its own: --class NAME --namespace NAME"]
-    if (found.namespace, found.name) == (NAMESPACE, CONTROLLER_NAME):
+    if found.ours:
+        steps += ["or remove that one first:", f"kubectl ingress uninstall -n {found.namespace}"]
+    elif (found.namespace, found.name) == (NAMESPACE, CONTROLLER_NAME):
         steps += ["or take that one over:", "kubectl ingress install --adopt"]
     return NotOurs(
         f"{found.kind} {found.namespace}/{found.name}{_by(owner)} serves "
@@ -104,15 +140,14 @@ def _listed(others: Sequence[Live], owners: Sequence[Owner]) -> Iterator[str]:
 def _ways(others: Sequence[Live], owners: Sequence[Owner], settings: Settings) -> Iterator[str]:
     if all(reader_of(each).text("kind") == "IngressClass" for each in others):
         yield "install beside it: --class NAME"
-        yield f"or remove it: kubectl delete ingressclass {settings.class_name}"
+        if any(map(is_ours, others)):
+            yield f"or remove what it belongs to: {_removal(others[0], owners[0])}"
+        else:
+            yield f"or remove it: kubectl delete ingressclass {settings.class_name}"
         return
     yield "take them over, after seeing what that would change:"
     # On a line of its own, to which the flags that lead to this cluster are added.
     yield command(settings)
     yield "or install beside it: --namespace NAME --class NAME"
-    releases = dict.fromkeys(owner.helm for owner in owners if owner.helm)
-    if releases:
-        place, _, name = next(iter(releases)).partition("/")
-        yield f"or remove it: helm uninstall {name} -n {place}"
-    else:
-        yield "or remove it in the way it was made, such as kubectl delete -f"
+    first = next((i for i, owner in enumerate(owners) if owner.helm), 0)
+    yield f"or remove it: {_removal(others[first], owners[first])}"

@@ -12,6 +12,7 @@ from kubectl_ingress.core.parse import Reader, parse_ingress_class, parse_worklo
 from kubectl_ingress.errors import ApiForbidden, ApiNotFound
 from kubectl_ingress.install.detection import Nodes
 from kubectl_ingress.install.live import reader_of
+from kubectl_ingress.install.marks import family
 from kubectl_ingress.ports import api
 from kubectl_ingress.providers import Surroundings
 
@@ -28,13 +29,17 @@ _APP_NAME = "app.kubernetes.io/name"
 
 
 class Neighbour(Struct, frozen=True):
-    """A Deployment or DaemonSet that looks like an ingress-nginx: which classes it serves."""
+    """A Deployment or DaemonSet that looks like an ingress-nginx: which classes it serves.
+
+    `ours`: this program installed it.
+    """
 
     namespace: str
     name: str
     class_name: str
     controller_value: str
     kind: str = "Deployment"
+    ours: bool = False
 
 
 def look_around(cluster: Cluster, nodes: Nodes) -> Surroundings:
@@ -69,7 +74,7 @@ def lacking(error: ApiForbidden) -> str:
 def neighbours(cluster: Cluster) -> tuple[Neighbour, ...]:
     """Every ingress-nginx of the cluster, ours included. Raises ApiForbidden."""
     found = [
-        (kind, parse_workload(reader))
+        (kind, parse_workload(reader), family(reader.data))
         for kind in ("Deployment", "DaemonSet")
         for reader in _workloads(cluster, kind, "ingress-nginx")
     ]
@@ -80,8 +85,9 @@ def neighbours(cluster: Cluster) -> tuple[Neighbour, ...]:
             _argument(each.args, "--ingress-class", "nginx"),
             _argument(each.args, "--controller-class", "k8s.io/ingress-nginx"),
             kind,
+            ours=mark == "",
         )
-        for kind, each in found
+        for kind, each, mark in found
         # The same label is on other parts of a chart's installation, such as a default backend.
         if any(argument.endswith("/nginx-ingress-controller") for argument in each.args)
     )

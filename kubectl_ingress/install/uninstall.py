@@ -9,6 +9,7 @@ installation is found by its marks.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,8 +22,10 @@ from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.errors import ApiConflict, ApiNotFound, NotReady
 from kubectl_ingress.install.belongings import WORKLOADS
 from kubectl_ingress.install.live import Live, is_terminating, reader_of, title_of
+from kubectl_ingress.install.marks import LABEL
 from kubectl_ingress.install.metadata import selector
 from kubectl_ingress.install.removal import Removal, why_it_stays
+from kubectl_ingress.install.settings import INSTALLED_BY
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.waiting import look_on
 
@@ -48,6 +51,7 @@ class Uninstall(Struct, frozen=True):
 
     def rehearse(self) -> None:
         """Let the API server check every deletion, and keep everything."""
+        self._hand_over(dry_run=True)
         for live in self.removal.objects:
             if self._delete(live, dry_run=True):
                 self.after(live)
@@ -61,6 +65,7 @@ class Uninstall(Struct, frozen=True):
         runs = {reader_of(e).meta().uid for e in removal.first if e["kind"] in (*WORKLOADS, "Job")}
         if namespace:
             runs |= self._replica_sets(namespace, runs)
+        self._hand_over()
         self._remove(removal.first)
         if namespace:
             self._await("its pods to end", partial(self._pods, namespace, runs))
@@ -72,6 +77,15 @@ class Uninstall(Struct, frozen=True):
         if not stays:
             self._remove([removal.namespace])
         return stays
+
+    def _hand_over(self, *, dry_run: bool = False) -> None:
+        for live in self.removal.handed_over:
+            meta = reader_of(live).meta()
+            # One that somebody has made anew in the meantime is not this one, and is refused.
+            marks = {"annotations": {INSTALLED_BY: None}, "labels": {LABEL: None}}
+            body, kind = {"metadata": {"uid": meta.uid, **marks}}, KINDS["IngressClass"]
+            with contextlib.suppress(ApiNotFound):
+                api.patch(self.cluster, kind, meta.name, "", body, dry_run=dry_run)
 
     def _remove(self, objects: Iterable[Live]) -> None:
         deleted = []

@@ -5,11 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from kubectl_ingress.install.adopt import keeps_balancer
 from kubectl_ingress.install.installed import Installed
 from kubectl_ingress.install.live import reader_of
+from kubectl_ingress.install.prepare import Prepared
 from kubectl_ingress.install.settings import NAME, NAMESPACE, Settings
 from kubectl_ingress.install.upgrade import COMMAND, Upgrade
-from kubectl_ingress.install.versions import LATEST, REGISTRY, Version
+from kubectl_ingress.install.versions import LATEST, REGISTRY, VERSIONS, Version
+from kubectl_ingress.providers import Provider
 
 
 def notes(installed: Installed, upgrade: Upgrade) -> Iterator[str]:
@@ -20,19 +25,29 @@ def notes(installed: Installed, upgrade: Upgrade) -> Iterator[str]:
             f"{after.version.number} is older than {before.version.number}, which is installed: "
             "what was fixed in between comes back"
         )
-    provider = installed.provider.name if installed.provider else "unknown"
-    if upgrade.prepared.provider.name != provider:
-        yield (
-            f"the provider changes from {provider} to {upgrade.prepared.provider.name}: the load "
-            "balancer may be made anew, with another address"
-        )
-    if _is_private(before) and not _is_private(after):
-        yield "the load balancer was private and will be public; to keep it so: --internal"
+    yield from moved(installed, upgrade.prepared)
     if _replaces_the_only_pod(upgrade):
         yield (
             "with one replica, requests fail from the end of the old pod until the new one is "
             "ready; --replicas 2 keeps one of them serving"
         )
+
+
+def moved(installed: Installed, prepared: Prepared) -> Iterator[str]:
+    """What another provider means for those who reach it, one sentence each."""
+    if keeps_balancer(installed.parts.service):
+        return
+    provider = installed.provider.name if installed.provider else "unknown"
+    if prepared.provider.name != provider:
+        to = f"the provider changes from {provider} to {prepared.provider.name}"
+        addresses = ", ".join(installed.addresses)
+        if addresses and prepared.variant.service_type != "LoadBalancer":
+            yield f"{to}: the load balancer goes, and its address {addresses} with it"
+        else:
+            yield f"{to}: the load balancer may be made anew, with another address"
+    private = _is_private(installed.settings) and not _is_private(prepared.settings)
+    if private and prepared.variant.balanced:
+        yield "the load balancer was private and will be public; to keep it so: --internal"
 
 
 def newer(settings: Settings) -> str:
@@ -42,16 +57,47 @@ def newer(settings: Settings) -> str:
     return " ".join([COMMAND, "--version", LATEST.number, *_place(settings)])
 
 
-def command(settings: Settings) -> str:
-    """What to type to get back to these settings, apart from the provider."""
-    words = [COMMAND, "--version", settings.version.number]
-    if settings.image:
-        words += ["--image", shlex.quote(settings.image)]
-    if settings.registry != REGISTRY:
-        words += ["--registry", shlex.quote(settings.registry)]
-    if settings.replicas is not None:
-        words += ["--replicas", str(settings.replicas)]
-    return " ".join([*words, *_place(settings)])
+def command(installed: Installed, upgrade: Upgrade) -> str:
+    """What to type to get back to what there was."""
+    before, now = upgrade.former, upgrade.prepared.settings
+    words = COMMAND.split()
+    known = before.version.number in VERSIONS
+    if known:
+        words += ["--version", before.version.number]
+    if not known or before.image or now.image:
+        # The release's own has to be named too: what is not named stays as it is.
+        words += ["--image", before.controller_image]
+    if {before.registry, now.registry} != {REGISTRY}:
+        words += ["--registry", before.registry]
+    replicas = _replicas(before, upgrade)
+    if replicas:
+        words += ["--replicas", str(replicas)]
+    provider = installed.provider
+    # What is only said of a variant stands in no object.
+    chosen = replace(now.variant, balancer="", note="")
+    if provider is not None and before.variant != chosen:
+        words += ["--provider", provider.name, *_options(before, provider)]
+    return shlex.join([*words, *_place(before)])
+
+
+def _replicas(before: Settings, upgrade: Upgrade) -> int | None:
+    """How many to ask for; None where the cluster's number was and is left alone."""
+    if before.replicas is not None or upgrade.prepared.settings.replicas is None:
+        return before.replicas
+    live = [step.live for step in upgrade.plan.steps if step.manifest["kind"] == "Deployment"]
+    return reader_of(live[0]).child("spec").number("replicas") or 1 if live else None
+
+
+def _options(settings: Settings, provider: Provider) -> Iterator[str]:
+    """The flags that gave the provider what it was asked for."""
+    annotations, config = settings.variant.service_annotations, settings.variant.config or {}
+    certificates = [value for value in annotations.values() if value.startswith("arn:")]
+    if provider.takes_option("internal") and _is_private(settings):
+        yield "--internal"
+    if provider.takes_option("acm_certificate") and certificates:
+        yield from ("--acm-certificate", certificates[0])
+    if provider.takes_option("proxy_cidr") and "proxy-real-ip-cidr" in config:
+        yield from ("--proxy-cidr", config["proxy-real-ip-cidr"])
 
 
 def _place(settings: Settings) -> list[str]:

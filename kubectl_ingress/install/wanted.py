@@ -44,15 +44,15 @@ _BEFORE_1_IN_URL = re.compile(r"/(?:controller-|nginx-)v?(0\.\d+(?:\.\d+)?)(?![\
 class Wanted(Struct, frozen=True):
     """One request to install.
 
-    `provider` None: the nodes tell. `timeout` is in seconds. `version_named` is
-    whether the user chose the version.
+    `provider` None: the nodes tell. `timeout` is in seconds. `flags` of the
+    controller stay, where the provider has none of the same name.
     """
 
     settings: Settings
     provider: Provider | None
     options: Options
     timeout: float
-    version_named: bool = False
+    flags: tuple[str, ...] = ()
 
 
 def check_controller(name: str, verb: str = "install") -> Recipe:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from kubectl_ingress.core.commands import command, within
 from kubectl_ingress.core.inventory import Claim, ClassEntry, Inventory, ObjectRef
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.patches import made_class
 from kubectl_ingress.install.settings import CLASS, NAME
-from kubectl_ingress.inventory.commands import command, within
 
 _CLASSES = "ingressclasses.networking.k8s.io"
 _WORKLOADS = ("deployments.apps", "daemonsets.apps")

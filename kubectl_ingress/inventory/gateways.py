@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from kubectl_ingress.controllers._known import KNOWN
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.inventory import ControllerEntry, GatewayClassEntry, Inventory
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.inventory.commands import command
 
 if TYPE_CHECKING:
     # The whole Gateway API: its classes cost as much as all that a status is made of.

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from kubectl_ingress.core.classes import CLASS_ANNOTATION
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding, Ingress
-from kubectl_ingress.inventory.commands import command
 
 NAME = "gke"
 _STATUS = "ingress.kubernetes.io/backends"
@@ -28,7 +28,7 @@ def backends_of(ingress: Ingress) -> dict[str, str]:
     """Backend -> HEALTHY, UNHEALTHY or Unknown, as GKE saw them last; {} before it did."""
     try:
         found = json.loads(ingress.meta.annotations.get(_STATUS, ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(found, dict):
         return {}

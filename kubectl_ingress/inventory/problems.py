@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from kubectl_ingress.core.commands import command, within
 from kubectl_ingress.core.inventory import ControllerEntry, Inventory, ObjectRef, Webhook
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.unready import unready
@@ -13,7 +14,6 @@ from kubectl_ingress.install.settings import NAME, NAMESPACE
 from kubectl_ingress.install.versions import LATEST, VERSIONS
 from kubectl_ingress.inventory import releases
 from kubectl_ingress.inventory.classes import class_problems
-from kubectl_ingress.inventory.commands import command, within
 from kubectl_ingress.inventory.gateways import unserved
 
 _LEVELS = ("error", "warning", "info")
@@ -21,6 +21,8 @@ _SERVICES = "services"
 _WORKLOADS = ("deployments.apps", "daemonsets.apps")
 _REFUSED = "the API server refuses every new or changed Ingress"
 _UNCHECKED = "Ingresses are stored without its check"
+# No command does that: this one says where to.
+_LIVING = f"move to a living controller: {command('ingress', 'install', '--list')}"
 
 
 def findings(
@@ -108,7 +110,7 @@ def _webhook(one: ControllerEntry, place: ObjectRef, webhook: Webhook, provider:
         why = "has no CA (caBundle), so it cannot be called"
         fix = command("get", "jobs,secrets", *within(place))
         if one.installer.tool == "kubectl-ingress":
-            fix = command("ingress", "install", *_elsewhere(one))
+            fix = one.installed_again
     elif webhook.endpoints == 0:
         why = f"leads to Service {webhook.service}, which has no ready endpoint"
         fix = command("get", "pods", *within(place))
@@ -152,9 +154,12 @@ def _vulnerable(one: ControllerEntry) -> Iterator[Finding]:
         return
     worst, count = mended[0], sum(len(each.ids) for each in mended)
     score = f"CVSS {worst.score:g}; " if worst.score else ""
+    many = "vulnerabilities" if count > 1 else "vulnerability"
+    among = ", among them" if count > 1 else ":"
+    what = f": {worst.what}" if worst.what else ""
     text = (
-        f"{one.label} has {count} published vulnerabilities that later releases mend, among them "
-        f"{worst.ids[0]}: {worst.what} ({score}fixed in {', '.join(worst.fixed_in)})"
+        f"{one.label} has {count} published {many} that later releases mend{among} "
+        f"{worst.ids[0]}{what} ({score}fixed in {', '.join(worst.fixed_in)})"
     )
     oldest = min(VERSIONS, key=_numbers)
     if one.name == NAME and _numbers(one.version) < _numbers(oldest):
@@ -164,14 +169,13 @@ def _vulnerable(one: ControllerEntry) -> Iterator[Finding]:
 
 def _newer(one: ControllerEntry) -> str:
     """The command that leads to a release without what can be mended."""
-    living = command("ingress", "install", "--list")
     if one.name != NAME:
         return f"{command('ingress', 'install', one.name)} --manifest FILE"
     if one.version == LATEST.number:
-        return living
+        return _LIVING
     if one.installer.tool == "kubectl-ingress":
-        return f"{command('ingress', 'upgrade', *_elsewhere(one))}\n{living}"
-    return f"{command('ingress', 'install', '--adopt', *_elsewhere(one))}\n{living}"
+        return f"{command('ingress', 'upgrade', *_elsewhere(one))}\n{_LIVING}"
+    return f"{command('ingress', 'install', '--adopt', *_elsewhere(one))}\n{_LIVING}"
 
 
 def _untested(one: ControllerEntry, kubernetes: tuple[int, int] | None) -> Iterator[Finding]:
@@ -187,11 +191,10 @@ def _untested(one: ControllerEntry, kubernetes: tuple[int, int] | None) -> Itera
 
 
 def _retired(inventory: Inventory) -> Iterator[Finding]:
-    living = command("ingress", "install", "--list")
     for one in inventory.controllers:
         if one.end_of_life and one.name != NAME:
             text = f"{one.title} is ingress-nginx and gets fixes until {one.end_of_life} only"
-            yield Finding("KI701", "info", text, str(one.workload), fix=living)
+            yield Finding("KI701", "info", text, str(one.workload), fix=_LIVING)
     retired = [one for one in inventory.controllers if one.name == NAME]
     if retired:
         text = (
@@ -202,7 +205,7 @@ def _retired(inventory: Inventory) -> Iterator[Finding]:
         if unmended:
             ids = ", ".join(name for each in unmended for name in each.ids)
             text += f". Published since, and never fixed there: {ids}"
-        yield Finding("KI701", "warning", text, str(retired[0].workload), fix=living)
+        yield Finding("KI701", "warning", text, str(retired[0].workload), fix=_LIVING)
 
 
 def _elsewhere(one: ControllerEntry) -> tuple[str, ...]:

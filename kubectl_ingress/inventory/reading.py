@@ -24,6 +24,7 @@ from kubectl_ingress.install.detection import NO_NODES, Nodes, read_nodes
 from kubectl_ingress.install.live import Live, reader_of
 from kubectl_ingress.install.surroundings import kubernetes_version
 from kubectl_ingress.ports import api
+from kubectl_ingress.ports.answers import all_missing
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
@@ -75,7 +76,7 @@ class Look:
         workloads = [each for kind in _WORKLOADS for each in self._kept(kind, answers[kind])]
         classes = self._kept("IngressClass", answers["IngressClass"])
         if len(self._unread) == len(_WORKLOADS) + 1:
-            raise next(iter(self._unread.values()))
+            raise all_missing(tuple(self._unread.values()))
         ingresses = self._kept("Ingress", answers["Ingress"])
         items = [*workloads, *classes, *ingresses, *self._gateway_classes()]
         return Readings(

@@ -179,6 +179,7 @@ def _claim(serves: Serves, flags: Mapping[str, str]) -> Claim:
         by_name=serves.by is By.NAME,
         narrow=serves.by is By.BOTH or (serves.narrows and bool(name)),
         without_class=serves.without_class
+        or (serves.unless_told and not name)
         or flags.get(serves.without_class_flag, "false").lower() in _TRUE,
         more_names=serves.more_names,
     )

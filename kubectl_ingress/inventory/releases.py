@@ -35,11 +35,7 @@ _OLDER: Mapping[Minor, tuple[Minor, Minor]] = MappingProxyType(
 )
 
 _OF_OTHERS: Mapping[tuple[str, str], tuple[Vulnerability, ...]] = MappingProxyType(
-    {
-        ("f5-nginx", "5.5.4"): (
-            Vulnerability(("CVE-2026-77180",), "told of 5.5.4", None, ("5.6.1",)),
-        )
-    }
+    {("f5-nginx", "5.5.4"): (Vulnerability(("CVE-2026-77180",), "", None, ("5.6.1",)),)}
 )
 
 

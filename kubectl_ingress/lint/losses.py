@@ -1,15 +1,13 @@
 """What an Ingress that was written for ingress-nginx loses on the controller that takes it.
 
 The guards are what keeps requests out, or off plain http; the rules that tell of
-losses, KI406 and KI408, share them. What takes the place of what stands in
-controllers._from_nginx.
+losses, KI406 and KI408, share them. Replacements are in controllers/_from_nginx.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from msgspec import Struct
@@ -19,10 +17,13 @@ from kubectl_ingress import registry
 from kubectl_ingress.controllers._choice import SPECIFICATION, model_of
 from kubectl_ingress.controllers._from_nginx._instead import (
     NGINX,
+    NOTHING_LISTED,
     Instead,
-    Kinds,
+    Listed,
+    Lists,
     Target,
     allowed,
+    is_on,
     kept,
     networks,
     positive,
@@ -34,10 +35,12 @@ from kubectl_ingress.controllers._go import words
 from kubectl_ingress.controllers._ingress_nginx.reading import read_annotations
 from kubectl_ingress.controllers._known import name_by_class
 from kubectl_ingress.core.classes import class_of
-from kubectl_ingress.core.hosts import wildcard_of
+from kubectl_ingress.core.networks import parse_network
 from kubectl_ingress.core.objects import Ingress, Snapshot
-from kubectl_ingress.core.request import Outcome, OutcomeKind, Request
-from kubectl_ingress.lint.subject import Compiled, Field
+from kubectl_ingress.lint.compiled import Compiled
+from kubectl_ingress.lint.plain_http import is_open, is_served
+from kubectl_ingress.lint.standing import DONE, LOST, Case, Judged, by_value
+from kubectl_ingress.lint.standing import State as State
 
 _FOLDER = "controllers._from_nginx"
 _INGRESS_NGINX = "ingress-nginx"
@@ -46,8 +49,10 @@ _TO_HTTPS = ("force-ssl-redirect", "ssl-redirect")
 _LIMITS = ("limit-connections", "limit-rpm", "limit-rps")
 _LISTS = ("allowlist-source-range", "denylist-source-range", "whitelist-source-range")
 _OPEN = "lets everybody in"
-# The name of a Secret that is not known: any will do.
-_ANY = "SECRET"
+# What is written for the name of a Secret that is not known.
+_PLACEHOLDER = "SECRET"
+# How ingress-nginx does not refuse a client without a certificate; what is none of its words is on.
+_ASKED_ONLY = ("off", "optional", "optional_no_ca")
 # What is not there without the guard, by the names of ingress-nginx.
 GUARDS: Mapping[str, str] = {
     "allowlist-source-range": _OPEN,
@@ -83,16 +88,6 @@ _REFUSING = re.compile(
 )
 
 
-class State(StrEnum):
-    """What becomes of what an annotation asks for."""
-
-    DONE = "done"
-    """Something on the Ingress does it here."""
-    PERHAPS = "perhaps"
-    """What stands there for it has another value, or was not read."""
-    LOST = "lost"
-
-
 class Loss(Struct, frozen=True):
     """One annotation of ingress-nginx, or spec.tls, where another controller has the Ingress.
 
@@ -102,7 +97,7 @@ class Loss(Struct, frozen=True):
     """
 
     what: str
-    place: Field
+    place: tuple[str | int, ...]
     state: State
     guard: str = ""
     fix: str = ""
@@ -121,20 +116,26 @@ def is_guard(name: str, ingress: Ingress) -> bool:
     value = value_of(ingress, name)
     match name:
         case "allowlist-source-range" | "whitelist-source-range":
-            return not any(one.endswith("/0") for one in allowed(ingress))
+            return not _has_all_ipv4(allowed(ingress))
         case "denylist-source-range":
             return bool(networks(value))
         case "auth-tls-secret" | "auth-tls-match-cn":
-            return value_of(ingress, "auth-tls-verify-client") in ("", "on")
+            return value_of(ingress, "auth-tls-verify-client") not in _ASKED_ONLY
         case "limit-connections" | "limit-rpm" | "limit-rps":
             return positive(value) > 0
         case "configuration-snippet" | "server-snippet":
             return _REFUSING.search(value) is not None
         case "enable-modsecurity" | "enable-owasp-core-rules" | "force-ssl-redirect":
-            return value.lower() == "true"
+            return is_on(ingress, name)
         case "ssl-redirect":
-            return value.lower() == "true" and bool(ingress.tls)
+            return is_on(ingress, name, default=True) and bool(ingress.tls)
     return name in GUARDS
+
+
+def _has_all_ipv4(listed: Iterable[str]) -> bool:
+    """Whether a list refuses nobody, or IPv6 alone: that is how everybody is written."""
+    found = map(parse_network, listed)
+    return any(one is not None and (one.version, one.prefixlen) == (4, 0) for one in found)
 
 
 def losses(owners: Mapping[str, Compiled], snapshot: Snapshot) -> dict[str, tuple[Loss, ...]]:
@@ -144,32 +145,26 @@ def losses(owners: Mapping[str, Compiled], snapshot: Snapshot) -> dict[str, tupl
     themselves, and those of which nobody knows what they read, are not judged.
     """
     found: dict[str, tuple[Loss, ...]] = {}
-    kinds: dict[str, Kinds] = {}
+    lists: dict[str, Lists] = {}
     for key, owner in owners.items():
         ingress = snapshot.ingress_named(key)
         if ingress is None or owner.name in _NOT_JUDGED:
             continue
         target = target_of(owner.name)
-        if owner.name not in kinds:
-            kinds[owner.name] = target.kinds(snapshot) if target else lambda _: frozenset()
-        found[key] = _losses(ingress, owner, target, kinds[owner.name](ingress), snapshot)
+        if owner.name not in lists:
+            lists[owner.name] = target.listed(snapshot) if target else lambda _: NOTHING_LISTED
+        found[key] = _losses(ingress, owner, target, lists[owner.name](ingress), snapshot)
     return found
 
 
 def _losses(
-    ingress: Ingress,
-    owner: Compiled,
-    target: Target | None,
-    named: frozenset[str],
-    snapshot: Snapshot,
+    ingress: Ingress, owner: Compiled, target: Target | None, listed: Listed, snapshot: Snapshot
 ) -> tuple[Loss, ...]:
-    found = [
-        _of_annotation(name, ingress, owner, target, named, snapshot) for name in _names(ingress)
-    ]
+    found = [_of_annotation(name, ingress, owner, target, listed) for name in _names(ingress)]
     if _is_own_redirect(ingress, owner, snapshot):
         instead = target.instead("ssl-redirect", "true", ingress) if target else None
         guard = GUARDS["ssl-redirect"]
-        state = State.PERHAPS if "" in named else State.LOST
+        state = State.PERHAPS if listed.unread else State.LOST
         found.append((Loss("spec.tls", ("spec", "tls"), state, guard), instead))
     if target is None:
         return tuple(loss for loss, _ in found)
@@ -198,38 +193,61 @@ def _turn(loss: Loss) -> int:
 
 
 def _of_annotation(
-    name: str,
-    ingress: Ingress,
-    owner: Compiled,
-    target: Target | None,
-    named: frozenset[str],
-    snapshot: Snapshot,
+    name: str, ingress: Ingress, owner: Compiled, target: Target | None, listed: Listed
 ) -> tuple[Loss, Instead | None]:
-    """One of `_names`; `named` are the target's kinds of the Ingress."""
+    """One of `_names`."""
+    guard = GUARDS[name] if name in GUARDS and is_guard(name, ingress) else ""
     asked, value = name, value_of(ingress, name)
     if name == "auth-type":
         # On ingress-nginx it keeps everybody out where no Secret is named.
-        asked, value = "auth-secret", _ANY
+        asked, value = "auth-secret", _PLACEHOLDER
+    elif name in _TO_HTTPS and guard:
+        value = "true"
     instead = target.instead(asked, value, ingress) if target else None
-    state, beside = _state(target, instead, ingress, named, snapshot)
-    guard = GUARDS[name] if name in GUARDS and is_guard(name, ingress) else ""
-    if name == "use-regex" and not any(taken_as_text(ingress, owner, pattern_hosts([ingress]))):
-        state = State.DONE
-    if name == "rewrite-target" and kept(ingress) == texts_of(ingress):
-        state, beside = State.DONE, ""
-    if name in _TO_HTTPS:
-        is_open = _open_http(ingress, owner, name)
-        # Without the guard it asks for plain http, where there is TLS.
-        done = not is_open if guard else is_open or name != "ssl-redirect" or not ingress.tls
-        if done:
-            state = State.DONE
-        elif beside:
-            # The model has read the other value, and http is open with it.
-            state, beside = State.LOST, ""
-        if state is State.LOST and "" in named:
-            state = State.PERHAPS
+    case = Case(name, guard, ingress, owner, listed, target.LIST if target else "", instead)
+    state, beside = _JUDGES.get(name, by_value)(case)
     place = ("metadata", "annotations", NGINX + name)
-    return Loss(NGINX + name, place, state, guard, beside=beside), instead
+    loss = Loss(NGINX + name, place, state, guard)
+    return loss if state is State.DONE else replace(loss, beside=beside), instead
+
+
+def _by_any_secret(case: Case) -> Judged:
+    return by_value(case, any_value=True)
+
+
+def _of_patterns(case: Case) -> Judged:
+    hosts = pattern_hosts([case.ingress])
+    is_text = any(taken_as_text(case.ingress, case.owner, hosts))
+    return by_value(case) if is_text else DONE
+
+
+def _of_rewrite(case: Case) -> Judged:
+    return DONE if kept(case.ingress) == texts_of(case.ingress) else by_value(case)
+
+
+def _of_redirect(case: Case) -> Judged:
+    """By the model, which has read whatever stands there."""
+    is_plain = is_open(case.ingress, case.owner, of_tls=case.name == "ssl-redirect")
+    # Without the guard it asks for plain http, where there is TLS.
+    asks_plain = case.name == "ssl-redirect" and bool(case.ingress.tls)
+    if not is_plain if case.guard else is_plain or not asks_plain:
+        return DONE
+    state, beside = by_value(case)
+    if state is State.DONE:
+        # Where its routes are served it acts under a condition, and else nobody knows better.
+        return (State.PERHAPS, beside) if is_served(case.ingress, case.owner) else DONE
+    if beside or state is State.LOST:
+        return (State.PERHAPS, "") if case.listed.unread else LOST
+    return state, beside
+
+
+_JUDGES: Mapping[str, Callable[[Case], Judged]] = {
+    "auth-type": _by_any_secret,
+    "force-ssl-redirect": _of_redirect,
+    "rewrite-target": _of_rewrite,
+    "ssl-redirect": _of_redirect,
+    "use-regex": _of_patterns,
+}
 
 
 def pattern_hosts(ingresses: Iterable[Ingress]) -> frozenset[str]:
@@ -252,7 +270,7 @@ def _made_patterns(ingress: Ingress) -> Iterator[str]:
 
 def taken_as_text(
     ingress: Ingress, owner: Compiled, hosts: frozenset[str]
-) -> Iterator[tuple[Field, str]]:
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The paths that ingress-nginx takes for regular expressions, and this one does not.
 
     Each with its place; `hosts` are those of `pattern_hosts`.
@@ -270,69 +288,6 @@ def _names(ingress: Ingress) -> list[str]:
     return sorted(name for name in there if there.isdisjoint(_TOLD_WITH.get(name, ())))
 
 
-def _state(
-    target: Target | None,
-    instead: Instead | None,
-    ingress: Ingress,
-    named: frozenset[str],
-    snapshot: Snapshot,
-) -> tuple[State, str]:
-    """What becomes of it, and what stands there for it with another value."""
-    if target is None or instead is None:
-        return State.LOST, ""
-    there = {name: value.strip() for name, value in ingress.meta.annotations.items()}
-    # The first one decides; without a value it does nothing.
-    first = tuple(name for name, _ in instead.annotations[:1])
-    found = [name for name in (*first, *instead.also) if there.get(name)]
-    wanted = instead.annotations[0][1] if first else None
-    same = all(_is_same(there[name], wanted) for name in found)
-    rest = all(_is_same(there.get(name, ""), value) for name, value in instead.annotations[1:])
-    if not instead.item:
-        if not found:
-            return State.LOST, ""
-        if same and rest:
-            return State.DONE, ""
-        name = next((one for one in found if not _is_same(there[one], wanted)), found[0])
-        return State.PERHAPS, f"{name}: {there[name]}"
-    listed = there.get(target.LIST, "")
-    written = all(_is_same(there.get(name, ""), value) for name, value in instead.annotations)
-    if instead.kind in named or instead.item in words(listed):
-        if written and _is_made(instead, words(listed), snapshot):
-            return State.DONE, ""
-        return State.PERHAPS, f"{target.LIST}: {listed}"
-    return (State.PERHAPS if "" in named else State.LOST), ""
-
-
-def _is_same(written: str, wanted: str | None) -> bool:
-    """Whether an annotation has the value that it should have; lists are in any order."""
-    if wanted == _ANY:
-        return written != ""
-    return wanted is not None and sorted(words(written)) == sorted(words(wanted))
-
-
-def _is_made(instead: Instead, listed: tuple[str, ...], snapshot: Snapshot) -> bool:
-    """Whether an object in the list has what the one to be made would have."""
-    wanted = instead.made.body.get("spec") if instead.made else None
-    if instead.made is None or wanted is None:
-        # Nothing but its name is read here.
-        return instead.item in listed
-    return any(
-        _has(one.spec, wanted)
-        for one in snapshot.customs
-        if one.kind == instead.made.kind and any(one.meta.name in name for name in listed)
-    )
-
-
-def _has(there: object, wanted: object) -> bool:
-    if isinstance(wanted, Mapping):
-        return isinstance(there, Mapping) and all(
-            key in there and _has(there[key], value) for key, value in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return isinstance(there, list) and sorted(map(str, there)) == sorted(map(str, wanted))
-    return there == wanted or (wanted == _ANY and bool(there))
-
-
 def _is_meant(ingress: Ingress, snapshot: Snapshot) -> bool:
     """Whether it was written for ingress-nginx, by its annotations or its class."""
     if _names(ingress):
@@ -347,40 +302,7 @@ def _is_meant(ingress: Ingress, snapshot: Snapshot) -> bool:
 
 def _is_own_redirect(ingress: Ingress, owner: Compiled, snapshot: Snapshot) -> bool:
     """Whether ingress-nginx redirects to https because of spec.tls alone, and this one does not."""
-    said = any(name in _TO_HTTPS for name in _names(ingress))
+    said = "ssl-redirect" in _names(ingress) or is_on(ingress, "force-ssl-redirect")
     if said or not ingress.tls or not _is_meant(ingress, snapshot):
         return False
-    return _open_http(ingress, owner, "ssl-redirect")
-
-
-def _open_http(ingress: Ingress, owner: Compiled, name: str) -> bool:
-    """Whether plain http reaches a pod of a host that ingress-nginx sends to https.
-
-    What is not known, as none of its routes is served so far, counts as if it did.
-    """
-    if ingress.meta.key in owner.refused:
-        return True
-    secured = {host for entry in ingress.tls for host in entry.hosts}
-    hosts = [
-        rule
-        for rule in ingress.rules
-        if name != "ssl-redirect" or secured & {rule.host, wildcard_of(rule.host)}
-    ]
-    outcomes = [
-        owner.table.decide(Request(_name_of(rule.host), path.path or "/")).outcome
-        for rule in hosts
-        for path in rule.paths
-    ]
-    nobody = bool(outcomes) and all(one.status == 404 for one in outcomes)
-    # It may have one for https alone.
-    nowhere = nobody and ingress.meta.key not in owner.routed
-    return nowhere or any(map(_reaches, outcomes))
-
-
-def _name_of(host: str) -> str:
-    """A name that a rule's host stands for."""
-    return host.replace("*", "www", 1) or "host.invalid"
-
-
-def _reaches(outcome: Outcome) -> bool:
-    return outcome.kind is OutcomeKind.FORWARD or any(map(_reaches, outcome.candidates))
+    return is_open(ingress, owner, of_tls=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 
+from kubectl_ingress.core.commands import command, with_input
 from kubectl_ingress.core.objects import Meta
 
 
@@ -27,22 +27,25 @@ def annotated(kind: str, meta: Meta, name: str, value: str) -> str:
     """An annotation."""
     if meta.origin.line is not None:
         return f'annotate {kind} {meta.name}: {name}: "{value}"'
-    pair = shlex.quote(f"{name}={value}")
-    return f"kubectl annotate {kind.lower()} {meta.name} -n {meta.namespace} --overwrite {pair}"
+    return _annotate(kind, meta, "--overwrite", f"{name}={value}")
 
 
 def without_annotation(kind: str, meta: Meta, name: str) -> str:
     """An annotation less."""
     if meta.origin.line is not None:
         return f"take {name} out of {kind} {meta.name}"
-    return f"kubectl annotate {kind.lower()} {meta.name} -n {meta.namespace} {name}-"
+    return _annotate(kind, meta, f"{name}-")
 
 
 def applied(manifest: Mapping[str, object]) -> str:
     """An object that is to be made."""
-    return f"kubectl apply -f - <<< {shlex.quote(json.dumps(manifest))}"
+    return with_input(json.dumps(manifest), "apply", "-f", "-")
+
+
+def _annotate(kind: str, meta: Meta, *words: str) -> str:
+    return command("annotate", kind.lower(), meta.name, "-n", meta.namespace, *words)
 
 
 def _merge(kind: str, meta: Meta, patch: Mapping[str, object]) -> str:
-    text = shlex.quote(json.dumps(patch))
-    return f"kubectl patch {kind} {meta.name} -n {meta.namespace} --type=merge -p {text}"
+    where = (kind, meta.name, "-n", meta.namespace)
+    return command("patch", *where, "--type=merge", "-p", json.dumps(patch))

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.controllers._backends import declared_port
-from kubectl_ingress.controllers._choice import SPECIFICATION
 from kubectl_ingress.controllers._discovery import Running, find_running
 from kubectl_ingress.controllers._go import TRUE
 from kubectl_ingress.controllers._ingress_nginx.config_map import find_config_map
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings as NginxSettings
-from kubectl_ingress.controllers._profile import Controller, Settings
-from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import (
     ConfigMap,
     Finding,
@@ -31,13 +27,12 @@ from kubectl_ingress.core.objects import (
 )
 from kubectl_ingress.core.request import Route
 from kubectl_ingress.core.routes import Row, contested
-from kubectl_ingress.core.table import Entry, RouteTable
+from kubectl_ingress.core.table import Entry
 from kubectl_ingress.core.trace import origin_of
 from kubectl_ingress.core.written import field_of
+from kubectl_ingress.lint.compiled import Compiled as Compiled
+from kubectl_ingress.lint.losses import Loss, losses
 from kubectl_ingress.lint.remedies import in_config_map
-
-if TYPE_CHECKING:
-    from kubectl_ingress.lint.losses import Loss
 
 ROUTES = "routes"
 """In a rule's READS: what controllers make of the objects, whatever kinds they look at."""
@@ -51,41 +46,6 @@ _BACKEND = ("KI103", "KI104", "KI110", "KI112", "KI113")
 _CLASS_FIELD = ("spec", "ingressClassName")
 _FIELDS: Mapping[str, Field] = {"KI201": ("spec",), "KI202": _CLASS_FIELD}
 _LEAST_TELLING = ("KI201", "KI202")
-
-
-class Compiled(Struct, frozen=True, dict=True):
-    """One controller with what it was told, and its table."""
-
-    controller: Controller
-    settings: Settings
-    table: RouteTable
-
-    @property
-    def name(self) -> str:
-        """The controller's."""
-        return self.controller.PROFILE.name
-
-    @cached_property
-    def patterns(self) -> frozenset[tuple[str, str, str]]:
-        """Ingress, host and path of the paths that are compared as regular expressions."""
-        servers = (*self.table.servers, self.table.default)
-        return frozenset(
-            (entry.route.ingress, entry.route.host, entry.route.path)
-            for server in servers
-            for entry in server.entries
-            if entry.route is not None and entry.matcher.kind is MatchKind.REGEX
-        )
-
-    @cached_property
-    def refused(self) -> frozenset[str]:
-        """The keys of the Ingresses that stand in a configuration which cannot be loaded."""
-        parts = (part for part in self.table.parts if part.refused is not None)
-        return frozenset(one.meta.key for part in parts for one in part.loaded)
-
-    @cached_property
-    def routed(self) -> frozenset[str]:
-        """The keys of the Ingresses that have a route."""
-        return frozenset(one.meta.key for part in self.table.parts for one in part.known.loaded)
 
 
 class Backed(Struct, frozen=True):
@@ -147,9 +107,8 @@ class Routes:
     @cached_property
     def losses(self) -> Mapping[str, tuple[Loss, ...]]:
         """What Ingresses that were written for ingress-nginx lose, by their keys."""
-        from kubectl_ingress.lint.losses import losses
-
-        return losses(self.owners, self._snapshot)
+        judged = {key: one for key, one in self.owners.items() if one.is_modelled}
+        return losses(judged, self._snapshot)
 
     def taken_by(self, name: str) -> Iterator[tuple[Compiled, Ingress]]:
         """The Ingresses that a controller of that name serves."""
@@ -215,8 +174,9 @@ class Routes:
         """The classes whose routes are those of the specification, as no controller is known."""
         guessed = (
             one.table
-            for one in self.of(SPECIFICATION)
-            if any(finding.code == "KI207" for finding in one.table.findings)
+            for one in self.compiled
+            if not one.is_modelled
+            and any(finding.code == "KI207" for finding in one.table.findings)
         )
         return tuple(table.ingress_class for table in guessed if table.ingress_class)
 

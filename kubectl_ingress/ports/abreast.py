@@ -15,8 +15,9 @@ WORKERS = 3
 def begin(work: Sequence[Callable[[], T]], workers: int = WORKERS) -> Callable[[], list[T]]:
     """Begin each piece of work, in their order; what is returned waits, and gives what they give.
 
-    `workers` of them are done at a time. It raises what the first of them raises, when all
-    are done.
+    `workers` of them are done at a time, and none is begun after one has raised: what it
+    has waited for in vain, they would wait for too. It raises what the first of them raises,
+    when those that were begun are done.
     """
     found: dict[int, T] = {}
     raised: dict[int, Exception] = {}
@@ -26,7 +27,7 @@ def begin(work: Sequence[Callable[[], T]], workers: int = WORKERS) -> Callable[[
     def run() -> None:
         while True:
             with lock:
-                number, piece = next(left, (-1, None))
+                number, piece = next(left, (-1, None)) if not raised else (-1, None)
             if piece is None:
                 return
             try:

@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_ingress.connection import without_password
 from kubectl_ingress.core.duration import parse_duration
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.credentials import (
@@ -196,7 +197,9 @@ def server_url(text: str, cluster: Fields) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise KubeconfigError(f'"{text}" is not the URL of a server', "like https://10.0.0.1:6443")
+        raise KubeconfigError(
+            f'"{without_password(text)}" is not the URL of a server', "like https://10.0.0.1:6443"
+        )
     return SplitResult(parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "").geturl()
 
 

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
-from collections.abc import Iterable
-from urllib.parse import unquote
+from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.errors import (
@@ -28,10 +24,9 @@ from kubectl_ingress.errors import (
     ApiRefused,
     ApiUnauthorized,
 )
+from kubectl_ingress.ports.asked import Session, Target
 
-_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _READING = ("get", "list", "watch")
-_BY_RESOURCE = {kind.resource: kind for kind in KINDS.values()}
 
 _NOT_ALLOWED = re.compile(
     r'User "(?P<user>[^"]*)" cannot (?P<verb>[\w:-]+) resource "(?P<resource>[^"]+)"'
@@ -47,6 +42,9 @@ _MISTYPED = "failed to create typed patch object"
 _GRANTS = "attempting to grant RBAC permissions not currently held"
 _AGAIN = "change what it names, then run the command again"
 _OWNER = re.compile(r'conflict with "(?P<manager>[^"]+)"')
+# What the API server writes where it fails before it knows which kind is asked for:
+# k8s.io/apiserver, responsewriters.InternalError.
+_OWN_500 = b'Internal Server Error: "'
 
 
 class KindNotServed(ApiNotFound):
@@ -59,6 +57,12 @@ class Expired(ApiFailed):
 
 class Overloaded(ApiFailed):
     """429, after all patience: the API server takes nothing more for now."""
+
+
+class RightMissing(ApiForbidden):
+    """403 of RBAC. `needed` is the right, as ``list services``; the sentence ends with it."""
+
+    needed = ""
 
 
 class FieldsOwned(ApiConflict):
@@ -77,81 +81,6 @@ class WebhookFailed(ApiFailed):
     """An admission webhook could not be asked, so nothing was written. `webhook` is its name."""
 
     webhook = ""
-
-
-class Session(Struct, frozen=True):
-    """Who is talking to which server; for messages. `flags` select the same in kubectl."""
-
-    server: str
-    context: str = ""
-    user: str = ""
-    flags: tuple[str, ...] = ()
-
-    @property
-    def server_named(self) -> str:
-        """``the API server at URL``."""
-        return f"the API server at {self.server}"
-
-    @property
-    def in_context(self) -> str:
-        """`` (context X)``, or nothing."""
-        return f" (context {self.context})" if self.context else ""
-
-
-class Target(Struct, frozen=True):
-    """What a request is about, as RBAC sees it. No resource: a path that is no object's."""
-
-    verb: str
-    path: str
-    group: str = ""
-    plural: str = ""
-    namespace: str = ""
-    name: str = ""
-    subresource: str = ""
-
-    @property
-    def resource(self) -> str:
-        """As kubectl and RBAC name it: ``ingresses.networking.k8s.io``, ``pods/log``."""
-        named = f"{self.plural}.{self.group}" if self.plural and self.group else self.plural
-        return f"{named}/{self.subresource}" if self.subresource else named
-
-    @property
-    def noun(self) -> str:
-        """``ingress x in namespace y``, ``ingresses in all namespaces``, or the path."""
-        if not self.plural:
-            return self.path
-        kind = _BY_RESOURCE.get(f"{self.plural}.{self.group}" if self.group else self.plural)
-        what = self.plural
-        if self.name:
-            what = f"{kind.name.lower() if kind else self.plural} {self.name}"
-        return f"{what}{self.place}"
-
-    @property
-    def place(self) -> str:
-        """`` in namespace x``, `` in all namespaces``, or nothing for what has none."""
-        if self.namespace:
-            return f" in namespace {self.namespace}"
-        kind = _BY_RESOURCE.get(self.resource)
-        return " in all namespaces" if kind and kind.namespaced and self.verb != "create" else ""
-
-    @property
-    def scope(self) -> tuple[str, ...]:
-        """The namespace as kubectl's flag."""
-        return ("-n", self.namespace) if self.namespace else ()
-
-
-def target_of(method: str, path: str, *, watch: bool = False) -> Target:
-    """A request's method and URL path -> Target."""
-    parts = [unquote(part) for part in path.strip("/").split("/")]
-    skip = {"api": 2, "apis": 3}.get(parts[0], len(parts))
-    group = parts[1] if parts[0] == "apis" and len(parts) > 1 else ""
-    rest = parts[skip:]
-    namespace = ""
-    if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in ("status", "finalize"):
-        namespace, rest = rest[1], rest[2:]
-    plural, name, subresource = (*rest, "", "", "")[:3]
-    reading = "watch" if watch else ("get" if name or not plural else "list")
-    return Target(_VERBS.get(method, reading), path, group, plural, namespace, name, subresource)
 
 
 def parse_object(status: int, body: bytes, session: Session) -> dict[str, object]:
@@ -175,10 +104,15 @@ def _not_kubernetes(status: int, body: bytes, session: Session) -> ApiFailed:
     )
 
 
+def _line(body: bytes) -> str:
+    return " ".join(body[:4096].decode("utf-8", "replace").split())
+
+
 def _excerpt(body: bytes) -> str:
-    text = body[:4096].decode("utf-8", "replace")
-    title = re.search(r"<title[^>]*>([^<]+)</title>", text, re.IGNORECASE)
-    line = " ".join((title.group(1) if title else text).split())
+    line = _line(body)
+    title = re.search(r"<title[^>]*>([^<]+)</title>", line, re.IGNORECASE)
+    if title:
+        line = title.group(1).strip()
     if not line:
         return "an empty body"
     return f'"{line[:80]}…"' if len(line) > 80 else f'"{line}"'
@@ -200,6 +134,11 @@ def refusal(status: int, body: bytes, target: Target, session: Session) -> ApiEr
     if status == 403:
         page = _not_kubernetes(status, body, session)
         return ApiForbidden(page.sentence, page.next_step)
+    if status == 429:
+        # The API server's own has no Status, nor has that of a proxy, for which it means the same.
+        return _overloaded("too many requests", session)
+    if body.startswith(_OWN_500):
+        return _failed(f"{status}: {_line(body)}", target, session)
     return _not_kubernetes(status, body, session)
 
 
@@ -220,18 +159,26 @@ def refusal_of(data: Reader, status: int, target: Target, session: Session) -> A
     if status == 410:
         return Expired(f"{target.noun}: {message}", "run the command again")
     if status == 429:
-        return Overloaded(
-            f"{session.server_named} is overloaded: {message}", "run the command again in a while"
-        )
+        return _overloaded(message, session)
     if 400 <= status < 500 or _MISTYPED in message:
         why = _causes(data) or message
         return ApiRefused(f"the API server refuses {target.noun}: {why}", _AGAIN)
-    what = f"{target.verb} {target.noun}" if target.plural else target.path
+    return _failed(f"{status}: {message}", target, session)
+
+
+def _overloaded(message: str, session: Session) -> Overloaded:
+    return Overloaded(
+        f"{session.server_named} is overloaded: {message}", "run the command again in a while"
+    )
+
+
+def _failed(message: str, target: Target, session: Session) -> ApiFailed:
+    what = f"{target.verb} {target.noun}"
     # A write may have been done all the same; each command of ours can be given twice.
     again = "" if target.verb in _READING else "\nand then run the command again"
     return ApiFailed(
-        f"{session.server_named} failed to {what}: {status}: {message}",
-        f"see how it is: {_kubectl(session, 'get', '--raw', '/readyz?verbose')}{again}",
+        f"{session.server_named} failed to {what}: {message}",
+        f"see how it is: {session.kubectl('get', '--raw', '/readyz?verbose')}{again}",
     )
 
 
@@ -261,15 +208,18 @@ def _webhook_error(message: str, target: Target) -> ApiError | None:
 
 
 def _unauthorized(session: Session) -> ApiUnauthorized:
+    version = ("get", "--raw", "/version")
+    if session.typed_token:
+        return ApiUnauthorized(
+            f"{session.server_named} does not accept the token of --token{session.in_context}",
+            # Without the token, which is a secret, the command would ask as somebody else.
+            f"check with: {session.kubectl(*version, '--token', 'TOKEN')}",
+        )
     who = f" of the user {session.user}" if session.user else ""
     return ApiUnauthorized(
         f"{session.server_named} does not accept the credentials{who}{session.in_context}",
-        f"log in again, and check with: {_kubectl(session, 'get', '--raw', '/version')}",
+        f"log in again, and check with: {session.kubectl(*version)}",
     )
-
-
-def _kubectl(session: Session, *words: str) -> str:
-    return shlex.join(("kubectl", *words, *session.flags))
 
 
 def _forbidden(message: str, target: Target, session: Session) -> ApiForbidden:
@@ -288,11 +238,23 @@ def _forbidden(message: str, target: Target, session: Session) -> ApiForbidden:
         found["verb"], target.path, found["group"] or "", plural, namespace, "", subresource
     )
     scope = missing.scope or (("-A",) if missing.place else ())
-    return ApiForbidden(
+    needed = f"{missing.verb} {missing.resource}"
+    refused = RightMissing(
         f"you may not {missing.verb} {found['resource']}{missing.place} (user {found['user']}); "
-        f"needed: {missing.verb} {missing.resource}",
-        "check: " + _kubectl(session, "auth", "can-i", missing.verb, missing.resource, *scope),
+        f"needed: {needed}",
+        "check: " + session.kubectl("auth", "can-i", missing.verb, missing.resource, *scope),
     )
+    refused.needed = needed
+    return refused
+
+
+def all_missing(refused: Sequence[ApiForbidden]) -> ApiForbidden:
+    """The first of several 403s, naming the rights too that the others were for."""
+    first, *others = refused
+    if not isinstance(first, RightMissing):
+        return first
+    more = [one.needed for one in others if isinstance(one, RightMissing)]
+    return ApiForbidden(", ".join(dict.fromkeys([first.sentence, *more])), first.next_step)
 
 
 def _may_not_grant(message: str, target: Target) -> ApiForbidden:
@@ -311,13 +273,13 @@ def _forbidden_otherwise(message: str, target: Target, session: Session) -> ApiF
     """Quotas, Pod security, namespaces that are going away."""
     if _GRANTS in message:
         return _may_not_grant(message, target)
-    describe = _kubectl(session, "describe", "namespace", target.namespace)
+    describe = session.kubectl("describe", "namespace", target.namespace)
     again = "see what is in its way: " + describe
     if "being terminated" in message:
         gone = ("wait", "--for=delete", f"namespace/{target.namespace}", "--timeout=5m")
-        again = "wait until it is gone: " + _kubectl(session, *gone)
+        again = "wait until it is gone: " + session.kubectl(*gone)
     return ApiForbidden(
-        f"the API server forbids to {target.verb} {target.noun}: {message}",
+        f"the API server does not let you {target.verb} {target.noun}: {message}",
         again if target.namespace else _AGAIN,
     )
 
@@ -325,7 +287,7 @@ def _forbidden_otherwise(message: str, target: Target, session: Session) -> ApiF
 def _kind_not_served(target: Target, session: Session) -> KindNotServed:
     return KindNotServed(
         f"{session.server_named} does not know {target.resource}{session.in_context}",
-        "see what it serves: " + _kubectl(session, "api-resources"),
+        "see what it serves: " + session.kubectl("api-resources"),
     )
 
 
@@ -337,11 +299,11 @@ def _not_found(details: Reader, message: str, target: Target, session: Session) 
         return _kind_not_served(target, session)
     if kind == "namespaces" and target.plural != "namespaces":
         # Not begun with kubectl: the namespace that was typed is none of this command's flags.
-        create = "create it: " + _kubectl(session, "create", "namespace", name)
+        create = "create it: " + session.kubectl("create", "namespace", name)
         return ApiNotFound(f"there is no namespace {name}", create)
     return ApiNotFound(
         f"there is no {target.noun}" if name == target.name else message,
-        "see which there are: " + _kubectl(session, "get", target.plural, *target.scope),
+        "see which there are: " + session.kubectl("get", target.plural, *target.scope),
     )
 
 
@@ -355,7 +317,7 @@ def _conflict(data: Reader, message: str, target: Target, session: Session) -> A
         words = ("get", f"{target.plural}/{target.name}", *target.scope, "-o", "yaml")
         owned = FieldsOwned(
             f"{target.noun}: others own what was to be set: {_listed(_by_manager(owners))}",
-            "see who set what: " + _kubectl(session, *words, "--show-managed-fields"),
+            "see who set what: " + session.kubectl(*words, "--show-managed-fields"),
         )
         owned.owners = owners
         return owned

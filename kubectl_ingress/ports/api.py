@@ -14,8 +14,8 @@ from urllib.parse import quote
 from kubectl_ingress.core.kinds import KINDS, Kind
 from kubectl_ingress.core.objects import Origin, Snapshot
 from kubectl_ingress.core.parse import parse_snapshot
-from kubectl_ingress.errors import ApiConflict, ApiFailed, ApiNotFound, InputError
-from kubectl_ingress.ports.answers import Expired, FieldsOwned
+from kubectl_ingress.errors import ApiConflict, ApiFailed, ApiForbidden, ApiNotFound, InputError
+from kubectl_ingress.ports.answers import Expired, FieldsOwned, all_missing
 from kubectl_ingress.ports.pages import Object, Page, page_reader
 
 if TYPE_CHECKING:
@@ -45,13 +45,19 @@ def find(cluster: Cluster, kind: Kind, name: str, namespace: str = "") -> dict[s
 
 
 def list_all(
-    cluster: Cluster, kind: Kind, namespace: str = "", *, labels: str = "", fields: str = ""
+    cluster: Cluster,
+    kind: Kind,
+    namespace: str = "",
+    *,
+    labels: str = "",
+    fields: str = "",
+    quiet: bool = False,
 ) -> list[dict[str, Any]]:
     """All objects of a kind, of all namespaces where none is given.
 
-    `labels` and `fields` are selectors as kubectl takes them. Each item has its
-    apiVersion and kind, which the API leaves out of lists. Raises KindNotServed
-    where the cluster has no such kind.
+    `labels` and `fields` are selectors as kubectl takes them, `quiet` is as in
+    Cluster.request. Each item has its apiVersion and kind, which the API leaves
+    out of lists. Raises KindNotServed where the cluster has no such kind.
     """
     path = kind.path(_segment(namespace))
     query = {"limit": str(PAGE)}
@@ -61,7 +67,7 @@ def list_all(
         query["fieldSelector"] = fields
 
     def ask(asked: Mapping[str, str]) -> tuple[list[dict[str, Any]], object]:
-        page = cluster.request("GET", path, query=asked)
+        page = cluster.request("GET", path, query=asked, quiet=quiet)
         return _items(page, kind), _following(page)
 
     return _all_pages(kind, query, ask)
@@ -116,7 +122,7 @@ def _items(page: Mapping[str, Any], kind: Kind) -> list[dict[str, Any]]:
 def read_snapshot(cluster: Cluster, kinds: Iterable[str], namespace: str = "") -> Snapshot:
     """The objects of these kinds (names in KINDS), of all namespaces where none is given.
 
-    Raises ApiForbidden where one kind may not be listed.
+    Raises ApiForbidden, which names all kinds that may not be listed.
     """
     return begin_snapshot(cluster, kinds, namespace)()
 
@@ -126,8 +132,24 @@ def begin_snapshot(
 ) -> Callable[[], Snapshot]:
     """As `read_snapshot`, which what is returned waits for."""
     wanted = tuple(kinds)
-    wait = cluster.begin([partial(read_kind, cluster, KINDS[name], namespace) for name in wanted])
-    return lambda: snapshot_of(cluster, dict(zip(wanted, wait(), strict=True)))
+
+    def ask(name: str) -> list[Item] | ApiForbidden:
+        try:
+            return read_kind(cluster, KINDS[name], namespace)
+        except ApiForbidden as error:
+            return error
+
+    wait = cluster.begin([partial(ask, name) for name in wanted])
+
+    def snapshot() -> Snapshot:
+        found = dict(zip(wanted, wait(), strict=True))
+        refused = [one for one in found.values() if isinstance(one, ApiForbidden)]
+        if refused:
+            raise all_missing(refused)
+        read = {name: one for name, one in found.items() if not isinstance(one, ApiForbidden)}
+        return snapshot_of(cluster, read)
+
+    return snapshot
 
 
 Item = Object | dict[str, Any]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kubectl_ingress.errors import InputError
+from kubectl_ingress.ports.sources import read_bytes
 
 
 def read_body(typed: str, stdin: TextIO) -> bytes:
@@ -18,7 +19,7 @@ def read_body(typed: str, stdin: TextIO) -> bytes:
         return typed.encode("utf-8", "surrogateescape")
     name = typed[1:]
     try:
-        content = stdin.read().encode() if name == "-" else Path(name).read_bytes()
+        content = read_bytes(stdin) if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise InputError(f"cannot read the body from {name}: {error.strerror}") from error
     return content.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"")

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError, ReadTimeoutError
 
 from kubectl_ingress import __version__
-from kubectl_ingress.connection import ClusterOptions, typed_flags
+from kubectl_ingress.connection import ClusterOptions, typed_flags, without_password
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.core.text import printable
@@ -28,18 +28,16 @@ from kubectl_ingress.errors import ApiFailed, KubeconfigError
 from kubectl_ingress.ports.abreast import begin
 from kubectl_ingress.ports.access import Access, parse_timeout, resolve
 from kubectl_ingress.ports.answers import (
-    Session,
-    Target,
     parse_object,
     refusal,
     refusal_of,
-    target_of,
 )
+from kubectl_ingress.ports.asked import Session, Target, target_of
 from kubectl_ingress.ports.credentials import CertificatePair
 from kubectl_ingress.ports.forward import Upgraded
 from kubectl_ingress.ports.limits import CONNECT_SECONDS, Limits, limits_of, pieces
 from kubectl_ingress.ports.login import Login, Shown, header_value
-from kubectl_ingress.ports.patience import Clock, Patience
+from kubectl_ingress.ports.patience import Clock, Notices, Patience
 from kubectl_ingress.ports.pool import new_pool, taken_over
 from kubectl_ingress.ports.proxy import proxy_of
 from kubectl_ingress.ports.unreachable import broken_off, unreachable
@@ -60,6 +58,7 @@ class _Asked(NamedTuple):
     headers: Mapping[str, str]
     body: bytes | None
     limits: Limits
+    quiet: bool = False
 
 
 class _Coming(NamedTuple):
@@ -92,10 +91,13 @@ class Cluster(Protocol):
         body: object = None,
         content_type: str = "application/json",
         timeout: float | None = None,
+        quiet: bool = False,
     ) -> dict[str, Any]:
         """One request; the JSON object of the answer, {} when it is empty.
 
-        `timeout` in seconds replaces that of the flags. Raises the ApiError tree.
+        `timeout` in seconds replaces that of the flags. `quiet`: nobody asked for
+        just this, so the API server's warnings about it are not shown. Raises the
+        ApiError tree.
         """
 
     def read(
@@ -168,9 +170,15 @@ class HttpCluster:
         self._stderr = stderr
         self._seconds = request_seconds
         self._clock = clock
-        self._session = Session(access.server, access.context, access.user, _flags(options))
+        shown = access.credentials
+        # A tokenFile that can be read is shown in place of what was typed.
+        typed_token = bool(options.token) and shown.token == options.token and not shown.token_file
+        self._session = Session(
+            access.server, access.context, access.user, _flags(options), typed_token
+        )
         self._proxy = proxy_of(access, variables)
         self._warnings = Warnings(stderr)
+        self._notices = Notices(self._say, clock.now)
         # Until a plugin gives another certificate; made now to tell at once
         # what is wrong with these.
         self._pool = new_pool(access, access.credentials.pair, self._proxy)
@@ -185,12 +193,13 @@ class HttpCluster:
         body: object = None,
         content_type: str = "application/json",
         timeout: float | None = None,
+        quiet: bool = False,
     ) -> dict[str, Any]:
         """See Cluster."""
         headers = {} if body is None else {"Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
         limits = limits_of(timeout if timeout is not None else self._seconds)
-        asked = _Asked(method, _with_query(path, query), headers, data, limits)
+        asked = _Asked(method, _with_query(path, query), headers, data, limits, quiet)
         return parse_object(*self._accepted(asked, target_of(method, path)), self._session)
 
     def read(
@@ -270,10 +279,10 @@ class HttpCluster:
             raise broken_off(error, self._session, "GET") from error
 
     def _patience(self, asked: _Asked) -> Patience:
-        def say(what: str) -> None:
-            print(printable(f"{self._session.server_named} {what}"), file=self._stderr, flush=True)
+        return Patience(asked.method, asked.limits.total, self._clock, self._notices)
 
-        return Patience(asked.method, asked.limits.total, self._clock, say)
+    def _say(self, what: str) -> None:
+        print(printable(f"{self._session.server_named} {what}"), file=self._stderr, flush=True)
 
     def _accepted(self, asked: _Asked, target: Target) -> tuple[int, bytes]:
         headers = {"Accept": "application/json", **asked.headers}
@@ -295,7 +304,8 @@ class HttpCluster:
                 if not patience.outlasts_break():
                     raise broken_off(error, self._session, asked.method) from error
             except HTTPError as error:
-                raise broken_off(error, self._session, asked.method) from error
+                seconds = asked.limits.total
+                raise broken_off(error, self._session, asked.method, seconds) from error
 
     def _exchange(self, asked: _Asked, patience: Patience) -> _Coming:
         """Send, again where the server asks for it or the login was renewed."""
@@ -304,7 +314,8 @@ class HttpCluster:
             shown = self._login.current()
             coming = self._send(asked, shown, patience)
             response = coming.response
-            self._warnings.show(response.headers.getlist("Warning"))
+            if not asked.quiet:
+                self._warnings.show(response.headers.getlist("Warning"))
             if response.status == 401 and not renewed and self._login.renew(shown):
                 renewed = True
             elif not patience.outlasts(response.status, response.headers):
@@ -334,7 +345,8 @@ class HttpCluster:
                 if not patience.outlasts_break():
                     raise unreachable(error, self._session, None) from error
             except (LocationValueError, UnicodeError) as error:
-                raise KubeconfigError(f'"{self.server}" is not the URL of a server') from error
+                url = without_password(self.server)
+                raise KubeconfigError(f'"{url}" is not the URL of a server') from error
             except HTTPError as error:
                 # One in the middle of a TLS handshake is a ReadTimeoutError, too.
                 sent_all = limits.read is not None and time.monotonic() - begun >= limits.read

@@ -4,7 +4,7 @@ The protocol is client.authentication.k8s.io
 (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins).
 A plugin that fails is an error: nothing is ever sent anonymously instead.
 There is no deadline, because it may wait for a person in a browser; Ctrl-C
-ends it.
+ends it. One that takes its time without a word of its own is told of.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from kubectl_ingress.ports.kubeconfig import Fields, load_yaml
 _MAX_OUTPUT = 4 * 1024 * 1024
 _CHECK_PLUGIN = "check the plugin's version and its arguments in the kubeconfig"
 _LOGIN_HINT = "log in again as your provider says, then try: kubectl get --raw /version"
+# Those of the clouds take one or two.
+_SILENT_SECONDS = 5.0
 
 
 class PluginCredentials(Hidden, Struct, frozen=True):
@@ -49,7 +51,7 @@ def run_plugin(
     Raises KubeconfigError.
     """
     process = _start(plugin, access, variables)
-    output, said = _communicate(process, stderr)
+    output, said = _communicate(process, stderr, f"waiting for {plugin.where}: {plugin.command}")
     if len(output) > _MAX_OUTPUT:
         raise KubeconfigError(
             f"{plugin.where} printed more than 4 MiB: {plugin.command}",
@@ -125,14 +127,27 @@ def exec_info(plugin: ExecPlugin, access: Access, interactive: bool) -> str:
         ) from error
 
 
-def _communicate(process: subprocess.Popen[bytes], stderr: TextIO) -> tuple[bytes, str]:
-    """Its whole output, and the last line it said on its standard error."""
+def _communicate(
+    process: subprocess.Popen[bytes], stderr: TextIO, waiting: str
+) -> tuple[bytes, str]:
+    """Its whole output, and the last line it said on its standard error.
+
+    `waiting` is shown where it says nothing for a while.
+    """
     if process.stdout is None or process.stderr is None:
         raise AssertionError("started without pipes")
     said: list[str] = []
     forwarder = threading.Thread(target=_forward, args=(process.stderr, stderr, said), daemon=True)
+
+    def tell() -> None:
+        if not said:
+            print(printable(waiting), file=stderr, flush=True)
+
+    teller = threading.Timer(_SILENT_SECONDS, tell)
+    teller.daemon = True
     try:
         forwarder.start()
+        teller.start()
         output = process.stdout.read(_MAX_OUTPUT + 1)
         if len(output) > _MAX_OUTPUT:
             process.kill()
@@ -142,6 +157,8 @@ def _communicate(process: subprocess.Popen[bytes], stderr: TextIO) -> tuple[byte
         process.kill()
         process.wait()
         raise
+    finally:
+        teller.cancel()
     # A browser that the plugin has started may hold the pipe open for hours.
     forwarder.join(timeout=1)
     lines = [line.strip() for line in "".join(said).splitlines() if line.strip()]

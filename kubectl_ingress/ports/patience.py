@@ -13,6 +13,7 @@ Conflicts (409) are for those who know what they were about to write (`api.settl
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -35,24 +36,44 @@ _SILENT_SECONDS = 1.0
 
 
 class Clock(Struct, frozen=True):
-    """How to wait, and how many seconds the command itself has left (--timeout)."""
+    """How to wait, how many seconds the command itself has left (--timeout), and what time it is.
+
+    `now` is in seconds, since whenever.
+    """
 
     sleep: Callable[[float], None] = time.sleep
     left: Callable[[], float] = lambda: math.inf
+    now: Callable[[], float] = time.monotonic
+
+
+class Notices:
+    """Says that a server is waited for: once, where several requests wait at the same time."""
+
+    def __init__(self, say: Callable[[str], None], now: Callable[[], float]) -> None:
+        self._say = say
+        self._now = now
+        self._lock = threading.Lock()
+        self._told_until = -math.inf
+
+    def wait(self, what: str, seconds: float) -> None:
+        """Before a wait of so long."""
+        with self._lock:
+            ends = self._now() + seconds
+            if ends > self._told_until + _SILENT_SECONDS:
+                self._told_until = ends
+                self._say(f"{what}; asking it again in {seconds:g} s")
 
 
 class Patience:
     """That of one request. `seconds` is --request-timeout, None or 0 where there is none.
 
-    `say` is told before a wait that somebody would notice.
+    `notices` are told before a wait that somebody would notice.
     """
 
-    def __init__(
-        self, method: str, seconds: float | None, clock: Clock, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, method: str, seconds: float | None, clock: Clock, notices: Notices) -> None:
         self._reads = method == "GET"
         self._clock = clock
-        self._say = say
+        self._notices = notices
         self._most = seconds if seconds is not None and seconds > 0 else MAX_WAITED_SECONDS
         self._waited = 0.0
         self._named = 0
@@ -67,7 +88,7 @@ class Patience:
             return False
         until_now, self._waited = self._waited, self._waited + wait
         if wait > _SILENT_SECONDS or until_now <= _SILENT_SECONDS < self._waited:
-            self._say(f"answered {status}; asking it again in {wait:g} s")
+            self._notices.wait(f"answered {status}", wait)
         self._clock.sleep(wait)
         return True
 
@@ -94,8 +115,9 @@ def _retry_after(text: str) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            return None
+        return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+    except (ValueError, OverflowError):
+        # The latter for a year that no machine counts to.
         return None
-    if moment.tzinfo is None:
-        return None
-    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -79,16 +80,19 @@ def names_of(path: str, recursive: bool) -> list[str]:
     if "\0" in path:
         raise InputError("a file name holds a NUL character", "check the name")
     place = Path(path)
-    if place.is_dir():
+    try:
+        if not place.is_dir():
+            return [path]
         inside = sorted(place.rglob("*") if recursive else place.iterdir())
         names = [str(p) for p in inside if p.name.endswith(EXTENSIONS) and not p.is_dir()]
-        if not names:
-            raise InputError(
-                f"the directory {path} holds no manifests ({', '.join(EXTENSIONS)})",
-                "name another directory, or a file" if recursive else "go deeper with --recursive",
-            )
-        return names
-    return [path]
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if not names:
+        raise InputError(
+            f"the directory {path} holds no manifests ({', '.join(EXTENSIONS)})",
+            "name another directory, or a file" if recursive else "go deeper with --recursive",
+        )
+    return names
 
 
 def _read(path: str) -> bytes:
@@ -97,9 +101,13 @@ def _read(path: str) -> bytes:
     except FileNotFoundError:
         raise InputError(f"{path} does not exist", "check the name and the directory") from None
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror}", f"look at it: ls -l {path}"
-        ) from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: str, error: OSError) -> InputError:
+    return InputError(
+        f"{path} cannot be read: {error.strerror}", f"look at it: ls -ld {shlex.quote(path)}"
+    )
 
 
 def read_bytes(stdin: TextIO) -> bytes:

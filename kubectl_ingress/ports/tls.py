@@ -47,7 +47,7 @@ def _load_ca(context: ssl.SSLContext, access: Access) -> None:
     try:
         context.load_verify_locations(cadata=found.decode("ascii"))
     except ssl.SSLError as error:
-        raise KubeconfigError(f"{where} cannot be read: {_reason(error)}") from error
+        raise KubeconfigError(f"{where} cannot be read", "it must be PEM") from error
 
 
 def _load_pair(context: ssl.SSLContext, pair: CertificatePair, access: Access) -> None:
@@ -73,4 +73,7 @@ def _no_passphrase() -> str:
 
 
 def _reason(error: ssl.SSLError) -> str:
-    return (error.reason or str(error)).lower().replace("_", " ")
+    if error.reason in (None, "NO_START_LINE"):
+        # Without a reason OpenSSL has only "PEM lib" to say, or no words of its own.
+        return "it, or its key, is not PEM"
+    return error.reason.lower().replace("_", " ")

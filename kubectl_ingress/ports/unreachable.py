@@ -16,7 +16,7 @@ from urllib3.exceptions import (
 )
 
 from kubectl_ingress.errors import ApiFailed, ApiUnreachable
-from kubectl_ingress.ports.answers import Session
+from kubectl_ingress.ports.asked import Session
 
 _CHECK = "check the network or the context: kubectl config get-contexts"
 
@@ -47,18 +47,25 @@ def unreachable(error: HTTPError, session: Session, seconds: float | None) -> Ap
     return ApiUnreachable(f"{server} cannot be reached: {why}{of}", _CHECK)
 
 
-def broken_off(error: HTTPError, session: Session, method: str) -> ApiFailed:
-    """An exception in the middle of the answer -> the error to raise."""
-    if isinstance(error, ReadTimeoutError):
+def broken_off(
+    error: HTTPError, session: Session, method: str, seconds: float | None = None
+) -> ApiFailed:
+    """An exception in the middle of the answer -> the error to raise.
+
+    `seconds` is how long the whole answer might take, None where only silence ends it.
+    """
+    again = "run the command again"
+    if isinstance(error, ReadTimeoutError) and seconds is not None:
+        what = f"had not sent all of its answer after {seconds:g} s"
+        again = "give it more time: --request-timeout TIME"
+    elif isinstance(error, ReadTimeoutError):
         what = "stopped in the middle of its answer"
     elif isinstance(error, ProtocolError):
         what = "closed the connection in the middle of its answer"
     else:
         what = f"sent an answer that cannot be decoded: {error}"
     doubt = "" if method == "GET" else "; what was asked may have been done"
-    return ApiFailed(
-        f"{session.server_named} {what}{doubt}{session.in_context}", "run the command again"
-    )
+    return ApiFailed(f"{session.server_named} {what}{doubt}{session.in_context}", again)
 
 
 def _system_error(error: BaseException) -> OSError | None:
@@ -76,7 +83,8 @@ def _proxy_error(error: ProxyError, session: Session) -> ApiUnreachable:
     cause = _system_error(error)
     why = (cause.strerror if cause else None) or str(error.original_error)
     return ApiUnreachable(
-        f"the proxy before {session.server_named} does not let through: {why}{session.in_context}",
+        f"the proxy before {session.server_named} does not let us through: {why}"
+        f"{session.in_context}",
         "check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY",
     )
 

@@ -133,7 +133,7 @@ class BuiltIn(Recipe, frozen=True, kw_only=True):
     """Part of something bigger, which alone can switch it on.
 
     `place` is the provider's place where it is, "" for anywhere. `how`
-    completes "it is switched on there: …", one way a line.
+    completes "to have it: …", one step a line.
     """
 
     how: tuple[str, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TextIO
@@ -24,6 +25,7 @@ _MARKS = {
     State.ERROR: BROKEN,
     State.SKIPPED: NOT_REACHED,
 }
+# A longer one, as of a request, stands out of its column.
 _WIDEST_LABEL = 30
 # As wide as a code with its gap.
 _HEAD = 7
@@ -37,16 +39,26 @@ def render_text(checkup: Checkup, stream: TextIO, *, colour: bool = False) -> No
     for area, sections in groupby(checkup.sections, key=lambda one: one.area):
         print(area, file=stream)
         for line in (line for section in sections for line in section.lines):
-            label = shorten(printable(line.label), room).ljust(room)
-            text, *rest = _text(line, width - room - 6)
-            mark = painted(_MARKS[line.state], colour)
-            print(f"  {mark} {label}  {text}".rstrip(), file=stream)
+            first, *rest = _shown(line, room, width)
+            print(f"  {painted(_MARKS[line.state], colour)} {first}".rstrip(), file=stream)
             for more in rest:
-                print(f"{'':<{room + 6}}{more}", file=stream)
+                print(f"    {more}", file=stream)
             if line.finding is not None:
                 _show(line.finding, stream, width)
         print(file=stream)
     print(_sum(checkup), file=stream)
+
+
+def _shown(line: Checked, room: int, width: int) -> Iterator[str]:
+    """A label, which is never cut, and what it came to: below it where both are too long."""
+    label, texts = printable(line.label), _text(line, width - room - 6)
+    over = len(label) - room
+    if over <= 0 or (len(texts) == 1 and len(label) + len(texts[0]) + 6 <= width):
+        yield f"{label:<{room}}  {texts.pop(0)}"
+    else:
+        yield label
+    for text in texts:
+        yield f"{'':<{room}}  {text}"
 
 
 def _text(line: Checked, width: int) -> list[str]:
@@ -140,16 +152,19 @@ def render_junit(checkup: Checkup, stream: TextIO) -> None:
                 "time": "0",
             },
         )
+        named: Counter[str] = Counter()
         for section, line in _lines(part):
-            _case(suite, section, line)
+            name = f"{section.check} {printable(line.label).strip()}"
+            named[name] += 1
+            # Whoever compares reports knows a case by its name.
+            _case(suite, area, f"{name} ({named[name]})" if named[name] > 1 else name, line)
     ElementTree.indent(root)
     print('<?xml version="1.0" encoding="UTF-8"?>', file=stream)
     print(ElementTree.tostring(root, encoding="unicode"), file=stream)
 
 
-def _case(suite: ElementTree.Element, section: Section, line: Checked) -> None:
-    name = f"{section.check} {printable(line.label)}"
-    attributes = {"classname": section.area, "name": name, "time": "0"}
+def _case(suite: ElementTree.Element, area: str, name: str, line: Checked) -> None:
+    attributes = {"classname": area, "name": name, "time": "0"}
     case = ElementTree.SubElement(suite, "testcase", attributes)
     text = printable(line.text)
     if line.state is State.SKIPPED:

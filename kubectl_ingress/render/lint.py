@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import textwrap
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 from xml.etree import ElementTree
@@ -12,13 +12,20 @@ from kubectl_ingress.core.objects import Finding, Origin
 from kubectl_ingress.core.report import LEVELS
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.findings import finding_as_json
+from kubectl_ingress.render.page import together
 from kubectl_ingress.render.progress import width_of
+from kubectl_ingress.render.terminal import columns_of
+from kubectl_ingress.render.text import folded
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.report import Found, Page, Report
 
 _COLOURS = {"error": "31", "warning": "33", "info": "2"}
 _UNRULED = "KI207"
+# Of a line: the level and the code, and how much is left for what is said.
+_BESIDE = 16
+_TEXT = 40
+_COMMAND = re.compile(r"\(?kubectl .*")
 _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 
 
@@ -34,11 +41,15 @@ def render_text(report: Report, stream: TextIO, *, colour: bool = False) -> None
     """A line for each finding, folded under itself, its fix, or what --fix does, and the sum."""
     places = [printable(where_of(one)) for one in report.found]
     longest = max(map(len, places), default=0)
+    columns = width_of(stream)
     indent = min(longest, 40) + 2
-    width = max(width_of(stream) - indent - 16, 40)
+    if indent + _BESIDE + _TEXT > columns:
+        # Each place on a line of its own, and what is found there below it.
+        indent = 2
+    width = max(columns - indent - _BESIDE, _TEXT)
     for place, one in zip(places, report.found, strict=True):
         finding = one.finding
-        lines = textwrap.wrap(printable(finding.message), width, break_on_hyphens=False) or [""]
+        lines = folded(printable(finding.message), width, whole=True)
         level = f"{finding.level:<7}"
         if colour:
             level = f"\x1b[{_COLOURS[finding.level]}m{level}\x1b[0m"
@@ -47,11 +58,21 @@ def render_text(report: Report, stream: TextIO, *, colour: bool = False) -> None
             place = ""
         print(f"{place:<{indent}}{level}  {finding.code}  {lines[0]}", file=stream)
         for line in lines[1:]:
-            print(f"{'':<{indent + 16}}{line}".rstrip(), file=stream)
+            print(f"{'':<{indent + _BESIDE}}{line}".rstrip(), file=stream)
         by = "--fix" if one.is_mendable else "fix"
         for fix in finding.fix.splitlines():
-            print(f"{'':<{indent}}{by:<7}  {printable(fix)}", file=stream)
-    print(_sum(report), file=stream)
+            _print(stream, f"{'':<{indent}}{by:<7}  ", fix)
+    _print(stream, "", _sum(report))
+
+
+def _print(stream: TextIO, head: str, text: str) -> None:
+    """On a terminal folded between words, the command that may end it as one of them."""
+    text = printable(text)
+    if columns_of(stream) is not None:
+        kept = _COMMAND.sub(lambda found: together(found[0]), text)
+        lines = folded(kept, width_of(stream) - len(head), whole=True)
+        text = f"\n{'':<{len(head)}}".join(lines).replace(together(" "), " ")
+    print(f"{head}{text}", file=stream)
 
 
 def _sum(report: Report) -> str:

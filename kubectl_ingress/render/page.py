@@ -65,8 +65,12 @@ class Page(Struct, frozen=True):
         yield from (" " * (_MARK + _LABEL) + one for one in more)
 
     def note(self, mark: str, head: str, text: str) -> Iterator[str]:
-        """A mark, a short head, and a text that is folded under itself anywhere."""
-        first, *more = self.folded(text, max(self.width - 2 - len(head), _LEAST))
+        """A mark, a short head, and a text that is folded under itself between words.
+
+        None of them is cut: whoever compares two hosts needs all of both.
+        """
+        room = max(self.width - 2 - len(head), _LEAST)
+        first, *more = folded(printable(text), room, whole=True)
         yield f"{self.mark(mark)} {printable(head)}{first}"
         yield from (" " * (2 + len(head)) + one for one in more)
 
@@ -75,7 +79,8 @@ class Page(Struct, frozen=True):
         before = head + (f"{mark} " if mark else "")
         lines = [printable(text)]
         if self.columns is not None:
-            lines = self.folded(text, max(self.width - len(before), _LEAST))
+            room = max(self.width - len(before), _LEAST)
+            lines = folded(printable(text), room, whole=True)
         told = before + f"\n{'':{len(before)}}".join(lines)
         return told.replace(mark, self.mark(mark), 1) if mark else told
 

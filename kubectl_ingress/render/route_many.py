@@ -159,10 +159,18 @@ def _pods(tally: Tally, decision: Decision, page: Page) -> Iterator[str]:
     answered = sum(1 for count in spread.values() if count)
     # Pods behind one backend are to get the same; what each backend gets, its weight says.
     groups = [[spread[pod] for pod in pods_of(b)] for b in decision.outcome.backends]
+    word = _evenness(groups)
+    yield from page.stage(" ", "", f"{answered} of {len(spread)} pods answered{word}")
+
+
+def _evenness(groups: list[list[int]]) -> str:
+    """Whether the pods of each backend got the same, "" where none has several to compare."""
+    if not any(len(counts) > 1 and sum(counts) for counts in groups):
+        return ""
     chance = evenness(*groups)
     even = "an even spread" if chance >= 0.05 else "not an even spread"
-    word = "; " + together(f"{even} (p = {chance:.2f})") if len(spread) > 1 else ""
-    yield from page.stage(" ", "", f"{answered} of {len(spread)} pods answered{word}")
+    within = " within each Service" if len(groups) > 1 else ""
+    return "; " + together(f"{even}{within} (p = {chance:.2f})")
 
 
 def _split(shares: tuple[Share, ...], page: Page) -> Iterator[str]:

@@ -66,12 +66,14 @@ def _counted(result: RouteResult) -> str:
 
 
 def _asked(result: RouteResult, page: Page, after: str) -> str:
-    """Method and URL; on a terminal the name of a load balancer is cut where it is too long."""
+    """Method and URL; on a terminal a load balancer's own name is cut where it is too long."""
     request = result.request
     # Without a load balancer there is no URL yet, just what was typed.
     line = printable(f"{request.method} {request.url if request.host else request.target}{after}")
     over = len(line) - (page.columns - 1) if page.columns else 0
-    if over <= 0:
+    # One that was typed is compared with those that there are.
+    is_own = result.plan is not None and request.host == result.plan.address
+    if over <= 0 or not is_own:
         return line
     host = printable(request.host)
     return line.replace(host, shorten(host, max(len(host) - over, _HOST)), 1)
@@ -272,4 +274,4 @@ def _problem(mark: str, code: str, sentence: str, fix: str, page: Page) -> Itera
     yield from page.note(mark, head, sentence)
     for number, command in enumerate(fix.splitlines()):
         # Never folded: it is copied.
-        yield f"  {'Fix' if number == 0 else 'Or':<{len(head)}}{printable(command)}"
+        yield f"  {'Fix' if number == 0 else 'Or':<{len(head) or 5}}{printable(command)}"

@@ -47,10 +47,10 @@ def render_text(
     if listing.rows:
         show_table(stream, _heads(wide), _lines(listing, days, wide))
     else:
-        where = f" in namespace {printable(listing.namespace)}" if listing.namespace else ""
-        print(f"No routes found{where}.", file=aside)
-    for finding in (*listing.refused, *listing.findings[:_SHOWN]):
-        print(file=stream)
+        print(_nothing(listing), file=aside)
+    for number, finding in enumerate((*listing.refused, *listing.findings[:_SHOWN])):
+        if number or listing.rows:
+            print(file=stream)
         place = f"{finding.origin}: " if finding.origin != Origin() else ""
         show_finding(stream, replace(finding, message=place + finding.message), colour=colour)
     if len(listing.findings) > _SHOWN:
@@ -59,7 +59,16 @@ def render_text(
         names = ", ".join(f"{key} ({one.code})" for key, one in listing.ignored[:_SHOWN])
         more = len(listing.ignored) - _SHOWN
         tail = f" and {more} more" if more > 0 else ""
-        print(f"\nNot taken by any controller here: {printable(names)}{tail}", file=stream)
+        gap = "\n" if listing.rows or listing.refused or listing.findings else ""
+        print(f"{gap}Not taken by any controller here: {printable(names)}{tail}", file=stream)
+
+
+def _nothing(listing: Listing) -> str:
+    where = f" in namespace {printable(listing.namespace)}" if listing.namespace else ""
+    if not listing.total:
+        return f"No routes found{where}."
+    routes = f"{listing.total} route{'s' * (listing.total != 1)}"
+    return f"Of {routes}{where} none fits {printable(' '.join(listing.filters))}."
 
 
 def _heads(wide: bool) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from kubectl_ingress.core.inventory import (
     ObjectRef,
     Webhook,
 )
+from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.findings import show_finding
@@ -20,6 +21,9 @@ from kubectl_ingress.render.table import show_table
 
 _NONE = "-"
 _UNKNOWN = "?"
+_SERVICES = KINDS["Service"].resource
+# A webhook is a controller's own by the Service that it leads to.
+_LEADING = (KINDS["ValidatingWebhookConfiguration"].resource, _SERVICES)
 _HEADS = ("CONTROLLER", "VERSION", "NAMESPACE", "CLASS", "READY", "WEBHOOK", "INGRESSES")
 
 
@@ -83,11 +87,11 @@ def _cell(head: str, one: ControllerEntry, inventory: Inventory) -> str:
         case "READY":
             text = _NONE if one.desired is None else f"{one.ready}/{one.desired}"
         case "WEBHOOK":
-            text = one.webhook.state if one.webhook else _NONE
+            text = one.webhook.state if one.webhook else _none(one, inventory, *_LEADING)
         case "INGRESSES":
             text = _ingresses(one)
         case _:
-            text = _address(one)
+            text = _address(one, inventory)
     return printable(text)
 
 
@@ -106,14 +110,19 @@ def _ingresses(one: ControllerEntry) -> str:
     return _UNKNOWN if one.ingresses is None else str(one.ingresses)
 
 
-def _address(one: ControllerEntry) -> str:
+def _none(one: ControllerEntry, inventory: Inventory, *resources: str) -> str:
+    """That it has none, or that nobody knows, where one of these kinds may not be read."""
+    return _NONE if one.workload is None or inventory.could_read(*resources) else _UNKNOWN
+
+
+def _address(one: ControllerEntry, inventory: Inventory) -> str:
     if one.addresses:
         return ", ".join(one.addresses)
     if one.one_for_each:
         return "on each Ingress"
     if one.service_type == "LoadBalancer":
         return "pending"
-    return one.service_type or _NONE
+    return one.service_type or _none(one, inventory, _SERVICES)
 
 
 def _wide(inventory: Inventory) -> Table:
@@ -126,10 +135,12 @@ def _wide(inventory: Inventory) -> Table:
             str(one.workload) if one.workload else "outside the cluster",
             _classes(one, inventory),
             _cell("READY", one, inventory),
-            f"{one.webhook.name} {one.webhook.state}" if one.webhook else _NONE,
+            f"{one.webhook.name} {one.webhook.state}"
+            if one.webhook
+            else _none(one, inventory, *_LEADING),
             _ingresses(one),
-            _address(one),
-            one.service.key if one.service else _NONE,
+            _address(one, inventory),
+            one.service.key if one.service else _none(one, inventory, _SERVICES),
             f"{one.installer.tool} {one.installer.detail}".strip() or _UNKNOWN,
             one.end_of_life or _NONE,
             str(sum(len(each.ids) for each in one.vulnerabilities)),
@@ -193,7 +204,9 @@ def _controller(one: ControllerEntry, inventory: Inventory) -> dict[str, object]
         "service": {**(_reference(one.service) or {}), "type": one.service_type}
         if one.service
         else None,
-        "addresses": list(one.addresses),
+        "addresses": list(one.addresses)
+        if one.addresses or _none(one, inventory, _SERVICES) == _NONE
+        else None,
         "webhook": _webhook(one.webhook) if one.webhook else None,
         "installedBy": {"tool": one.installer.tool or None, "detail": one.installer.detail or None},
         "endOfLife": one.end_of_life or None,

@@ -13,11 +13,15 @@ def shorten(text: str, width: int) -> str:
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 
-def folded(text: str, room: int) -> list[str]:
-    """In lines of that room, one at least: between words, of which a longer one is cut."""
-    words = " ".join(shorten(word, room) for word in text.split(" "))
+def folded(text: str, room: int, *, whole: bool = False) -> list[str]:
+    """In lines of that room, one at least: between words, of which a longer one is cut.
+
+    A `whole` one is not: it has a line of its own, which is as long as it is.
+    """
+    if not whole:
+        text = " ".join(shorten(word, room) for word in text.split(" "))
     # Not at hyphens: a name that is broken there cannot be copied.
-    return textwrap.wrap(words, room, break_on_hyphens=False) or [""]
+    return textwrap.wrap(text, room, break_on_hyphens=False, break_long_words=not whole) or [""]
 
 
 def seconds(duration: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,7 +15,7 @@ from kubectl_ingress.render.findings import finding_as_json, place_as_json, show
 from kubectl_ingress.render.marks import BROKEN, PROBLEM, painted
 from kubectl_ingress.render.outcome_json import outcome_as_json
 from kubectl_ingress.render.progress import width_of
-from kubectl_ingress.render.text import shorten
+from kubectl_ingress.render.text import folded, shorten
 
 if TYPE_CHECKING:
     from kubectl_ingress.core.request import Request
@@ -28,6 +27,8 @@ _WHERE = 34
 _DOT = " · "
 _HARD_SPACE = "\xa0"
 _INPUT_SHOWN = 10
+# Stages whose hosts are compared, so that none is cut.
+_HOSTS = ("name", "host")
 
 
 def render_text(traced: Traced, stream: TextIO, *, colour: bool = False) -> None:
@@ -56,7 +57,7 @@ def render_text(traced: Traced, stream: TextIO, *, colour: bool = False) -> None
 
 
 def _why_not(why: WhyNot, width: int) -> Iterator[str]:
-    yield from textwrap.wrap(printable(why.sentence), width, break_on_hyphens=False)
+    yield from folded(printable(why.sentence), width, whole=True)
     for number, command in enumerate(why.fix.splitlines()):
         yield f"  {'Or' if number else 'Fix':<5}{printable(command)}"
 
@@ -66,7 +67,7 @@ def _hop(hop: Hop, place: Origin | None, label: int, width: int, colour: bool) -
     mark = " " if step.passed else painted(PROBLEM if step.stage == "tls" else BROKEN, colour)
     where = _shown_place(place) if place is not None else ""
     room = width - label - 2
-    lines = _wrapped(step.text, room, len(where) + 2 if where else 0)
+    lines = _wrapped(step.text, room, len(where) + 2 if where else 0, step.stage in _HOSTS)
     for number, line in enumerate(lines):
         last = number == len(lines) - 1
         told = f"{line:<{room - len(where)}}{where}" if last and where else line
@@ -84,8 +85,8 @@ def _shown_place(place: Origin) -> str:
     return shorten(told, _WHERE)
 
 
-def _wrapped(text: str, room: int, kept_free: int) -> list[str]:
-    """Folded between words, or between what dots part; long names are cut.
+def _wrapped(text: str, room: int, kept_free: int, whole: bool) -> list[str]:
+    """Folded between words, or between what dots part; long names are cut unless `whole`.
 
     The last line leaves room for the place.
     """
@@ -93,15 +94,10 @@ def _wrapped(text: str, room: int, kept_free: int) -> list[str]:
     if _DOT in text:
         # A pod and its address belong together.
         text = _DOT.join(part.replace(" ", _HARD_SPACE) for part in text.split(_DOT))
-    words = [shorten(word, max(room, 20)) for word in text.split(" ")]
-    lines = _folded(" ".join(words), room)
+    lines = folded(text, max(room, 20), whole=whole)
     if len(lines[-1]) + kept_free > room:
-        lines = [*lines[:-1], *_folded(lines[-1], max(room - kept_free, 20))]
+        lines = [*lines[:-1], *folded(lines[-1], max(room - kept_free, 20), whole=whole)]
     return [line.replace(_HARD_SPACE, " ") for line in lines]
-
-
-def _folded(text: str, room: int) -> list[str]:
-    return textwrap.wrap(text, room, break_on_hyphens=False) or [""]
 
 
 def _with_place(finding: Finding) -> Finding:
@@ -162,5 +158,5 @@ def request_as_json(request: Request, host_known: bool) -> dict[str, object]:
         "url": request.url if host_known else None,
         "host": request.host if host_known else None,
         "path": request.path,
-        "headers": [list(pair) for pair in request.headers],
+        "headers": [list(pair) for pair in request.shown_headers],
     }

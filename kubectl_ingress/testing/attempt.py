@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,18 +9,22 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_ingress.controllers._discovery import Running
+from kubectl_ingress.controllers._to_pods import protocol_annotations
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Sent, Unreachable
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.judging_all import judge_all
 from kubectl_ingress.core.objects import Finding, Snapshot
+from kubectl_ingress.core.question import Controller, Expectation, Question
 from kubectl_ingress.core.redirects import location_of
 from kubectl_ingress.core.repetition import ONCE, Mode, Repetition, Run
 from kubectl_ingress.core.request import Decision
 from kubectl_ingress.core.result import RouteResult
 from kubectl_ingress.core.sending import Sending
 from kubectl_ingress.core.tally import Tally
+from kubectl_ingress.core.values import Value
 from kubectl_ingress.core.vantage import Place, Via, asked_in, judge_at
-from kubectl_ingress.core.verdict import Controller, Expectation, Question, Verdict
-from kubectl_ingress.testing.placing import Vantage, annotations_of, placed, prober_at
+from kubectl_ingress.core.verdict import Verdict
+from kubectl_ingress.testing.placing import Vantage, placed, prober_at
 from kubectl_ingress.testing.repeating import send_repeatedly
 from kubectl_ingress.testing.slow_names import SlowNames
 
@@ -53,6 +56,7 @@ class Asked(Struct, frozen=True):
     again: str
     vantage: Vantage = Vantage()
     user: str | None = None
+    controller: str = ""
 
 
 class Onlooker(Protocol):
@@ -104,7 +108,7 @@ class Attempt(Struct, frozen=True, eq=False):
                 tally.add(Sent(0, 0.0, ahead), judged(ahead))
             else:
                 run = self._repeat(who, plan, tally, judged)
-        trace = f"kubectl ingress trace {shlex.quote(self.asked.target)}"
+        trace = command("ingress", "trace", self.asked.target)
         verdict = judge_all(tally, decision, run, trace)
         verdict = slow.remark(verdict) if slow else verdict
         mapped = bool(self.cluster.connect_to) and not plan.direct
@@ -122,10 +126,26 @@ class Attempt(Struct, frozen=True, eq=False):
             self.asked.vantage,
             self.running.entrance(self.snapshot),
             decision,
-            self.snapshot,
+            self._protocol(decision),
             bool(self.cluster.connect_to),
         )
-        return led if isinstance(led, Finding) else (sending.directed(led[0]), led[1])
+        if isinstance(led, Finding):
+            return led
+        plan, place = led
+        directed = sending.directed(plan)
+        if directed != plan:
+            # --connect-to and --resolve have the last word, as with curl.
+            place = replace(place, address=directed.address, port=directed.port)
+        return directed, place
+
+    def _protocol(self, decision: Decision) -> Value | None:
+        """What the controller speaks to pods, as the Ingress that took the request says."""
+        taken = decision.route.ingress if decision.route else ""
+        ingress = self.snapshot.ingress_named(taken) if taken else None
+        if ingress is None:
+            return None
+        names = protocol_annotations(self.running.profile.name, self.running.settings)
+        return asked_in(names, f"Ingress {taken}", ingress.meta.annotations)
 
     def _slow(self, place: Place) -> SlowNames | None:
         """Who asks for the name, where it is this machine that has to find it in DNS."""
@@ -136,15 +156,13 @@ class Attempt(Struct, frozen=True, eq=False):
         slices = self.snapshot.slices
         pods = frozenset(end.pod for piece in slices for end in piece.endpoints if end.pod)
         mapped = bool(self.cluster.connect_to) and not plan.direct
-        annotations = annotations_of(decision, self.snapshot)
-        owner = f"Ingress {decision.route.ingress}" if decision.route else ""
         question = Question(
             plan,
             self.asked.expectation,
             self.asked.again,
             pods,
             mapped,
-            protocol=asked_in(owner, annotations),
+            protocol=self._protocol(decision),
             waited=self.asked.wait > 0,
         )
         # What is expected is expected of the last answer.

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Plan, Unreachable
 from kubectl_ingress.core.authority import parse_authority
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.exchange import Exchange
 from kubectl_ingress.core.hosts import is_ip
 from kubectl_ingress.core.objects import Service, Snapshot
@@ -69,10 +70,10 @@ def parse_side(typed: str, snapshot: Snapshot) -> Side:
     if slash:
         service = snapshot.service_by_key.get((namespace, name))
         if service is None:
-            step = f"kubectl get services -n {namespace}"
+            step = command("get", "services", "-n", namespace)
             raise UsageError(f"there is no Service {typed}", step)
         if not service.addresses:
-            step = f"kubectl describe service -n {namespace} {name}"
+            step = command("describe", "service", "-n", namespace, name)
             raise UsageError(f"Service {typed} has no address", step)
         return Side(typed, service.addresses[0], service=service)
     try:

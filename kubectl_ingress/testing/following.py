@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.redirects import (
     Follow,
     Redirect,
@@ -59,5 +60,5 @@ def follow_redirects(
 
 
 def _ended(result: RouteResult, sentence: str) -> RouteResult:
-    fix = f"kubectl ingress trace {result.request.url}"
+    fix = command("ingress", "trace", result.request.url)
     return replace(result, verdict=Verdict("error", sentence, "KI633", fix))

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 READ = ("Ingress", "IngressClass", "Service", "EndpointSlice", "Deployment", "DaemonSet")
 POLL_SECONDS = 2.0
+# What is only as certain as the prediction is.
+_BY_ROUTES = ("KI101", "KI106", "KI107", "KI109")
 NO_ADDRESS = ""
 """Stands in for the load balancer's name while nobody knows it."""
 
@@ -85,7 +87,8 @@ def look(
     """Read the cluster, predict, send, judge: once."""
     snapshot = api.read_snapshot(cluster, READ)
     likely = _likely_class(snapshot, _request(asked, NO_ADDRESS).host)
-    running = choose(_discovery.find_running(snapshot), asked.ingress_class, likely)
+    found = _discovery.find_running(snapshot)
+    running = choose(found, snapshot, asked.ingress_class, likely, asked.controller)
     if running is None:
         known = [controller.PROFILE for controller in _discovery.known_controllers()]
         verdict = no_controller(
@@ -114,6 +117,8 @@ def look(
         size = len(asked.body or b"") if with_body else 0
         decision = table.decide(replace(request, body_size=size))
         result = attempt.send(decision, asked.body if with_body else None)
+        if running.caveat is not None and not asked.expectation.given:
+            return _by_specification(result, running)
         return _with_word(result, table.lost_to(decision), snapshot.namespace)
 
     if asked.sending.follow is None:
@@ -121,6 +126,20 @@ def look(
     return follow_redirects(
         request, sent, lambda one: table.decide(one).route is not None, asked.sending.follow
     )
+
+
+def _by_specification(result: RouteResult, running: Running) -> RouteResult:
+    """With what is to be known of a prediction for routes that are not modelled."""
+    verdict = result.verdict
+    if not (verdict.passed or verdict.code in _BY_ROUTES):
+        return result
+    sentence = (
+        f"{verdict.sentence}; the routes of {running.profile.title} are not modelled, so what was"
+        " predicted is what the Ingress specification says"
+    )
+    level = "warning" if verdict.passed else verdict.level
+    code = verdict.code or "KI207"
+    return replace(result, verdict=replace(verdict, level=level, sentence=sentence, code=code))
 
 
 def _with_word(result: RouteResult, lost: Finding | None, namespace: str) -> RouteResult:

@@ -14,6 +14,7 @@ from kubectl_ingress.clusterprobe.asked import FromCluster
 from kubectl_ingress.core.answer import Answer, Plan, Sent, Unreachable
 from kubectl_ingress.core.objects import Finding, Snapshot
 from kubectl_ingress.core.request import Decision
+from kubectl_ingress.core.values import Value
 from kubectl_ingress.core.vantage import Entrance, Place, Via, place_of, sent_to_pod
 
 if TYPE_CHECKING:
@@ -49,13 +50,14 @@ def placed(
     vantage: Vantage,
     entrance: Entrance,
     decision: Decision,
-    snapshot: Snapshot,
+    protocol: Value | None,
     mapped: bool,
 ) -> tuple[Plan, Place] | Finding:
     """The plan led to the place that is meant; why there is none.
 
-    `mapped` is whether a file says where the cluster's load balancers are, as the
-    lab's does: there is no network then in which Services have addresses.
+    `protocol` is what the controller speaks to pods, None for plain HTTP. `mapped` is
+    whether a file says where the cluster's load balancers are, as the lab's does:
+    there is no network then in which Services have addresses.
     """
     place = place_of(vantage.via, entrance, decision, inside=vantage.inside)
     if isinstance(place, Finding):
@@ -66,16 +68,10 @@ def placed(
         return Finding("KI640", "error", text, fix="send to its pods: --via controller")
     plan = replace(plan, address=place.address, port=place.port, direct=vantage.via is not Via.LB)
     if vantage.via is Via.POD:
-        request = sent_to_pod(decision, annotations_of(decision, snapshot))
+        request = sent_to_pod(decision, protocol)
         # Its certificate, where it has one, is for no name that a client knows.
         plan = replace(plan, request=request, verify=False)
     return plan, place
-
-
-def annotations_of(decision: Decision, snapshot: Snapshot) -> dict[str, str]:
-    """Those of the Ingress that took the request, none where nobody did."""
-    ingress = snapshot.ingress_named(decision.route.ingress) if decision.route else None
-    return dict(ingress.meta.annotations) if ingress else {}
 
 
 def prober_of(environment: Environment, cluster: Cluster, vantage: Vantage) -> Prober:

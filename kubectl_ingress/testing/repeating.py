@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -89,21 +90,21 @@ def send_repeatedly(
     with _running(environment.stderr, repetition.command) as command:
         plans = _Plans(environment, plan, repetition, command)
         results = prober.send_all(plans, concurrency=repetition.concurrency)
-        run = Run(repetition, 0.0)
+        interrupted = None
         try:
             for sent in results:
                 if not look(sent):
                     break
-        except KeyboardInterrupt:
-            run = replace(run, interrupted=True)
+        except KeyboardInterrupt as interrupt:
+            interrupted = interrupt
         finally:
             plans.stop()
             _close(results)
-        run = replace(run, elapsed=plans.elapsed)
+        run = Run(repetition, plans.elapsed, interrupted=interrupted is not None)
         if command is None:
             return run
-        if run.interrupted:
-            _end(command)
+        if interrupted is not None:
+            _end(command, interrupted)
         status = command.wait()
         seconds = plans.elapsed
     # As shells count signals.
@@ -134,6 +135,9 @@ def _running(stderr: TextIO, command: tuple[str, ...]) -> Iterator[subprocess.Po
         ) from error
     try:
         yield process
+    except KeyboardInterrupt as interrupt:
+        _end(process, interrupt)
+        raise
     finally:
         _end(process)
 
@@ -146,12 +150,20 @@ def _descriptor(stream: TextIO) -> int | None:
         return None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
+def _end(process: subprocess.Popen[bytes], why: KeyboardInterrupt | None = None) -> None:
+    if why is not None and signal.SIGINT in why.args:
+        # A terminal tells the command of Ctrl-C too.
+        _awaited(process)
+    if process.poll() is None:
+        process.terminate()
+        if not _awaited(process):
+            process.kill()
+            process.wait()
+
+
+def _awaited(process: subprocess.Popen[bytes]) -> bool:
     try:
         process.wait(_GRACE_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        return False
+    return True

@@ -39,6 +39,16 @@ WITH_FILES = {words: command for words, command in COMMANDS.items() if command.o
         (["patch"], "No such command 'patch'. Did you mean patch-host?", "kubectl ingress --help"),
         (["completion", "x", "y"], "No such command 'x'.", "kubectl ingress completion --help"),
         (["status", "x"], "unexpected extra argument: x", "kubectl ingress status --help"),
+        (
+            ["list", "--username", "x"],
+            "kubectl's --username is not taken here",
+            "kubectl ingress options",
+        ),
+        (
+            ["list", "--v", "9"],
+            "No such option: --v. Did you mean -v?",
+            "kubectl ingress list --help",
+        ),
     ],
 )
 def test_mistyped(words: list[str], sentence: str, step: str) -> None:

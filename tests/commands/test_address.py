@@ -78,9 +78,27 @@ def test_of_an_ingress() -> None:
     one = ingress()
     one["status"] = {"loadBalancer": {"ingress": [{"hostname": "x.example"}]}}
     assert run(["address", "web"], FakeCluster([*controller(), one])).stdout == "x.example\n"
-    ran = run(["address", "web"], FakeCluster([ingress()]))
+    ran = run(["address", "web"], FakeCluster([*controller(), ingress_class(), ingress()]))
     assert ran.status == 1
-    assert "no address yet" in ran.stderr
+    taken = "Ingress default/web has no address yet: ingress-nginx 1.15.1 takes it, and has written"
+    assert ran.stderr == (
+        f"error: {taken} none\n"
+        "       kubectl describe ingress web\n"
+        "       kubectl ingress address --controller ingress-nginx\n"
+    )
+
+
+def test_of_an_ingress_that_nobody_serves() -> None:
+    none = run(["address", "web"], FakeCluster([ingress()]))
+    assert none.status == 1
+    assert none.stderr == (
+        "error: KI203  no controller runs for Ingress default/web, so it gets no address\n"
+        "       kubectl ingress install\n"
+    )
+    # Of a class that is not known here somebody may take it all the same.
+    other = ingress(ingressClassName="own")
+    unseen = run(["address", "web"], FakeCluster([other])).stderr
+    assert "no controller has taken it\n       kubectl describe ingress web\n" in unseen
 
 
 def test_a_next_step_leads_to_the_same_cluster_and_to_the_controller_s_own_namespace() -> None:

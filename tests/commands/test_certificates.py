@@ -56,6 +56,35 @@ def presents(subject: str) -> Any:
 
 
 @pytest.mark.parametrize(
+    ("tls", "why", "fix"),
+    [
+        (
+            {"hosts": ["*.example"], "secretName": "wild"},
+            "Secret default/wild does not exist",
+            "kubectl create secret tls wild -n default --cert=FILE --key=FILE",
+        ),
+        (
+            {"hosts": ["*.example"]},
+            "the entry of spec.tls for a.example names no Secret",
+            "kubectl create secret tls wildcard-example -n default --cert=FILE --key=FILE &&"
+            " kubectl patch ingress web -n default --type=json -p"
+            ' \'[{"op":"add","path":"/spec/tls/0/secretName","value":"wildcard-example"}]\'',
+        ),
+        (
+            {"hosts": [HOST], "secretName": "x;id>&2"},
+            "Secret default/x;id>&2 does not exist",
+            "kubectl create secret tls 'x;id>&2' -n default --cert=FILE --key=FILE",
+        ),
+    ],
+)
+def test_the_entry_that_names_the_host_or_its_wildcard(
+    tls: dict[str, Any], why: str, fix: str
+) -> None:
+    found = finding(ingress(tls=[tls]))
+    assert (found["message"].partition(", so clients")[0], found["fix"]) == (why, fix)
+
+
+@pytest.mark.parametrize(
     ("stored", "why", "fix"),
     [
         ((), "Secret default/a-tls does not exist", ANEW),

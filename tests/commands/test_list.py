@@ -90,6 +90,25 @@ def test_filters() -> None:
 def test_that_there_are_none_is_no_line_of_the_table() -> None:
     nothing = listed("-n", "nowhere", said="No routes found in namespace nowhere.\n")
     assert "No routes" not in nothing.stdout
+    # What follows the table has nothing to be set off from.
+    assert not nothing.stdout.startswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("namespace", "words", "said"),
+    [
+        ("default", ["--dead"], "Of 2 routes in namespace default none fits --dead.\n"),
+        ("other", ["--backend", "x"], "Of 1 route in namespace other none fits --backend x.\n"),
+        ("other", ["-A", "--host", "no"], "Of 3 routes none fits --host no.\n"),
+        ("empty", ["--conflicts"], "No routes found in namespace empty.\n"),
+    ],
+)  # fmt: skip
+def test_the_filter_that_no_route_fits_is_named(
+    namespace: str, words: list[str], said: str
+) -> None:
+    ingresses = [ingress("web", "a.example", path("/a"), path("/b")), ingress(namespace="other")]
+    cluster = FakeCluster([ingress_class(), *controller(), *ingresses], namespace=namespace)
+    assert listed(*words, cluster=cluster, said=said).stdout == ""
 
 
 def test_who_takes_the_requests_of_a_dead_route() -> None:

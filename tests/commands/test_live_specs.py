@@ -253,6 +253,20 @@ def test_what_was_not_predicted_is_said_and_does_not_fail() -> None:
     assert found["notes"][0].startswith("KI107: ")
 
 
+def test_a_page_of_the_controller_s_own_is_a_pass_to_who_expects_it() -> None:
+    url = "http://nobody.example/healthz"
+
+    def healthy(_: Plan) -> Answer:
+        return answered(200)
+
+    assert judged(one({"status": 200}, url), reply=healthy)["status"] == "passed"
+    assert run(["test", url, "--expect-status", "200"], world(), healthy).status == 0
+    ran = run(["test", url], world(), healthy)
+    assert ran.status == 1
+    said = "KI101 no Ingress of class nginx has the host nobody.example, so the controller answers"
+    assert f"{said} 200 itself; hosts: " in " ".join(ran.stdout.split())
+
+
 def test_a_client_cannot_be_chosen() -> None:
     test = one({"status": 200})
     test["request"]["clientIP"] = "192.0.2.1"
@@ -533,11 +547,13 @@ def test_what_varies_by_itself_is_no_difference() -> None:
         (("--all", "--count", "3"), "--count does not go with --all"),
         (("--all", "-f", "x.yaml", "-k"), "--insecure does not go with -f"),
         (("--all", "-f", "x.yaml", "--diff", "a", "b"), "--diff does not go with -f"),
-        (("/x", "--controller", "kong"), "--controller goes with --spec and --all"),
+        (("/x", "--diff", "a", "b", "--controller", "kong"), "--controller goes with --diff only"),
         (("--spec", "x", "--diff", "a", "b", "--controller", "kong"), "--controller goes with"),
         (("--all", "--controller", "knog"), "no controller is called 'knog'"),
         (("--save", "x.yaml", "--spec", "y.yaml"), "--save writes the tests of --all"),
         (("--save", "x.yaml"), "test needs a PATH or a URL"),
+        (("/x", "-f", "x.yaml", "-d", "foo"), "test with -f needs route tests: --spec, or --all"),
+        (("/x", "-f", "x.yaml"), "for one request: kubectl ingress trace /x -f x.yaml"),
         (("--diff", "a", "b"), "--diff needs requests"),
         (("--contexts", "a,b"), "--contexts needs requests"),
         (("--spec", "x.yaml", "-k", "-f", "y.yaml"), "--insecure does not go with -f"),

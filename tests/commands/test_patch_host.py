@@ -36,6 +36,18 @@ def test_there_and_back() -> None:
     assert hosts(world) == ["a.example"]
 
 
+def test_undo_after_a_host_was_restored_by_hand() -> None:
+    world = cluster()
+    run(["patch-host", "web"], world)
+    found = world.objects["Ingress", "default", "web"]
+    found["spec"]["rules"][0]["host"] = "a.example"
+    undone = run(["patch-host", "web", "--undo"], world)
+    assert (undone.status, undone.stderr) == (0, "")
+    assert undone.stdout == "ingress.networking.k8s.io/web patched\n"
+    meta = world.objects["Ingress", "default", "web"]["metadata"]
+    assert "kubectl-ingress/previous-hosts" not in meta["annotations"]
+
+
 def test_back_by_its_name_leaves_no_record() -> None:
     world = cluster()
     run(["patch-host", "web"], world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -12,10 +13,17 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.commands._repeat_flags import Typed, parse_rate, parse_repetition
-from kubectl_ingress.core.answer import Answer, Plan
-from kubectl_ingress.core.repetition import Mode, Repetition
+from kubectl_ingress.core.answer import Answer, Plan, Sent
+from kubectl_ingress.core.judging_all import judge_all
+from kubectl_ingress.core.repetition import CommandEnd, Mode, Repetition
+from kubectl_ingress.core.repetition import Run as Sending
+from kubectl_ingress.core.request import Decision, Outcome, OutcomeKind, Request
+from kubectl_ingress.core.tally import Tally
+from kubectl_ingress.core.verdict import Verdict
 from kubectl_ingress.errors import UsageError
 from kubectl_ingress.render.route_many import pace
+from kubectl_ingress.testing import repeating
+from tests.commands.test_live_specs import split, world
 from tests.commands.test_test import PAGE, PODS, road
 from tests.fakes import FakeCluster
 from tests.manifests import LB, ingress, nginx, path, service, slice_of
@@ -77,6 +85,9 @@ def test_what_is_meant(typed: Typed, repetition: Repetition) -> None:
         (Typed(concurrency=10), "--concurrency needs to know when to end"),
         (Typed(duration="0"), "--duration must be more than 0"),
         (Typed(duration="soon"), "--duration 'soon' is not a duration"),
+        # No socket can wait for so long.
+        (Typed(duration="501h"), "--duration '501h' is too long"),
+        (Typed(duration="9" * 400), "is too long"),
     ],
 )
 def test_what_does_not_go_together(typed: Typed, said: str) -> None:
@@ -188,6 +199,19 @@ def test_times_are_split_and_statuses_counted() -> None:
     assert "latency" not in once
 
 
+def test_where_each_service_has_one_pod_there_is_no_spread_to_judge() -> None:
+    ran = run(["test", "http://split.example/", "--count", "100"], world(), split(30, 100))
+    assert ran.status == 0, ran.stdout
+    assert ran.stdout.splitlines()[6].strip() == "2 of 2 pods answered"
+
+
+def test_the_spread_is_judged_within_each_service() -> None:
+    ran = run(["test", *HERE, "--count", "100"], canary("canary-1"), shared(7, 3))
+    assert "2 of 4 pods answered; not an even spread within each Service (p = 0.00)" in ran.stdout
+    plain = run(["test", *HERE, "--count", "30"], road(LB), pods())
+    assert "3 of 3 pods answered; an even spread (p = 1.00)" in plain.stdout
+
+
 def canary(*pods: str, main: tuple[str, ...] = PODS, weight: int = 30) -> FakeCluster:
     """The tutorial's route with a canary whose Service has these pods."""
     cluster = road(LB)
@@ -281,14 +305,14 @@ def test_until_fail_may_end_without_one() -> None:
     assert "7 requests" in ran.stdout.splitlines()[0]
 
 
-def interrupted(after: int, *lost: int) -> Callable[[Plan], Answer]:
-    """A person who presses Ctrl-C; these requests fail."""
+def interrupted(after: int, *lost: int, by: tuple[int, ...] = ()) -> Callable[[Plan], Answer]:
+    """A person who presses Ctrl-C; these requests fail. `by` is the signal, as __main__ has it."""
     sent = iter(range(after + 1))
 
     def reply(plan: Plan) -> Answer:
         number = next(sent)
         if number == after:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(*by)
         return answer(502, PAGE) if number in lost else answer(200, PODS[0])
 
     return reply
@@ -366,6 +390,46 @@ def test_what_is_lost_while_a_command_runs() -> None:
     assert "(which failed with status 3)" in sentence
 
 
+@pytest.mark.parametrize(("seconds", "few"), [(0, True), (0.5, False)])
+def test_a_command_that_ends_too_soon_shows_nothing(seconds: float, few: bool) -> None:
+    ran = during(f"import time; time.sleep({seconds})", pods())
+    assert ran.status == 0
+    sentence = " ".join(ran.stdout.split())
+    assert ("tell little: none failed, and up to" in sentence.replace("tells", "tell")) is few
+    assert ("√ passed" in sentence) is not few
+
+
+@pytest.mark.parametrize(
+    ("requests", "words", "said", "fix"),
+    [
+        (
+            2,
+            ("kubectl", "rollout", "restart", "deployment/web", "-n", "shop"),
+            "2 requests tell little: none failed, and up to 97 % of all may be lost all the same"
+            " (99.9% interval); kubectl rollout restart deployment/web -n shop ended after 0.1 s,"
+            " perhaps before what it began",
+            "--during -- sh -c 'kubectl rollout restart deployment/web -n shop"
+            " && kubectl rollout status deployment/web -n shop'",
+        ),
+        (1, ("true",), "1 request tells little: none failed, and up to 99 % of all", ""),
+        (10, ("make", "deploy"), "10 requests tell little: none failed, and up to 53 %", ""),
+        (11, ("true",), "answered", ""),
+    ],
+)
+def test_from_how_many_requests_on_a_loss_would_show(
+    requests: int, words: tuple[str, ...], said: str, fix: str
+) -> None:
+    tally = Tally(Outcome(OutcomeKind.FORWARD))
+    for number in range(requests):
+        tally.add(Sent(number, number / 10, answer(200, PODS[0])), Verdict("ok", "answered"))
+    ran = Sending(Repetition(None, mode=Mode.DURING), 0.1, command=CommandEnd(words, 0, 0.1))
+    decision = Decision(Request("a"), Outcome(OutcomeKind.FORWARD), None)
+    found = judge_all(tally, decision, ran, "trace")
+    assert found.sentence.startswith(said)
+    assert (found.passed, found.fix) == (True, fix)
+    assert (found.level == "ok") is (requests > 10)
+
+
 def test_a_command_that_fails_is_a_failure_although_nothing_was_lost() -> None:
     ran = during("raise SystemExit(7)", pods())
     assert ran.status == 1
@@ -399,9 +463,20 @@ def test_a_command_that_does_not_exist() -> None:
     assert ran.stderr.startswith("error: cannot run /no/such/program: No such file")
 
 
-def test_ctrl_c_ends_the_command_too() -> None:
+def test_at_ctrl_c_the_command_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A terminal has told it as well; here nobody has, and it goes on for a while.
+    slow = "import time; time.sleep(1); raise SystemExit(3)"
+    ran = during(slow, interrupted(9, by=(signal.SIGINT,)))
+    assert ran.status == 130
+    assert "ended with status 3" in ran.stdout
+    monkeypatch.setattr(repeating, "_GRACE_SECONDS", 0.5)
+    ran = during("import time; time.sleep(60)", interrupted(9, by=(signal.SIGINT,)))
+    assert "ended with status 143" in ran.stdout
+
+
+def test_a_signal_ends_the_command_too() -> None:
     begun = time.monotonic()
-    ran = during("import time; time.sleep(60)", interrupted(9))
+    ran = during("import time; time.sleep(60)", interrupted(9, by=(signal.SIGTERM,)))
     assert ran.status == 130
     assert time.monotonic() - begun < 20
     assert "ended with status 143" in ran.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,11 @@ def test_what_is_sent() -> None:
     ],
 )
 def test_where_it_is_sent_to(words: list[str], address: str, port: int) -> None:
-    _, [plan] = send_typed("http://shop.example/", *words)
+    ran, [plan] = send_typed("http://shop.example/", *words, "-o", "json")
     assert (plan.address, plan.port) == (address, port)
     assert plan.request.host == "shop.example"
+    place = json.loads(ran.stdout)["place"]
+    assert (place["via"], place["address"], place["port"]) == ("lb", address, port)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +163,25 @@ def test_a_password_is_never_printed(words: list[str]) -> None:
             assert plans
             for secret in ("p:word", AUTHORIZED[1].split()[1]):
                 assert secret not in ran.stdout + ran.stderr
+
+
+SECRETS = ("T0ken", "s3cret", "pa55", "hunter2", "0123456789abcdef")
+
+
+@pytest.mark.parametrize(
+    "words", [["--curl", "-v"], ["-o", "json"], ["-L", "--curl"], ["--expect-status", "200", "-v"]]
+)
+def test_no_other_secret_is_printed(words: list[str]) -> None:
+    sent = ["-H", "Authorization: Bearer T0ken", "-H", "X-Api-Key: s3cret", "-b", "sid=pa55"]
+    sent += ["-H", "X-Own: 0123456789abcdef", "-H", "X-Version: v2", "-d", "password=hunter2"]
+    for url in ("http://shop.example/", "http://nope.example/"):
+        for reply in (unauthorized, unreachable_name, lambda plan: answer(200, POD)):
+            ran, plans = send_typed(url, *sent, *words, reply=reply)
+            assert {plan.body for plan in plans} == {b"password=hunter2"}
+            assert ("X-Api-Key", "s3cret") in plans[0].request.headers
+            for secret in SECRETS:
+                assert secret not in ran.stdout + ran.stderr
+            assert "v2" in ran.stdout
 
 
 def test_what_stands_in_its_place() -> None:
@@ -322,6 +344,19 @@ def test_where_following_ends(
     assert (ran.status, len(plans)) == (status, sent)
     assert f" {code}  " in ran.stdout
     assert len(ran.stdout.splitlines()) < 45
+
+
+def test_what_a_server_writes_into_a_fix_is_one_word_of_it() -> None:
+    """In a Location nothing of ``;$'(){}`` has to be escaped."""
+    path = "/x';touch${IFS}/tmp/pwned"
+    whole = dict.fromkeys((f"http://shop.example{one}" for one in ("/", path)), path)
+    words = ("http://shop.example/", "-L", "-k", "-o", "json")
+    fix = json.loads(send_typed(*words, reply=leading(whole))[0].stdout)["verdict"]["fix"]
+    assert shlex.split(fix) == ["kubectl", "ingress", "trace", f"http://shop.example{path}"]
+    # With a flag of trace it has that too, wherever a quote stands.
+    ran, _ = send_typed(*words, "-H", "X-Version: v2", reply=leading(whole))
+    fix = json.loads(ran.stdout)["verdict"]["fix"]
+    assert shlex.split(fix)[-2:] == ["-H", "X-Version: v2"]
 
 
 def test_a_redirect_that_leads_to_a_failure_fails() -> None:

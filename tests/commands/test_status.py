@@ -163,6 +163,21 @@ def test_who_may_not_read_one_kind_gets_the_rest() -> None:
     assert told["classes"][0]["ingresses"] is None
 
 
+def test_what_may_not_be_read_is_not_said_to_be_missing() -> None:
+    found = cluster(*WHOLE)
+    found.fail("GET", "/services$", forbidden("services"))
+    row = status(found).stdout.splitlines()[4].split()
+    assert (row[5], row[-1]) == ("?", "?")
+    assert "ingress-nginx-admission" not in status(found, "-o", "wide").stdout
+    [one] = data(found)["controllers"]
+    assert (one["service"], one["addresses"], one["webhook"]) == (None, None, None)
+    # Of what can be read, none is none.
+    bare = cluster(*WHOLE[:1], ingress_class())
+    row = status(bare).stdout.splitlines()[4].split()
+    assert (row[5], row[-1]) == ("-", "-")
+    assert data(bare)["controllers"][0]["addresses"] == []
+
+
 def test_without_the_workloads_nobody_is_said_to_be_missing() -> None:
     found = cluster(ingress_class())
     found.fail("GET", "/deployments$", forbidden("deployments"))
@@ -446,6 +461,14 @@ def test_on_kind_the_address_is_the_one_that_is_published() -> None:
     assert told["addresses"] == ["localhost"]
 
 
+def test_one_vulnerability_of_which_no_more_is_known_than_its_number() -> None:
+    old = workload("nginx/nginx-ingress:5.5.4", "nginx-ingress/f5", args=["-ingress-class=nginx"])
+    message = problems(cluster(old))["KI710"]
+    assert message.endswith(
+        " has 1 published vulnerability that later releases mend: CVE-2026-77180 (fixed in 5.6.1)"
+    )
+
+
 def test_an_old_release() -> None:
     told = data(cluster(*OLD))
     found = {each["code"]: each for each in told["findings"]}
@@ -487,6 +510,23 @@ def test_a_webhook_without_its_ca() -> None:
     [(level, message)] = hook_problems(*objects, webhook(bundle="", policy="Ignore"))
     assert level == "warning"
     assert "stored without its check" in message
+
+
+@pytest.mark.parametrize(
+    ("mark", "again"),
+    [
+        ("0.1.0", ""),
+        ("0.1.0 kong 3.9.3", " kong"),
+        ("0.1.0 kong sha256:0123456789ab", " kong --manifest FILE"),
+        ("0.1.0 --manifest", " --manifest FILE"),
+    ],
+)
+def test_a_webhook_without_its_ca_is_mended_by_what_made_it(mark: str, again: str) -> None:
+    objects = ingress_nginx(annotations={"kubectl-ingress/installed-by": mark})
+    objects = [each for each in objects if each["kind"] != "ValidatingWebhookConfiguration"]
+    told = data(cluster(*objects, ingress_class(), webhook(bundle="")))["findings"]
+    [fix] = [each["fix"] for each in told if each["code"] == "KI705"]
+    assert fix == f"kubectl ingress install{again}"
 
 
 def test_a_webhook_with_nothing_behind_it_is_not_asked() -> None:

@@ -56,7 +56,8 @@ def test_every_line_fits(columns: int, words: tuple[str, ...], reply: Any) -> No
     found = lines(columns, *words, reply=reply)
     told = [line for line in found if not line.startswith((*COPIED, "curl "))]
     assert len(told) > 3
-    assert max(map(len, told)) < columns, "\n".join(found)
+    # In a sentence a host is whole, however long it is.
+    assert max(len(line.replace(LB, "")) for line in told) < columns, "\n".join(found)
     assert "\xa0" not in "".join(found)
 
 
@@ -83,7 +84,14 @@ def test_sentences_are_folded_at_words_under_themselves() -> None:
     end = next(i for i, line in enumerate(found) if line.startswith("  Fix"))
     assert all(line.startswith("         ") for line in found[start + 1 : end])
     sentence = " ".join(line.strip() for line in found[start:end])
-    assert "no Ingress of class nginx has the host of this request, so the controller" in sentence
+    assert f"no Ingress of class nginx has the host {LB}, so the controller" in sentence
+
+
+def test_a_host_that_was_typed_is_whole() -> None:
+    host = LB.replace("elb", "elbe")
+    [asked, *rest] = lines(60, f"http://{host}/echo-hostname", reply=not_found)
+    assert asked == f"GET http://{host}/echo-hostname"
+    assert f"has the host {host}, so the" in " ".join(line.strip() for line in rest)
 
 
 def test_the_shares_of_a_canary_fit() -> None:

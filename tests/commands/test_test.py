@@ -363,12 +363,19 @@ def test_a_server_may_be_typed() -> None:
     ("typed", "kept"),
     [
         (["-L", "-k", "--http2"], "-L --http2 -k"),
-        (["-X", "PUT", "-d", "a b", "--max-time", "5"], "-X PUT -d 'a b' --max-time 5"),
+        (["-X", "PUT", "-d", "a b", "--max-time", "5"], "-X PUT -d VALUE --max-time 5"),
+        (["-d", "@/dev/null"], "-d @/dev/null"),
         (["--resolve", "a:1:b", "--resolve", "c:1:d"], "--resolve a:1:b --resolve c:1:d"),
         (["--class", "nginx", "--curl"], "--class nginx"),
         # What nobody shall read in a log stays a name.
-        (["-H", "authorization: Basic eA==", "-H", "A: 1"], "-H 'authorization: VALUE' -H 'A: 1'"),
+        (
+            ["-H", "authorization: Basic eA==", "-H", "A: 1"],
+            "-H 'authorization: Basic VALUE' -H 'A: 1'",
+        ),
+        (["-H", "X-Api-Key: s3cret"], "-H 'X-Api-Key: VALUE'"),
         (["-b", "a=1; b=2"], "-b 'a=VALUE; b=VALUE'"),
+        # A canary is asked for by one of these, and whoever leaves it out asks something else.
+        (["-b", "c=always", "-H", "X-Version: v2"], "-H 'X-Version: v2' -b c=always"),
     ],
 )
 def test_a_fix_asks_the_same(typed: list[str], kept: str) -> None:

@@ -84,9 +84,12 @@ def test_json_is_one_document_with_the_contract_s_fields() -> None:
 
 
 def test_what_is_typed_reaches_the_controller() -> None:
-    words = ("-X", "POST", "-H", "A: 1", "-b", "a=1", "-b", "b=2", "--client-ip", "10.0.0.9")
+    words = ("-X", "POST", "-H", "A: 1", "-b", "a=1", "-b", "b=always", "--client-ip", "10.0.0.9")
     request = as_json("http://shop.example.com/", *words)["request"]
-    assert (request["method"], request["headers"]) == ("POST", [["A", "1"], ["Cookie", "a=1; b=2"]])
+    assert (request["method"], request["headers"]) == (
+        "POST",
+        [["A", "1"], ["Cookie", "a=VALUE; b=always"]],
+    )
 
 
 def test_the_load_balancer_s_name_is_not_made_up() -> None:
@@ -189,7 +192,7 @@ def test_many_requests_one_a_line() -> None:
     assert bad["line"] == 3
     assert "not JSON" in bad["error"]
     assert unknown == {"line": 4, "error": "unknown field 'x'"}
-    assert last["request"]["headers"] == [["Cookie", "a=1"]]
+    assert last["request"]["headers"] == [["Cookie", "a=VALUE"]]
     assert traced("--requests", "-", "--class", "nginx", stdin=lines[0]).status == 0
     # Which of several controllers is asked cannot differ from line to line.
     assert "--class nginx" in traced("--requests", "-", stdin=lines[0]).stderr
@@ -425,6 +428,18 @@ def test_a_port_that_nobody_listens_on_is_no_frozen_controller() -> None:
     assert steps_of(found) == ["name", "controller", "host", "listener"]
     assert [finding["code"] for finding in found["findings"]] == ["KI603"]
     assert "no answer: alb does not listen for this" in traced(*words, stdin=manifests).stdout
+
+
+def test_hosts_that_are_compared_are_whole() -> None:
+    there = f"{'a' * 60}.{'b' * 60}.example"
+    asked = there.replace("b.", "c.")
+    manifests = json.dumps(ingress("web", there))
+    for host in (there, asked):
+        ran = traced(f"http://{host}/", "--why-not", "web", "-f", "-", stdin=manifests)
+        assert "…" not in ran.stdout
+        assert f"  name       {host}\n" in ran.stdout
+        assert there in ran.stdout
+    assert f"no Ingress of class nginx has the host {asked}, so" in " ".join(ran.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,37 @@ def test_ingresses_of_the_namespace_that_was_typed() -> None:
     assert completed(*words, connect=connecting(cluster)) == ({"here": ""}, 4)
 
 
+def with_hosts(name: str, *hosts: object, namespace: str = "default") -> dict[str, object]:
+    return {**ingress(name, namespace), "spec": {"rules": [{"host": host} for host in hosts]}}
+
+
+def routed() -> FakeCluster:
+    """Hosts that are offered; a wildcard and none are no hosts to ask for."""
+    here = with_hosts("here", "b.example", "a.example", "*.example", None)
+    default = {**ingress("default"), "spec": {"defaultBackend": {"service": {"name": "web"}}}}
+    return FakeCluster([here, default, with_hosts("there", "c.example", namespace="shop")])
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("list", "--host", ""), ["a.example", "b.example"]),
+        (("list", "--host=a"), ["a.example"]),
+        (("list", "-A", "--host", ""), ["a.example", "b.example", "c.example"]),
+        (("test", "http:"), ["http://a.example/", "http://b.example/"]),
+        (("test", "https://a"), ["https://a.example/"]),
+        (("trace", "http://b"), ["http://b.example/"]),
+    ],
+)
+def test_hosts(words: tuple[str, ...], expected: list[str]) -> None:
+    assert completed(*words, connect=connecting(routed())) == (dict.fromkeys(expected, ""), 4)
+
+
+@pytest.mark.parametrize("typed", ["", "/ht", "http", "ftp://"])
+def test_no_host_is_looked_for_where_no_url_is_begun(typed: str) -> None:
+    assert completed("test", typed) == ({}, 4)
+
+
 def test_only_the_first_argument_is_an_ingress() -> None:
     assert completed("patch-host", "here", "") == ({}, 4)
 

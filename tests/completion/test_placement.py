@@ -14,6 +14,7 @@ from kubectl_ingress.completion.placement import (
     MARK,
     Installation,
     Outcome,
+    can_be_made,
     choose_directory,
     find_program,
     place,
@@ -107,6 +108,28 @@ class TestDirectory:
         assert f"ln -s {installation.program} {target}" in caught.value.next_step
         assert caught.value.exit_status == 2
 
+    @pytest.mark.parametrize("name", [".local/bin", "bin"])
+    def test_a_usual_one_that_is_not_there_yet_comes_last(
+        self, installation: Installation, tmp_path: Path, name: str
+    ) -> None:
+        home = folder(tmp_path / "home")
+        variables = path_of(home / "absent", home / name, home=home)
+        assert choose_directory(installation, variables) == home / name
+        there = folder(home / "there")
+        variables = path_of(home / name, there, home=home)
+        assert choose_directory(installation, variables) == there
+
+    def test_no_other_is_made(self, installation: Installation, tmp_path: Path) -> None:
+        home = folder(tmp_path / "home")
+        absent = [home / "absent", home / ".local", tmp_path / "bin", tmp_path / ".local/bin"]
+        (home / "bin").touch()
+        for one in (*absent, home / "bin"):
+            assert not can_be_made(one, {"HOME": str(home)}), one
+        assert not can_be_made(tmp_path / "bin", {"HOME": str(tmp_path / "no-home")})
+        assert not can_be_made(tmp_path / "no-home/bin", {"HOME": str(tmp_path / "no-home")})
+        assert not can_be_made(home / ".local/bin", {})
+        assert can_be_made(home / ".local/bin", {"HOME": str(home)})
+
     def test_no_home(self, installation: Installation, tmp_path: Path) -> None:
         with pytest.raises(InputError):
             choose_directory(installation, path_of(tmp_path))
@@ -125,6 +148,15 @@ class TestPlace:
         before = set(tmp_path.iterdir())
         assert place(installation, tmp_path, dry_run=True)[0] is Outcome.LINKED
         assert set(tmp_path.iterdir()) == before
+
+    def test_into_a_directory_that_is_made(
+        self, installation: Installation, tmp_path: Path
+    ) -> None:
+        usual = tmp_path / ".local" / "bin"
+        place(installation, usual, dry_run=True)
+        assert not usual.parent.exists()
+        assert place(installation, usual) == (Outcome.LINKED, usual / COMPLETER)
+        assert (usual / COMPLETER).is_symlink()
 
     def test_what_pip_made_is_left_alone(self, installation: Installation, tmp_path: Path) -> None:
         text = "#!/venv/bin/python\nfrom kubectl_ingress.__main__ import run\n"
@@ -212,8 +244,9 @@ class TestLauncher:
     def test_a_directory_that_cannot_be_written_to(
         self, installation: Installation, tmp_path: Path
     ) -> None:
+        (tmp_path / "file").touch()
         with pytest.raises(InputError, match="cannot write"):
-            place(installation, tmp_path / "absent")
+            place(installation, tmp_path / "file" / "absent")
 
 
 def install(programs: Programs, *words: str) -> subprocess.CompletedProcess[str]:
@@ -246,6 +279,16 @@ class TestCommand:
         assert ran.returncode == 0
         assert f"{elsewhere} is not on PATH" in ran.stderr
         assert (elsewhere / COMPLETER).is_symlink()
+
+    def test_the_usual_directory_is_made(self, programs: Programs) -> None:
+        home = Path(programs.variables["HOME"])
+        usual = home / ".local" / "bin"
+        assert not usual.exists()
+        assert install(programs, "--dir", str(usual), "--dry-run").returncode == 0
+        assert not usual.exists()
+        ran = install(programs, "--dir", str(usual))
+        assert ran.returncode == 0, ran.stderr
+        assert (usual / COMPLETER).is_symlink()
 
     def test_a_directory_that_is_none(self, programs: Programs) -> None:
         ran = install(programs, "--dir", "/nowhere/at/all")

@@ -82,6 +82,27 @@ def test_pods_that_are_not_ready_are_left_to_who_reads_their_events() -> None:
     assert broken(files).fix == "kubectl get pods -l app=web"
 
 
+def test_where_nothing_makes_the_pods_it_is_said() -> None:
+    """As after a Deployment was deleted: to look for its pods shows nothing."""
+    empty = {**without_ports(), "endpoints": []}
+    deleted = snapshot(service(), empty)
+    said = "Service default/web selects no pod (selector app=web)"
+    found = broken(deleted)
+    assert found.message == f"{said}, and no Deployment or DaemonSet makes one"
+    assert found.fix == "kubectl get deployments,daemonsets -o wide"
+    look = "kubectl get pods -l app=web"
+    # There is one, whose pods are not there yet.
+    found = broken(snapshot(service(), empty, made()))
+    assert (found.message, found.fix) == (said, look)
+    # Nobody has looked for one.
+    for unread in (
+        replace(deleted, read=deleted.read - {"DaemonSet"}),
+        replace(deleted, offline=True),
+    ):
+        found = broken(unread)
+        assert (found.message, found.fix) == (said, look)
+
+
 ONE = {"name": "web-port", "port": 80, "targetPort": 8080}
 TWO = {"name": "admin", "port": 8000, "targetPort": 8000}
 PLACE = "/spec/rules/0/http/paths/{}/backend/service/port"

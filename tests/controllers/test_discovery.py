@@ -6,7 +6,7 @@ from typing import Any
 
 from kubectl_ingress.controllers._discovery import find_running, known_controllers
 from kubectl_ingress.core.verdict import no_controller
-from tests.manifests import LB, controller, ingress_class, snapshot
+from tests.manifests import LB, controller, ingress, ingress_class, snapshot
 
 
 def changed(image: str = "", *args: str) -> list[dict[str, Any]]:
@@ -105,8 +105,56 @@ def test_a_controller_whose_routes_are_modelled_is_found_by_its_image() -> None:
     assert found_names(deployment("envoyproxy/gateway:v1.8.0")) == ["gateway-api"]
 
 
-def test_a_controller_without_model_is_none() -> None:
-    assert found_names(deployment("projectcontour/contour:v1.33", "serve")) == []
+def test_a_controller_without_model_takes_its_ingresses_by_the_specification() -> None:
+    plain = deployment("projectcontour/contour:v1.33.6", "serve")
+    mine, classless = ingress("mine", ingressClassName="contour"), ingress("classless")
+    del classless["spec"]["ingressClassName"]
+    objects = (mine, classless, ingress("others"))
+
+    def taken(*arguments: str) -> tuple[str, list[str]]:
+        world = snapshot(deployment("projectcontour/contour:v1", "serve", *arguments), *objects)
+        [one] = find_running(world)
+        table = one.compile(world)
+        assert table.controller == "contour"
+        return one.settings.ingress_class, [each.meta.name for each in table.loaded]
+
+    assert taken() == ("contour", ["classless", "mine"])
+    assert taken("--ingress-class-name=contour") == ("contour", ["mine"])
+    assert taken("--ingress-class-name=nginx") == ("nginx", ["others"])
+    [one] = find_running(snapshot(plain, *objects))
+    assert one.title == "Contour 1.33.6"
+    assert one.caveat in one.compile(snapshot(plain, *objects)).findings
+    # The same image runs as other programs, too.
+    assert found_names(deployment("projectcontour/contour:v1.33", "envoy")) == []
+
+
+def test_haproxytech_takes_its_class_by_the_value_that_its_flag_ends() -> None:
+    plain, image = "haproxy.org/ingress-controller", "haproxytech/kubernetes-ingress:3.2.11"
+    classes = (ingress_class("own", plain), ingress_class("inner", f"{plain}/inner"))
+    objects = (*classes, ingress("a", ingressClassName="own"))
+    objects += (ingress("b", ingressClassName="inner"),)
+
+    def taken(*arguments: str) -> tuple[str, list[str]]:
+        world = snapshot(deployment(image, *arguments), *objects)
+        [one] = find_running(world)
+        served = [name for name in ("own", "inner") if one.serves(name, world)]
+        assert served == [one.settings.ingress_class]
+        return served[0], [each.meta.name for each in one.compile(world).loaded]
+
+    assert taken() == ("own", ["a"])
+    assert taken("--ingress.class=inner") == ("inner", ["b"])
+
+
+def test_what_is_mostly_there_for_something_else_counts_with_a_class_of_its_own() -> None:
+    cilium = deployment("quay.io/cilium/cilium:v1.18.0")
+    assert found_names(cilium) == []
+    assert found_names(cilium, ingress_class("cilium", "cilium.io/ingress-controller")) == [
+        "cilium"
+    ]
+    istio = deployment("docker.io/istio/pilot:1.28.0")
+    asked = ingress(annotations={"kubernetes.io/ingress.class": "istio"})
+    del asked["spec"]["ingressClassName"]
+    assert found_names(istio, asked) == ["istio"]
 
 
 def test_each_provider_of_traefik_is_a_controller_of_its_own() -> None:

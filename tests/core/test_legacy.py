@@ -41,7 +41,7 @@ def test_backends(written: object, port: PortRef) -> None:
     assert (ingress.default_backend.port, path.backend.port) == (port, port)
     assert path.path_type == "ImplementationSpecific"
     [finding] = found.findings
-    assert (finding.code, finding.level, finding.origin) == ("KI902", "warning", FILE)
+    assert (finding.code, finding.level, finding.origin) == ("KI902", "error", FILE)
     assert finding.fix == "kubectl ingress convert -f a.yaml"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from kubectl_ingress.controllers import ingress_nginx
+from kubectl_ingress.core.patch_host import ANNOTATION
 from kubectl_ingress.core.request import Request
 from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of, snapshot
 
@@ -180,6 +182,42 @@ def test_of_two_that_are_a_slip_apart_neither_is_put_in_place_of_the_other(
     test, then = found.fix.splitlines()
     assert test == f"{TEST}shop.example.com/echo"
     assert then.startswith("kubectl edit ingress web" if near else "kubectl create ingress")
+
+
+def taken(**record: Any) -> dict[str, Any]:
+    """An Ingress whose host patch-host has changed, by this record."""
+    entry = {"index": 0, "from": "a.example", "to": LB, **record}
+    text = json.dumps({"v": 1, "rules": [entry], "tls": []})
+    return ingress("web", LB, path("/echo"), annotations={ANNOTATION: text})
+
+
+def test_a_host_that_was_taken_away_is_given_back() -> None:
+    test = f"{TEST}{LB}/echo"
+    undo = "kubectl ingress patch-host web --undo"
+    assert fixes("a.example", taken(), target="/echo") == [undo, test]
+    elsewhere = taken()
+    elsewhere["metadata"]["namespace"] = "shop"
+    assert (
+        fixes("a.example", elsewhere, target="/echo")[0] == f"{undo.replace('web', 'web -n shop')}"
+    )
+    # What else has the path does not hide whose host it was.
+    beside = ingress("all", "all.example", path("/"))
+    assert fixes("a.example", taken(), beside, target="/echo")[0] == undo
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        taken(**{"from": "b.example"}),
+        # It was changed once more, and --undo would leave it.
+        taken(to="c.example"),
+        taken(index=1),
+        ingress("web", LB, path("/echo"), annotations={ANNOTATION: "no record"}),
+        ingress("web", LB, path("/echo"), annotations={ANNOTATION: "[" * 60_000}),
+    ],
+)
+def test_what_cannot_be_given_back_is_not_offered(one: dict[str, Any]) -> None:
+    assert not any("--undo" in fix for fix in fixes("a.example", one, target="/echo"))
 
 
 def test_several_that_are_near_are_not_chosen_from() -> None:

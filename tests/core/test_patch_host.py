@@ -87,6 +87,25 @@ def test_undo_leaves_what_somebody_else_changed_and_says_so() -> None:
     assert record(after)["rules"] == [{"index": 1, "from": "a", "to": "lb"}]
 
 
+def test_undo_of_what_somebody_has_restored_already_just_forgets_it() -> None:
+    ingress = make("a", "a")
+    ingress = applied(ingress, plan_patch(ingress, "lb"))
+    for rule in ingress["spec"]["rules"]:
+        rule["host"] = "a"
+    plan = plan_undo(ingress)
+    assert (plan.changes, plan.left) == ((), ())
+    after = applied(ingress, plan)
+    assert ANNOTATION not in after["metadata"]["annotations"]
+    assert hosts(after) == ["a", "a"]
+
+
+def test_undo_of_nothing_but_others_hosts_is_no_patch() -> None:
+    ingress = make("a")
+    ingress = applied(ingress, plan_patch(ingress, "lb"))
+    ingress["spec"]["rules"][0]["host"] = "theirs"
+    assert plan_undo(ingress).patch == {}
+
+
 def test_the_patch_fails_if_anybody_was_faster() -> None:
     assert plan_patch(make("a"), "lb").patch["metadata"]["resourceVersion"] == "7"
 
@@ -126,6 +145,7 @@ def test_two_rules_may_not_get_the_same_host_and_path() -> None:
         '{"v":1,"rules":[{"index":true,"from":"a","to":"b"}]}',
         '{"v":1,"rules":{"a":1}}',
         '{"v":1,"tls":[{"index":0,"from":1,"to":"b"}]}',
+        "[" * 60_000,
     ],
 )
 def test_a_record_that_cannot_be_read_is_our_error(text: str) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from kubectl_ingress.controllers._haproxy.settings import Settings as HaproxySettings
+from kubectl_ingress.controllers._ingress_nginx.settings import Settings as NginxSettings
+from kubectl_ingress.controllers._to_pods import protocol_annotations
 from kubectl_ingress.core.answer import Answer, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.objects import (
     Endpoint,
@@ -15,6 +18,7 @@ from kubectl_ingress.core.objects import (
     Service,
     ServicePort,
 )
+from kubectl_ingress.core.question import Controller, Expectation, Question
 from kubectl_ingress.core.request import (
     Backend,
     Decision,
@@ -29,19 +33,26 @@ from kubectl_ingress.core.vantage import (
     Entrance,
     Place,
     Via,
+    asked_in,
     judge_at,
     place_of,
     sent_to_pod,
     ways,
 )
-from kubectl_ingress.core.verdict import Controller, Expectation, Question
 
 PORTS = (
     ServicePort("http", 80, "http", "TCP", 30080),
     ServicePort("https", 443, "https", "TCP", 30443),
 )
 SERVICE = Service(
-    Meta("in", "entry", {}, {}), "LoadBalancer", PORTS, {"app": "c"}, "", "10.96.0.7", ("lb.test",)
+    Meta("in", "entry", {}, {}),
+    "LoadBalancer",
+    PORTS,
+    {"app": "c"},
+    "",
+    "10.96.0.7",
+    ("lb.test",),
+    traffic_policy="Local",
 )
 SLICE = EndpointSlice(
     Meta("in", "entry-x", {}, {}),
@@ -64,6 +75,7 @@ BACKEND = Backend(
     endpoints=(Target("10.0.1.1", 5000, "w-1", ready=False), Target("10.0.1.2", 5000, "w-2")),
 )
 FORWARD = Outcome(OutcomeKind.FORWARD, upstream_path="/seen?q=1", backends=(BACKEND,))
+PROTOCOL = "nginx.ingress.kubernetes.io/backend-protocol"
 CONTROLLER = Controller("nginx 1", "nginx", "in/entry", 1, 1)
 
 
@@ -90,6 +102,12 @@ def decision(
 )
 def test_each_hop(via: str, inside: bool, expected: Place) -> None:
     assert place_of(Via(via), ENTRANCE, decision(), inside=inside) == expected
+
+
+def test_where_every_node_answers_it_is_the_same_one_wherever_the_pods_are() -> None:
+    service = replace(SERVICE, traffic_policy="Cluster")
+    found = place_of(Via.NODEPORT, replace(ENTRANCE, service=service), decision())
+    assert found == Place(Via.NODEPORT, "203.0.113.1", 30080, "node one")
 
 
 def test_the_port_follows_the_url() -> None:
@@ -169,9 +187,37 @@ def test_a_share_that_is_answered_is_no_pod() -> None:
 )
 def test_a_pod_gets_what_the_controller_would_send(protocol: str, scheme: str) -> None:
     asked = decision(Request("a.test", "/asked?q=1", scheme="https", headers=(("A", "b"),)))
-    sent = sent_to_pod(asked, {"nginx.ingress.kubernetes.io/backend-protocol": protocol})
+    sent = sent_to_pod(asked, asked_in([PROTOCOL], "", {PROTOCOL: protocol}))
     assert (sent.host, sent.target, sent.scheme) == ("a.test", "/seen?q=1", scheme)
     assert sent.headers == (("A", "b"),)
+
+
+@pytest.mark.parametrize(
+    ("controller", "annotation", "asked"),
+    [
+        ("ingress-nginx", PROTOCOL, "TLS"),
+        ("traefik-nginx", PROTOCOL, "TLS"),
+        ("alb", "alb.ingress.kubernetes.io/backend-protocol", "TLS"),
+        ("alb", PROTOCOL, ""),
+        ("ingress-nginx", "alb.ingress.kubernetes.io/backend-protocol", ""),
+        ("traefik", PROTOCOL, ""),
+        ("f5-nginx", PROTOCOL, ""),
+    ],
+)
+def test_only_a_controllers_own_annotation_says_what_it_speaks(
+    controller: str, annotation: str, asked: str
+) -> None:
+    found = asked_in(protocol_annotations(controller), "Ingress a/b", {annotation: "HTTPS"})
+    assert (found.text if found else "") == asked
+
+
+def test_its_command_line_may_give_the_annotations_another_prefix() -> None:
+    nginx = NginxSettings(annotations_prefix="n.test")
+    assert protocol_annotations("ingress-nginx", nginx) == ("n.test/backend-protocol",)
+    names = protocol_annotations("haproxy-ingress", HaproxySettings(prefixes=("one", "two")))
+    found = asked_in(names, "", {"two/backend-protocol": "h1", "one/backend-protocol": "h2-ssl"})
+    assert found is not None
+    assert (found.text, found.field[-1]) == ("HTTP/2 over TLS", "one/backend-protocol")
 
 
 POD = Place(Via.POD, "10.0.1.2", 5000, "application's pod w-2", "shop/w-2")

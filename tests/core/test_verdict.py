@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,19 +11,12 @@ from kubectl_ingress.controllers import ingress_nginx
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
 from kubectl_ingress.core.objects import Finding
+from kubectl_ingress.core.question import Controller, Expectation, Question, is_status, status_fits
 from kubectl_ingress.core.request import Decision, Request
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.core.target import parse_target
 from kubectl_ingress.core.values import Value
-from kubectl_ingress.core.verdict import (
-    Controller,
-    Expectation,
-    Question,
-    Verdict,
-    is_status,
-    judge,
-    status_fits,
-)
+from kubectl_ingress.core.verdict import Verdict, judge
 from tests.manifests import ingress, ingress_class, nginx, path, service, slice_of, snapshot
 
 CONTROLLER = Controller("ingress-nginx 1.15.1", "<center>nginx</center>", "in/svc", 1, 1)
@@ -109,6 +104,49 @@ def test_a_page_that_is_not_the_controller_s_is_said_to_be_so() -> None:
     assert "page is not one of" not in verdict(decide("b"), answer(404, PAGE)).sentence
 
 
+@pytest.mark.parametrize(
+    ("objects", "host", "code"),
+    [
+        ([ingress()], "b.example", "KI101"),
+        # Its path is a longer one than that of the rule without a host.
+        ([ingress(host="")], "b.example", "KI101"),
+        ([ingress(host=""), ingress("other", "c.example")], "b.example", "KI101"),
+    ],
+)
+def test_what_no_route_takes_fails_although_the_controller_answers_200(
+    objects: list[dict[str, Any]], host: str, code: str
+) -> None:
+    table = ingress_nginx.compile(snapshot(*OBJECTS, *objects))
+    decision = table.decide(Request(host, "/healthz"))
+    assert (decision.route, decision.outcome.status) == (None, 200)
+    found = verdict(decision, answer(200, ""))
+    assert (found.level, found.code) == ("error", code)
+    assert "has the host b.example, so the controller answers 200 itself; " in found.sentence
+    assert found.fix == decision.findings[0].fix
+    # Who means that page says so.
+    assert verdict(decision, answer(200, ""), Expectation(("200",))).passed
+
+
+def test_what_a_route_answers_itself_passes() -> None:
+    objects = (*OBJECTS, ingress(annotations=nginx(enable_cors="true")))
+    asked = Request("a.example", "/", method="OPTIONS", headers=(("Origin", "http://x.example"),))
+    decision = ingress_nginx.compile(snapshot(*objects)).decide(asked)
+    assert decision.outcome.status == 204
+    found = verdict(decision, answer(204, ""))
+    assert (found.level, found.sentence) == (
+        "ok",
+        "answered by ingress-nginx 1.15.1 itself, as predicted",
+    )
+
+
+def test_an_error_of_the_application_is_explained() -> None:
+    found = verdict(decide(), answer(404, "no such page"))
+    assert found.fix.splitlines() == [
+        "kubectl logs -n default web-1",
+        "kubectl ingress explain KI106",
+    ]
+
+
 def test_a_controller_without_ready_pods_explains_a_refusal() -> None:
     down = replace(CONTROLLER, ready=0)
     assert verdict(decide(), unreachable(Failure.REFUSED), controller=down).code == "KI204"
@@ -146,7 +184,7 @@ def test_a_host_that_no_ingress_has_is_told_before_its_certificate() -> None:
     why = Finding("KI302", "warning", "no TLS section", fix="kubectl create secret")
     found = verdict(decision, failed, controller=known, certificate=why)
     assert (found.code, found.fix) == ("KI101", decision.findings[0].fix)
-    assert found.sentence.startswith("no Ingress of class nginx has the host of this request")
+    assert found.sentence.startswith("no Ingress of class nginx has the host b.example, so the")
     assert found.sentence.endswith("its own fake one, which no client accepts (detail)")
 
 

@@ -7,11 +7,13 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Failure, Timings, Unreachable
 from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
+from kubectl_ingress.core.pods import ContainerPort
 from kubectl_ingress.core.vantage import Place, Via
 from kubectl_ingress.core.verdict import Verdict
 from kubectl_ingress.doctor.blame import Blamed, Hop, blame
 from kubectl_ingress.doctor.requests import Planned, planned
-from tests.manifests import ingress
+from kubectl_ingress.livechoice import Live
+from tests.manifests import ingress, nginx
 
 from .cases import case_of
 
@@ -74,6 +76,72 @@ def test_a_pod_that_speaks_plain_http(protocol: str, asked: str) -> None:
     assert found["code"] == "KI114"
     assert f"speaks plain HTTP, and the controller asks it in {asked}" in found["message"]
     assert found["fix"].endswith("nginx.ingress.kubernetes.io/backend-protocol-")
+
+
+def of(controller: str, one: Planned = ONE) -> Planned:
+    """The same of another controller."""
+    return replace(one, live=Live(replace(one.live.table, controller=controller), None))
+
+
+AS_JUDGED = "fails first at the controller: said by the verdict"
+
+
+@pytest.mark.parametrize("controller", ["traefik", "f5-nginx", "kong", "gke"])
+def test_who_reads_no_annotation_of_ingress_nginx_is_told_of_none(controller: str) -> None:
+    """Whatever the pods speak, and however big their answers are."""
+    told_of_tls = told(of(controller), hop(Via.POD, answer(400, PLAIN_TO_TLS), "KI114"))
+    assert told_of_tls["fix"] == "fix"
+    tls = replace(FINE, request=replace(ONE.request, scheme="https"))
+    asked_plainly = hop(Via.CONTROLLER, answer(400, PLAIN_TO_TLS), "KI114")
+    assert AS_JUDGED in told(of(controller), tls, asked_plainly)["message"]
+    big = replace(FINE, result=answer(200, X="b" * 9000))
+    assert (
+        AS_JUDGED in told(of(controller), big, hop(Via.CONTROLLER, answer(502), "KI109"))["message"]
+    )
+    # It is left over from the controller that was there before.
+    meta = replace(ONE.ingress.meta, annotations=nginx(backend_protocol="HTTPS"))
+    left = replace(ONE, ingress=replace(ONE.ingress, meta=meta))
+    failed = hop(Via.CONTROLLER, answer(502), "KI109")
+    assert AS_JUDGED in told(of(controller, left), FINE, failed)["message"]
+
+
+@pytest.mark.parametrize(
+    ("controller", "annotation"),
+    [
+        ("traefik-nginx", "nginx.ingress.kubernetes.io/backend-protocol=HTTPS"),
+        ("alb", "alb.ingress.kubernetes.io/backend-protocol=HTTPS"),
+    ],
+)
+def test_who_reads_an_annotation_is_told_of_it(controller: str, annotation: str) -> None:
+    found = told(of(controller), hop(Via.POD, answer(400, PLAIN_TO_TLS), "KI114"))
+    assert found["fix"].endswith(f"--overwrite {annotation}")
+
+
+@pytest.mark.parametrize("name", ["http", "web", ""])
+def test_a_port_of_the_service_that_leads_to_tls(name: str) -> None:
+    """The one for plain HTTP is called as the controller's pods call it."""
+    running = ONE.live.running
+    assert running is not None
+    assert running.service is not None
+    ports = (ContainerPort("https", 8443), ContainerPort(name, 8080))
+    spec = replace(running.workload.spec, ports=ports)
+    [first, *rest] = running.service.ports
+    live = replace(
+        ONE.live,
+        running=replace(
+            running,
+            workload=replace(running.workload, spec=spec),
+            service=replace(running.service, ports=(replace(first, target="https"), *rest)),
+        ),
+    )
+    refused = hop(Via.CONTROLLER, answer(400, PLAIN_TO_TLS), "KI114")
+    found = told(replace(ONE, live=live), FINE, refused)
+    if not name:
+        assert AS_JUDGED in found["message"]
+        return
+    assert found["code"] == "KI620"
+    assert "leads to the controller's TLS port (https)" in found["message"]
+    assert f'"value": "{name}"' in found["fix"]
 
 
 def test_the_controller_waits_for_a_pod_that_answers_from_here() -> None:

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Answer, Certificate, Failure, Plan, Timings, Unreachable
 from kubectl_ingress.core.checkup import Checked, State
+from kubectl_ingress.core.fingerprints import PLAIN_TO_TLS
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.report import Found
 from kubectl_ingress.doctor.hops import ask
 from kubectl_ingress.env import Environment
 from tests.fakes import FakeCluster
-from tests.manifests import ingress
+from tests.inventory.objects import leading, workload
+from tests.manifests import ingress, ingress_class
 from tests.running import FakeProber, answer
 
 from .cases import case_of
@@ -78,6 +80,38 @@ def test_a_guard_that_keeps_the_request_out_breaks_nothing() -> None:
     assert line.text.endswith("kept out by a guard of its own; what is behind was not asked")
     # Nobody is kept out there.
     assert asked(answer(403, page)).finding is not None
+
+
+TRAEFIK = workload("traefik:v3.7.0", "traefik/traefik")
+
+
+@pytest.mark.parametrize(("controller", "sent"), [("traefik", "https"), ("ingress-nginx", "http")])
+def test_where_the_ingress_does_not_say_it_a_pod_is_asked_in_what_it_speaks(
+    controller: str, sent: str
+) -> None:
+    """Traefik is told on Services; what speaks TLS there is well, as far as anybody knows."""
+    own = "traefik" if controller == "traefik" else "nginx"
+    traefik = [
+        TRAEFIK,
+        leading("traefik/traefik", to="traefik", address="203.0.113.7"),
+        ingress_class("traefik", "traefik.io/ingress-controller"),
+    ]
+    case = case_of(*traefik, ingress("web", "a.example", ingressClassName=own))
+
+    def reply(plan: Plan) -> Answer | Unreachable:
+        is_pod = plan.address.startswith("10.0.0.")
+        return answer() if is_pod and plan.request.scheme == "https" else answer(400, PLAIN_TO_TLS)
+
+    prober = FakeProber(reply)
+    environment = Environment(make_prober=lambda _: prober, reaches=lambda *_: True)
+    [section] = ask(environment, FakeCluster(), case, 5.0)  # type: ignore[arg-type]
+    [pod] = [line for line in section.lines if line.label == "  pod"]
+    assert pod.state is (State.FINE if sent == "https" else State.ERROR)
+    schemes = [plan.request.scheme for plan in prober.plans if plan.address.startswith("10.0.0.")]
+    assert schemes[-1] == sent
+    found = section.lines[0].finding
+    assert found is not None
+    assert ("nginx.ingress.kubernetes.io" in found.fix) == (controller == "ingress-nginx")
 
 
 def test_who_else_answers_is_known() -> None:

@@ -13,6 +13,7 @@ from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ApiConflict, ApiRefused, ExitStatus, NotOurs
 from kubectl_ingress.install.adopt import advice, keeps_balancer, take_over
+from kubectl_ingress.install.adopted_controller import staying
 from kubectl_ingress.install.differences import ABSENT, Difference, differences
 from kubectl_ingress.install.field_owners import handed_over, our_entry, owns
 from kubectl_ingress.install.manifests import build
@@ -21,6 +22,7 @@ from kubectl_ingress.install.plan import Fate, Plan, make_plan
 from kubectl_ingress.install.settings import CONTROLLER_NAME, INSTALLED_BY, Settings
 from kubectl_ingress.install.strangers import check_neighbours
 from kubectl_ingress.install.surroundings import Neighbour
+from kubectl_ingress.install.versions import VERSIONS
 from kubectl_ingress.providers import Options, Surroundings, Variant
 from kubectl_ingress.providers.aws import PROVIDER
 from tests.install.world import NS, Result, World
@@ -139,6 +141,50 @@ def test_objects_that_differ_alike_are_told_together():
     path = "metadata.labels[app.kubernetes.io/version]: 1.15.1 -> 1.14.5"
     assert said.count(f"    {path}\n") == 2
     assert "containers[controller].image" in said
+
+
+def arguments(world: World) -> list[str]:
+    spec = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]["spec"]
+    found: list[str] = spec["containers"][0]["args"]
+    return found
+
+
+USERS_OWN = ["--enable-ssl-passthrough", "-v=3", "--default-ssl-certificate", "a/wild", "--"]
+
+
+def test_flags_that_ours_do_not_speak_of_stay_at_later_installations_too():
+    world = theirs()
+    before = list(arguments(world))
+    arguments(world)[:] = [before[0], *USERS_OWN, *before[1:]]
+    assert install(world, "--adopt", "--yes").status is ExitStatus.OK
+    kept = ["--enable-ssl-passthrough", "--v=3", "--default-ssl-certificate=a/wild"]
+    assert arguments(world) == [*before, *kept]
+    assert "19 as they should be" in install(world).said
+    assert arguments(world) == [*before, *kept]
+
+
+def test_a_flag_that_the_provider_decides_goes_and_that_is_said_before():
+    world = theirs()
+    arguments(world).append("--publish-status-address=1.2.3.4")
+    said = install(world, "--adopt", typed="n\n").said
+    assert "--publish-status-address of the controller goes: ours has the provider decide" in said
+    assert "not taken over; nothing was changed" in said
+
+
+def test_of_what_tells_the_address_only_ours_stays():
+    """The controller does not start with both."""
+    address = "--publish-status-address=localhost"
+    assert staying(["--publish-service=a/b"], [address, "--v=2"]) == ("--v=2",)
+    assert staying([address], ["--publish-service=a/b"]) == ()
+    assert staying(["--v=3"], [address, "--v=2"]) == (address,)
+
+
+def test_another_version_is_said_before():
+    world = theirs(Settings(AWS.variant, VERSIONS["1.13.9"]))
+    told = install(world, "--adopt", "--dry-run=server").said
+    assert "ingress-nginx 1.13.9 becomes 1.15.1; to keep it: --version 1.13.9" in told
+    kept = install(world, "--adopt", "--version", "1.13.9", "--dry-run=server").said
+    assert "becomes" not in kept
 
 
 def test_what_was_interrupted_is_simply_done_again():

@@ -68,7 +68,7 @@ def test_it_does_as_upgrade_does_but_for_the_last_release() -> None:
     assert replicas(by_install) == 4
     plain = by_install.run("install")
     assert "Newer kubectl ingress upgrade --version 1.15.1" in plain.said
-    # The version was chosen, so what is known of it is said each time.
+    # What is known of it is said each time.
     assert "KI710" in plain.err
     assert ":v1.13.9@" in image_of(by_install)
 

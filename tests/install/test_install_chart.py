@@ -35,6 +35,8 @@ def test_without_helm_the_command_is_told() -> None:
     assert (
         "gateway.proxy.annotations.service\\.beta\\.kubernetes\\.io/aws-load-balancer-type=nlb"
     ) in typed
+    # By its label it is taken for ours afterwards.
+    assert typed.endswith(" --labels kubectl-ingress/controller=kong")
     assert "kubectl ingress install kong --manifest FILE" in ran.stderr
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kubectl_ingress.core.kinds import KINDS, Kind
+from kubectl_ingress.errors import ApiForbidden
 from kubectl_ingress.install.live import is_ours
 from kubectl_ingress.install.marks import OWN_MANIFEST
 from kubectl_ingress.install.settings import INSTALLED_BY
@@ -121,7 +122,7 @@ def test_it_is_marked_applied_and_waited_for(cluster: Cluster) -> None:
         assert is_ours(live)
         assert not is_installation(live)
     assert "Deployment demo/web  1/1 ready" in ran.stderr
-    assert "kubectl delete -f -" in ran.stderr
+    assert "kubectl delete -f FILE  # FILE: what was read from stdin\n" in ran.stderr
 
 
 def test_each_version_is_discovered_once(cluster: Cluster) -> None:
@@ -214,11 +215,78 @@ def test_a_definition_that_is_not_established(cluster: Cluster) -> None:
     assert "1 of 2 objects were applied and stay" in ran.stderr
 
 
+def test_several_files_and_a_directory_are_one_manifest(cluster: Cluster, tmp_path: Path) -> None:
+    directory = tmp_path / "d"
+    directory.mkdir()
+    (directory / "b.yaml").write_text(SERVICE)
+    (directory / "a.yaml").write_text(DEPLOYMENT)
+    (directory / "README.md").write_text("no manifest")
+    file = tmp_path / "ns.yaml"
+    file.write_text(NAMESPACE)
+    words = ["--manifest", str(directory), "--manifest", str(file)]
+    ran = run(["install", *words, "--no-wait"], cluster)
+    assert ran.status == 0, ran.stderr
+    assert "3 objects to create" in ran.stderr
+    assert ("Service", "demo", "web") in cluster.objects
+    assert f"Remove with kubectl delete -f {directory} -f {file}" in " ".join(ran.stderr.split())
+    # The same object in two of them.
+    file.write_text(joined(NAMESPACE, SERVICE))
+    twice = run(["install", *words], cluster)
+    assert twice.status == 2
+    assert (
+        f"{file}:5: Service demo/web is there twice, first at {directory / 'b.yaml'}:1"
+        in " ".join(twice.stderr.split())
+    )
+
+
+@pytest.mark.parametrize("of_all", [False, True])
+def test_each_digest_is_of_its_own_file(tmp_path: Path, of_all: bool) -> None:
+    """In their order: one for each file, or one for each URL."""
+    file = tmp_path / "ns.yaml"
+    file.write_text(NAMESPACE)
+    texts = {"https://h.example/a": SERVICE, "https://h.example/b": DEPLOYMENT}
+
+    def digest(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def download(address: str, sha256: str) -> bytes:
+        assert sha256 == digest(texts[address])
+        return texts[address].encode()
+
+    first, second = texts
+    words = ["--manifest", first, "--manifest", str(file), "--manifest", second]
+    digests = [digest(SERVICE), *([digest(NAMESPACE)] if of_all else []), digest(DEPLOYMENT)]
+    given = [word for each in digests for word in ("--sha256", each)]
+    ran = run(["install", *words, *given, "--dry-run=client", "-o", "name"], download=download)
+    assert ran.status == 0, ran.stderr
+    assert ran.stdout.splitlines() == ["service/web", "namespace/demo", "deployment.apps/web"]
+    said = " ".join(ran.stderr.split())
+    assert said.count("its SHA-256 is as asked for") == len(digests)
+
+
+def test_what_a_rehearsal_is_refused_says_that_nothing_was_changed(cluster: Cluster) -> None:
+    why = "the API server forbids to patch service web in namespace default: exceeded quota: few"
+    for _ in range(2):
+        cluster.fail("PATCH", "/services/web$", ApiForbidden(why, "see what is in its way"), 1)
+    ran = install(cluster, SERVICE.replace("demo", "default"))
+    assert ran.status == 2
+    assert f"error: {why}; nothing was changed\n" in ran.stderr
+    # Where the namespace is made first, it is refused in earnest, and something was changed.
+    later = install(cluster, joined(NAMESPACE, SERVICE))
+    assert later.status == 2
+    assert "1 of 2 objects were applied and stay" in later.stderr
+    assert "nothing was changed" not in later.stderr
+
+
 def test_a_kind_that_nobody_knows(cluster: Cluster) -> None:
     ran = install(cluster, joined(NAMESPACE, WIDGET))
     assert ran.status == 2
     assert "stdin:5: the cluster knows no Widget of example.org/v1" in ran.stderr
+    assert "if a CustomResourceDefinition brings Widget, put it" in ran.stderr
     assert writes(cluster) == []
+    old = install(cluster, CRD.replace("k8s.io/v1", "k8s.io/v1beta1"))
+    assert "the cluster knows no CustomResourceDefinition" in old.stderr
+    assert "brings" not in old.stderr
 
 
 def test_a_deployment_that_does_not_come(cluster: Cluster) -> None:
@@ -332,8 +400,17 @@ def test_a_right_digest(cluster: Cluster) -> None:
         (["--sha256", "0" * 64], "add --manifest"),
         (["--manifest", ""], "names no file"),
         (["--manifest", "/nowhere/x.yaml"], "cannot be read"),
-        (["--manifest", "/"], "cannot be read"),
-        (["--manifest", "a\0b"], "cannot be read"),
+        (["--manifest", "/proc/self/task"], "holds no manifests"),
+        (["--manifest", "a\0b"], "a file name holds a NUL character"),
+        (["--manifest", "-", "--manifest", "-"], "can be read only once"),
+        (
+            ["--manifest", "x", "--manifest", "y", "--manifest", "z", *["--sha256", "0" * 64] * 2],
+            "--sha256 is given 2 times for 3 files",
+        ),
+        (
+            [*["--manifest", "https://h.example/x"] * 2, "--sha256", "0" * 64],
+            "needs --sha256",
+        ),
         (["--manifest", "x", "--sha256", "12"], "64 hexadecimal digits"),
         (["--manifest", "https://host.example/x"], "needs --sha256"),
         (["--manifest", "http://host.example/x", "--sha256", "0" * 64], "use https://"),
@@ -342,7 +419,7 @@ def test_a_right_digest(cluster: Cluster) -> None:
         (["--manifest", "x", "--adopt", "--yes"], "--adopt, --yes cannot"),
         (["kong", "--manifest", "x", "--version", "3"], "which version it is"),
         (["kong", "--manifest", "x", "--replicas", "2"], "--replicas: that is for ingress-nginx"),
-        (["gke", "--manifest", "x"], "is switched on, and not installed from a manifest"),
+        (["gke", "--manifest", "x"], "is not installed by this program, nor from a manifest"),
         (
             [
                 "--manifest",

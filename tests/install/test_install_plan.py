@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import (
@@ -361,9 +362,20 @@ def test_a_namespace_holds_one_installation_and_a_class_has_one():
     check_neighbours(Settings(namespace="b", class_name="b"), [mine])
 
 
+def test_one_of_ours_is_removed_and_one_of_others_taken_over():
+    ours = Neighbour(NS, "ingress-nginx-controller", "nginx", "k8s.io/ingress-nginx", ours=True)
+    for found, way in (
+        (ours, "uninstall -n ingress-nginx"),
+        (replace(ours, ours=False), "--adopt"),
+    ):
+        with pytest.raises(NotOurs) as caught:
+            check_neighbours(Settings(namespace="b"), [found])
+        assert caught.value.next_step.endswith(way)
+
+
 def test_neighbours_are_read_from_the_arguments_of_what_runs():
     world = applied(Settings(namespace="x", class_name="y"))
-    expected = Neighbour("x", "ingress-nginx-controller", "y", "k8s.io/y")
+    expected = Neighbour("x", "ingress-nginx-controller", "y", "k8s.io/y", ours=True)
     assert neighbours(world.cluster) == (expected,)
     world.cluster.fail("GET", "deployments$", ApiForbidden("no"))
     with pytest.raises(ApiForbidden):

@@ -223,7 +223,9 @@ def test_it_asks_at_a_terminal_and_refuses_without_one() -> None:
         refused = world.run("uninstall", stdin=answer)
         assert refused.status is ExitStatus.COULD_NOT_RUN
         assert f"  service/{CONTROLLER_NAME}\n" in refused.err
-        assert "Delete 18 objects? [y/N]" in refused.err
+        # Ctrl-D (the first) leaves the cursor behind the question.
+        end = "\n" if answer == "" else ""
+        assert f"Delete 18 objects? [y/N] {end}error: not deleted" in refused.err
     assert world.state() == before
     assert world.run("uninstall", stdin="y\n").status is ExitStatus.OK
     assert world.state() != before
@@ -261,6 +263,70 @@ def test_the_ingresses_that_lose_their_controller_are_named() -> None:
 def test_a_controller_that_takes_those_without_a_class_too() -> None:
     world = installed("--provider", "kind", world=Lasting(obj("Ingress", "none", "a")))
     assert "a/none loses its controller" in world.run("uninstall", "--dry-run=client").err
+
+
+def traefik(name: str = "traefik", **more: Any) -> dict[str, Any]:
+    """Traefik, which serves the class of ingress-nginx by its spec.controller."""
+    args = ["--providers.kubernetesingressnginx=true"]
+    container = {"name": "traefik", "image": "docker.io/traefik:v3.7.11", "args": args}
+    spec = {"template": {"spec": {"containers": [container]}}, **more}
+    deployment = obj("Deployment", name, "traefik", spec=spec)
+    return {**deployment, "apiVersion": "apps/v1"}
+
+
+def test_a_class_that_another_controller_serves_too_is_left_to_it() -> None:
+    world = installed(world=Lasting(obj("Ingress", "web", "a", spec={"ingressClassName": "nginx"})))
+    world.cluster.add(traefik())
+    before = world.state()
+    tried = world.run("uninstall", "--dry-run=server")
+    stays = (
+        "Stays       IngressClass nginx, without our mark: Traefik 3.7.11 (traefik/traefik) serves"
+    )
+    assert stays in tried.err
+    assert "none loses its controller" in tried.err
+    assert world.state() == before
+    done = gone(world)
+    assert "17 objects to delete" in done.err
+    assert "ingressclass" not in done.out
+    left = world.edit("IngressClass", "nginx", "")
+    assert INSTALLED_BY not in left["metadata"]["annotations"]
+    assert left["spec"] == {"controller": "k8s.io/ingress-nginx"}
+    assert world.run("uninstall").out == "Nothing to uninstall\n"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        traefik(replicas=0),
+        traefik() | {"metadata": {"name": "x", "namespace": "y", "deletionTimestamp": "now"}},
+        # Its own class, and nothing of ingress-nginx.
+        traefik(
+            template={"spec": {"containers": [{"name": "x", "image": "traefik:v3.7.11"}]}},
+        ),
+    ],
+)
+def test_a_class_that_nobody_else_serves_goes(other: dict[str, Any]) -> None:
+    world = installed()
+    world.cluster.add(other)
+    assert "ingressclass.networking.k8s.io/nginx deleted" in gone(world).out
+
+
+def test_where_it_cannot_be_told_who_serves_a_class_too_that_is_said() -> None:
+    world = installed()
+    world.cluster.fail("GET", "/apis/apps/v1/daemonsets$", ApiForbidden("you may not list"))
+    done = world.run("uninstall", "--yes", "-n", NS)
+    assert done.status is ExitStatus.OK, done.err
+    assert "whether another controller serves class nginx too is not known: you may" in done.said
+    assert "ingressclass.networking.k8s.io/nginx deleted" in done.out
+
+
+@pytest.mark.parametrize("words", [("--class", "nosuch"), ("-n", "nosuch")])
+def test_the_installations_that_were_not_meant_are_named(words: tuple[str, ...]) -> None:
+    world = installed()
+    done = world.run("uninstall", *words)
+    assert (done.status, done.out) == (ExitStatus.OK, "Nothing to uninstall\n")
+    there = "ingress-nginx in namespace ingress-nginx, class nginx: kubectl ingress uninstall"
+    assert f"There is {there} --namespace ingress-nginx" in done.said
 
 
 def test_pods_are_waited_for_before_their_rights_go() -> None:

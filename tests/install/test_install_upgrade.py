@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -94,6 +95,11 @@ def test_another_provider_is_told_with_what_it_means() -> None:
     assert done.status is ExitStatus.OK, done.err
     assert "the provider changes from aws to oracle" in done.said
     assert "the load balancer was private and will be public" in done.said
+    gone = world.run("upgrade", "--provider", "baremetal", "--dry-run=server")
+    assert f"to baremetal: the load balancer goes, and its address {HOSTNAME} with it" in gone.said
+    assert "will be public" not in gone.said
+    by_install = world.run("install", "--provider", "baremetal", "--dry-run=server")
+    assert f"the load balancer goes, and its address {HOSTNAME} with it" in by_install.said
     missing = world.run("upgrade", "--provider", "aws-nlb-tls")
     assert "needs --acm-certificate and --proxy-cidr" in missing.err
 
@@ -145,6 +151,55 @@ def test_what_does_not_become_ready_is_rolled_back() -> None:
         left.said
     )
     assert ":v1.15.1@" in image_of(world)
+
+
+ARN = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+TLS = ("--provider", "aws-nlb-tls", "--acm-certificate", ARN, "--proxy-cidr", "10.0.0.0/16")
+BROKEN = ("--image", "registry.example/broken:1")
+
+
+def printed_way_back(said: str) -> list[str]:
+    """The words behind ``kubectl ingress`` of the last line, which goes back."""
+    last = said.splitlines()[-1]
+    assert "to go back to ingress-nginx" in last
+    return shlex.split(last.rpartition("kubectl ingress ")[2])
+
+
+@pytest.mark.parametrize(
+    ("there", "asked"),
+    [
+        ((), BROKEN),
+        (("--version", "1.14.5"), ("--version", "1.15.1", *BROKEN)),
+        (("--version", "1.14.5", "--registry", "mirror.example"), BROKEN),
+        (("--version", "1.14.5", "--registry", "mirror.example"), ("--registry", "broken.example")),
+        ((), ("--registry", "broken.example/mirror")),
+        (("--image", "registry.example/build:1", "--replicas", "2"), ("--replicas", "3", *BROKEN)),
+        (("--internal",), ("--provider", "oracle", *BROKEN)),
+        (TLS, ("--provider", "aws", *BROKEN)),
+        ((), ("--provider", "exoscale", *BROKEN)),
+    ],
+)
+def test_the_way_back_that_is_printed_goes_back(
+    there: tuple[str, ...], asked: tuple[str, ...]
+) -> None:
+    world = installed(*there)
+    before = world.state()
+    world.broken.add("broken")
+    left = world.run("upgrade", *asked, "--no-rollback", "--timeout", "20s")
+    assert left.status is ExitStatus.FAILED
+    assert world.state() != before
+    done = world.run(*printed_way_back(left.err), "--timeout", "20s")
+    assert done.status is ExitStatus.OK, done.err
+    assert world.state() == before
+
+
+def test_the_way_back_to_a_number_of_replicas_that_nobody_asked_for() -> None:
+    world = installed()
+    world.broken.add("broken")
+    left = world.run("upgrade", "--replicas", "3", *BROKEN, "--no-rollback", "--timeout", "20s")
+    assert left.err.count("The same command again goes on") == 1
+    assert world.run(*printed_way_back(left.err)).status is ExitStatus.OK
+    assert world.edit("Deployment", CONTROLLER_NAME)["spec"]["replicas"] == 1
 
 
 def test_who_waits_for_nothing_gets_nothing_undone() -> None:

@@ -29,6 +29,7 @@ WHY = {
     "KI408": "200 without a guard is what is wrong",
     "KI502": "a host or path that another one has: the winner was asked",
     "KI503": "a winner by chance, which the run happened to have, or for paths that were not asked",
+    "KI902": "what a version that is gone means was measured, and not that it is refused",
     "KI906": "stored past the API server's check of two classes",
 }
 

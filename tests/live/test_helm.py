@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -269,6 +270,18 @@ def test_without_helm_both_say_where_it_is(charts: Charts) -> None:
         said = refused(charts.run(*words, PATH=path))
         assert "the program helm is not on PATH" in said
         assert "https://helm.sh/docs/intro/install/" in said
+
+
+def test_what_is_told_to_type_is_ours_afterwards(charts: Charts) -> None:
+    path = ":".join(
+        each for each in os.environ["PATH"].split(":") if not Path(each, "helm").exists()
+    )
+    told = charts.run("install", "small", PATH=path).stderr.splitlines()
+    [typed] = [line for line in told if line.strip().startswith("helm upgrade ")]
+    charts.by_helm(*shlex.split(typed)[1:])
+    assert "0 objects to create" in charts.install()
+    charts.uninstall("--crds")
+    charts.bed.kubectl("delete", "crd", "gates.small.example", "--ignore-not-found")
 
 
 def test_a_missing_right_is_told_before_anything_is_done(charts: Charts) -> None:

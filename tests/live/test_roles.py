@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -206,6 +206,50 @@ def test_uninstall(bed: Bed, client: httpx.Client) -> None:
     wrong = wrongs(bed, "uninstall", after)
     none_of_ours(bed)
     assert not wrong, "\n".join(wrong)
+
+
+OWN = "made-by-install"
+"""A namespace that install makes, and uninstall removes."""
+WITH_NAMESPACE = {
+    "whole": (),
+    "no-get": (Right("get", "namespaces", True),),
+    "no-delete": (Right("delete", "namespaces", True),),
+    "no-list": (Right("list", "*.*", True),),
+}
+
+
+@pytest.fixture
+def owners(bed: Bed, client: httpx.Client) -> None:
+    """Who may uninstall with the namespace, and who lacks one right for that: in no role in it."""
+    beside = [right for lacks in WITH_NAMESPACE.values() for right in lacks]
+    for user, lacks in WITH_NAMESPACE.items():
+        everywhere = tuple(replace(right, everywhere=True) for right in rows()["uninstall"])
+        rights = (*everywhere, *(right for right in beside if right not in lacks))
+        for item in objects(user, rights, NS):
+            client.post(path_of(item), json=item).raise_for_status()
+    last = {"verb": "list", "group": "apps", "resource": "deployments"}
+    bed.wait_for(lambda: may(client, user, last), 20, "the last role counts")
+
+
+def test_uninstall_with_its_namespace(bed: Bed, owners: None) -> None:
+    def as_owner(user: str) -> Ran:
+        ran = run(bed, "install", "--provider", "aws", "-n", OWN)
+        assert ran.status == 0, ran.err
+        return run(bed, "uninstall", "--yes", "-n", OWN, "--as", user)
+
+    for user in ("no-get", "no-delete"):
+        [right] = WITH_NAMESPACE[user]
+        ran = as_owner(user)
+        assert (ran.status, ran.out) == (2, ""), ran.err
+        assert named(ran.err) == {(right.verb, right.resource)}
+    ran = as_owner("no-list")
+    assert ran.status == 0, ran.err
+    assert "could not be seen whether it holds any" in ran.said
+    assert OWN in bed.kubectl("get", "namespaces", "-o", "name").stdout
+    bed.kubectl("delete", "namespace", OWN)
+    ran = as_owner("whole")
+    assert ran.status == 0, ran.err
+    assert OWN not in bed.kubectl("get", "namespaces", "-o", "name").stdout
 
 
 @pytest.fixture(scope="module")

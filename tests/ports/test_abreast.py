@@ -21,14 +21,16 @@ def test_they_are_done_at_the_same_time_and_who_began_them_goes_on() -> None:
     assert len(wait()) == WORKERS
 
 
-def test_the_first_that_fails_is_raised_when_all_are_done() -> None:
-    done: list[int] = []
+def test_the_first_that_fails_is_raised_and_none_is_begun_after_it() -> None:
+    begun: list[int] = []
+    together = threading.Barrier(WORKERS, timeout=10.0)
 
     def fail(number: int) -> None:
-        done.append(number)
+        begun.append(number)
+        together.wait()
         raise ValueError(number)
 
-    wait = begin([lambda: done.append(0), lambda: fail(1), lambda: fail(2)])
-    with pytest.raises(ValueError, match="1"):
+    wait = begin([lambda number=n: fail(number) for n in range(WORKERS + 2)])  # type: ignore[misc]
+    with pytest.raises(ValueError, match="0"):
         wait()
-    assert sorted(done) == [0, 1, 2]
+    assert sorted(begun) == list(range(WORKERS))

@@ -28,11 +28,10 @@ from kubectl_ingress.ports.answers import (
     FieldsOwned,
     KindNotServed,
     Overloaded,
-    Session,
     WebhookDenied,
     WebhookFailed,
-    target_of,
 )
+from kubectl_ingress.ports.asked import Session, target_of
 from kubectl_ingress.ports.unreachable import unreachable
 from tests.answering import PATH, World
 from tests.kubeconfigs import Home
@@ -102,7 +101,7 @@ def cannot(verb: str, resource: str, group: str, where: str, user: str = "dev") 
                 'ingresses.networking.k8s.io "web" is forbidden: unable to create new content in '
                 "namespace shop because it is being terminated",
             ),
-            "the API server forbids to patch ingress web in namespace shop: "
+            "the API server does not let you patch ingress web in namespace shop: "
             'ingresses.networking.k8s.io "web" is forbidden: unable to create new content in '
             "namespace shop because it is being terminated",
             "wait until it is gone: kubectl wait --for=delete namespace/shop --timeout=5m",
@@ -292,9 +291,34 @@ def test_500_of_a_write_which_may_be_done(world: World) -> None:
     assert error.next_step.splitlines()[1:] == ["and then run the command again"]
 
 
-def test_429_is_told_apart(world: World) -> None:
-    error = world.error(status_answer(429, "TooManyRequests", "too many requests"))
+@pytest.mark.parametrize(
+    "answer",
+    [
+        status_answer(429, "TooManyRequests", "too many requests"),
+        # As the API server itself writes it where it has no Status yet.
+        (429, {"Content-Type": "text/plain"}, b"Too many requests, please try again later.\n"),
+        (429, {}, b""),
+    ],
+)
+def test_429_is_told_apart(world: World, answer: Answer) -> None:
+    error = world.error(answer)
     assert isinstance(error, Overloaded)
+    assert "is overloaded: too many requests" in error.sentence
+
+
+def test_a_500_of_the_api_server_that_is_no_status(world: World) -> None:
+    text = f'Internal Server Error: "{PATH}?limit=500": no RBAC policy\n'
+    error = world.error((500, {"Content-Type": "text/plain"}, text.encode()))
+    assert type(error) is ApiFailed
+    assert error.sentence.endswith(
+        f"failed to list ingresses in namespace shop: 500: {text.rstrip()}"
+    )
+    assert error.next_step == "see how it is: kubectl get --raw '/readyz?verbose'"
+
+
+def test_a_password_in_the_address_is_not_told() -> None:
+    session = Session("http://bob:SEKRET@api.test:1", flags=("--server", "x"))
+    assert session.server_named == "the API server at http://bob:***@api.test:1"
 
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"

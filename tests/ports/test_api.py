@@ -6,6 +6,7 @@ API server does.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ from kubectl_ingress.errors import (
     InputError,
 )
 from kubectl_ingress.ports import api
-from kubectl_ingress.ports.answers import Expired, FieldsOwned, KindNotServed
+from kubectl_ingress.ports.answers import Expired, FieldsOwned, KindNotServed, refusal
+from kubectl_ingress.ports.asked import Session, target_of
 from tests.fakes import FakeCluster
 
 INGRESS, SERVICE = KINDS["Ingress"], KINDS["Service"]
@@ -146,6 +148,25 @@ def test_a_snapshot_of_the_kinds_asked_for() -> None:
     cluster.fail("GET", "ingressclasses", ApiForbidden("no"))
     with pytest.raises(ApiForbidden):
         api.read_snapshot(cluster, ["Ingress", "IngressClass"])
+
+
+def test_who_may_not_read_is_told_all_that_is_needed_at_once() -> None:
+    cluster = FakeCluster()
+    session = Session("https://api.test")
+    for plural, group in (("services", ""), ("deployments", "apps"), ("daemonsets", "apps")):
+        who = f'x is forbidden: User "dev" cannot list resource "{plural}"'
+        message = f'{who} in API group "{group}" at the cluster scope'
+        status = {"kind": "Status", "reason": "Forbidden", "message": message}
+        path = f"/apis/{group}/v1/{plural}" if group else f"/api/v1/{plural}"
+        body = json.dumps(status).encode()
+        cluster.fail("GET", f"{path}$", refusal(403, body, target_of("GET", path), session))
+    with pytest.raises(ApiForbidden) as caught:
+        api.read_snapshot(cluster, ("Ingress", "Service", "Deployment", "DaemonSet"))
+    assert caught.value.sentence == (
+        "you may not list services in all namespaces (user dev); "
+        "needed: list services, list deployments.apps, list daemonsets.apps"
+    )
+    assert caught.value.next_step == "check: kubectl auth can-i list services -A"
 
 
 def test_a_snapshot_of_broken_objects_has_findings() -> None:

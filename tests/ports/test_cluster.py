@@ -18,10 +18,12 @@ import pytest
 
 from kubectl_ingress import __version__
 from kubectl_ingress.connection import ClusterOptions
+from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.errors import ApiError, ApiFailed, KubeconfigError
 from kubectl_ingress.ports.answers import Expired
+from kubectl_ingress.ports.api import list_all
 from kubectl_ingress.ports.cluster import HttpCluster, connect
-from kubectl_ingress.ports.patience import MAX_RETRIES
+from kubectl_ingress.ports.patience import MAX_RETRIES, Notices
 from tests.answering import PATH, World
 from tests.kubeconfigs import Home, kubeconfig
 from tests.live.recorder import Answer, json_answer, status_answer
@@ -81,6 +83,17 @@ def test_a_server_under_a_path(world: World) -> None:
     server = world.serve(json_answer({}))
     world.cluster(f"{server.url}/k8s/c-1/").request("GET", PATH)
     assert server.requests[0].path == f"/k8s/c-1{PATH}"
+
+
+def test_warnings_about_what_nobody_asked_for_are_not_shown(world: World) -> None:
+    warning = '299 - "v1 ComponentStatus is deprecated"'
+    items = {"items": [{}]}
+    server = world.serve(*(json_answer(items, Warning=warning) for _ in range(2)))
+    cluster = world.cluster(server.url)
+    assert list_all(cluster, KINDS["Service"], quiet=True)
+    assert world.said.getvalue() == ""
+    assert list_all(cluster, KINDS["Service"])
+    assert world.said.getvalue() == "Warning: v1 ComponentStatus is deprecated\n"
 
 
 def test_warnings_are_shown_once_and_cannot_write_on_the_terminal(world: World) -> None:
@@ -163,6 +176,15 @@ def test_a_busy_server_is_asked_again_after_the_time_it_names(world: World) -> N
     )
 
 
+def test_of_requests_that_wait_at_the_same_time_one_is_told() -> None:
+    now, said = [0.0], list[str]()
+    notices = Notices(said.append, lambda: now[0])
+    for at, seconds in ((0, 2.0), (0.01, 2.0), (0.02, 2.0), (0.03, 15.0), (2.1, 2.0), (15.1, 2.0)):
+        now[0] = at
+        notices.wait("answered 429", seconds)
+    assert said == [f"answered 429; asking it again in {seconds} s" for seconds in (2, 15, 2)]
+
+
 def test_a_time_that_is_a_date(world: World) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=9), usegmt=True)
     server = world.serve(put_off(soon), put_off("Wed, 21 Oct 2015 07:28:00 GMT"), FINE)
@@ -195,7 +217,15 @@ def test_nobody_waits_longer_than_the_command_or_the_request_may_take(world: Wor
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-@pytest.mark.parametrize("after", [{}, {"Retry-After": "-1"}, {"Retry-After": "soon"}])
+@pytest.mark.parametrize(
+    "after",
+    [
+        {},
+        {"Retry-After": "-1"},
+        {"Retry-After": "soon"},
+        {"Retry-After": f"Wed, 21 Oct {'9' * 20} 07:28:00 GMT"},
+    ],
+)
 def test_a_read_that_failed_is_repeated_twice_and_a_write_is_not(
     world: World, status: int, after: dict[str, str]
 ) -> None:
@@ -321,9 +351,10 @@ def test_the_request_timeout_ends_an_answer_that_trickles(world: World, framing:
 
     cluster = world.cluster(world.serve(answer).url, request_timeout="400ms")
     started = time.monotonic()
-    with pytest.raises(ApiFailed, match="stopped in the middle of its answer"):
+    with pytest.raises(ApiFailed, match=r"had not sent all of its answer after 0\.4 s") as caught:
         cluster.request("GET", PATH)
     assert time.monotonic() - started < 1
+    assert caught.value.next_step == "give it more time: --request-timeout TIME"
 
 
 def test_a_large_answer_in_time(world: World) -> None:
@@ -339,16 +370,19 @@ def test_a_large_answer_in_time(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("connection", "wanted"),
-    [("close", "closed the connection in the middle"), ("keep-alive", "stopped in the middle")],
+    [
+        ("close", "closed the connection in the middle of its answer"),
+        ("keep-alive", "had not sent all of its answer after 0.3 s"),
+    ],
 )
 def test_an_answer_that_is_not_whole(world: World, connection: str, wanted: str) -> None:
     short: Answer = (200, {"Content-Length": "100", "Connection": connection}, b'{"kind":')
     cluster = world.cluster(world.serve(short).url)
     server = f"the API server at {cluster.server}"
-    read = f"{server} {wanted} of its answer (context main)"
+    read = f"{server} {wanted} (context main)"
     assert _sentence(cluster, timeout=0.3) == read
-    doubt = "of its answer; what was asked may have been done (context main)"
-    assert _sentence(cluster, "POST", timeout=0.3) == f"{server} {wanted} {doubt}"
+    doubt = "; what was asked may have been done (context main)"
+    assert _sentence(cluster, "POST", timeout=0.3) == f"{server} {wanted}{doubt}"
 
 
 def test_an_answer_that_cannot_be_unpacked(world: World) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_ingress.ports import exec_plugin
 from kubectl_ingress.ports.login import Login
 from tests.kubeconfigs import V1, Home, credential, kubeconfig, plugin, refusal_of
 
@@ -198,6 +199,22 @@ def test_a_plugin_asks_on_the_terminal(home: Home) -> None:
     os.close(keyboard)
     os.close(terminal)
     assert output == b"Bearer secret\n"
+
+
+def test_a_plugin_that_takes_its_time_is_told_of_unless_it_speaks(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exec_plugin, "_SILENT_SECONDS", 0.2)
+    for speaks, wanted in (("", "waiting for the exec plugin"), ("echo look >&2;", "look\n")):
+        script = home.script(f"{speaks} sleep 1; echo '{credential(token='t')}'")
+        login, said = home.login(plugin(script))
+        assert login.current().authorization == "Bearer t"
+        assert said.getvalue().startswith(wanted)
+        assert len(said.getvalue().splitlines()) == 1
+    quick, said = home.login(plugin(home.script(f"echo '{credential(token='t')}'")))
+    quick.current()
+    time.sleep(0.4)
+    assert said.getvalue() == ""
 
 
 def test_ctrl_c_ends_a_plugin_that_waits_for_ever(home: Home) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -175,6 +176,16 @@ def test_a_missing_file_and_one_that_may_not_be_read(tmp_path):
         read_manifests([str(tmp_path / "d.yaml")], io.StringIO())
     with pytest.raises(InputError, match="NUL"):
         read_manifests(["a\0b"], io.StringIO())
+
+
+def test_a_directory_that_may_not_be_read(tmp_path, monkeypatch):
+    def refused(_):
+        raise PermissionError(13, "Permission denied")
+
+    # Root, who may be running this, may read all of them.
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(InputError, match="cannot be read: Permission denied"):
+        read_manifests([str(tmp_path)], io.StringIO())
 
 
 @pytest.mark.parametrize("paths", [["-", "-"], [""], ["https://example.com/a.yaml"]])

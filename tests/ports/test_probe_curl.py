@@ -45,9 +45,15 @@ def echo(connection: socket.socket) -> None:
 
 
 def by_curl(plan: Plan, home: Path) -> tuple[str, int, bytes]:
-    """Version, status and body of what the command prints, whose file of settings is not read."""
+    """Version, status and body of what the command prints, whose file of settings is not read.
+
+    The body is put in its place, as a user would.
+    """
+    line, body_file = curl_command(plan), home / "body"
+    body_file.write_bytes(plan.body or b"")
+    line = line.replace("--data-raw VALUE", f"--data-binary @{body_file}")
     done = subprocess.run(
-        ["sh", "-c", curl_command(plan)],
+        ["sh", "-c", line],
         env={"PATH": os.environ["PATH"], "HOME": str(home)},
         capture_output=True,
         timeout=20,
@@ -76,7 +82,7 @@ def same(plan: Plan, home: Path) -> Answer:
         (Request("shop.example", method="DELETE"), None),
         (Request("shop.example", method="HEAD"), None),
         (Request("shop.example", headers=(("X-A", "1"), ("X-Empty", ""), ("Accept", "a/b"))), None),
-        (Request("shop.example", headers=(("Cookie", "a=1;b=2"),)), None),
+        (Request("shop.example", headers=(("Cookie", "a=always; b=never"),)), None),
         (Request("shop.example", method="POST", headers=(FORM,)), b"a=1&b=2"),
         (Request("shop.example", method="POST", headers=(FORM,)), b""),
         (Request("shop.example", method="POST", headers=(FORM,)), b"@/etc/hostname"),

@@ -158,7 +158,8 @@ def test_a_client_certificate_that_cannot_be_used(world: World, authority: Autho
     )
     for pair, wanted in (
         ((certificate, other), "key values mismatch"),
-        ((b"hello", key), "no start line|pem lib"),
+        ((b"hello", key), "it, or its key, is not PEM$"),
+        ((certificate, b"-----BEGIN PRIVATE KEY-----\nAA"), "it, or its key, is not PEM$"),
         ((certificate, locked), "its key is encrypted"),
     ):
         with pytest.raises(KubeconfigError, match=wanted) as caught:
@@ -192,6 +193,24 @@ def test_a_401_that_stays(world: World, authority: Authority) -> None:
         "log in again, and check with: kubectl get --raw /version --context main"
     )
     assert len(server.requests) == 1
+
+
+def test_a_401_to_a_token_that_was_typed(world: World, authority: Authority) -> None:
+    server = world.serve(REFUSED, tls=authority.issue("server", ["127.0.0.1"]))
+    cluster = world.cluster(server.url, cluster=trusting(authority.pem), token="wrong")
+    with pytest.raises(ApiUnauthorized) as caught:
+        cluster.request("GET", PATH)
+    assert caught.value.sentence == (
+        f"the API server at {server.url} does not accept the token of --token (context main)"
+    )
+    assert caught.value.next_step == "check with: kubectl get --raw /version --token TOKEN"
+    # A tokenFile comes before it.
+    path = world.home.write("token", "own")
+    cluster = world.cluster(
+        server.url, {"tokenFile": str(path)}, trusting(authority.pem), token="wrong"
+    )
+    with pytest.raises(ApiUnauthorized, match="the credentials of the user dev"):
+        cluster.request("GET", PATH)
 
 
 def test_a_plugin_gives_a_new_certificate(world: World, authority: Authority) -> None:

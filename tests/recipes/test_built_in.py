@@ -54,7 +54,7 @@ def test_gke_is_on_and_its_backends_are_told() -> None:
 def test_gke_without_http_load_balancing() -> None:
     ran = run(["install", "gke"], VersionedCluster([node("gce://")]))
     assert (ran.status, ran.stdout) == (1, "")
-    assert "GKE Ingress is not switched on in this cluster" in said(ran)
+    assert "GKE Ingress is not on in this cluster to have it: gcloud" in said(ran)
     assert "--update-addons=HttpLoadBalancing=ENABLED" in ran.stderr
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kubectl_ingress.errors import ApiForbidden
+from kubectl_ingress.errors import ApiForbidden, InputError
 from kubectl_ingress.install.settings import INSTALLED_BY
+from kubectl_ingress.recipes import Manifests
+from kubectl_ingress.recipes._catalogue import find_recipe
 from tests import fakes
 from tests.install.test_install_manifest_file import CRD, CRDS, WIDGETS, Cluster, writes
 from tests.inventory.objects import workload
@@ -62,6 +65,26 @@ def said(ran: Ran) -> str:
 
 
 @needed
+def test_where_nothing_makes_a_load_balancer_it_is_the_port_of_a_node(cluster: Cluster) -> None:
+    node = {"kind": "Node", "apiVersion": "v1", "metadata": {"name": "n"}}
+    addresses = [{"type": "InternalIP", "address": "10.0.0.7"}]
+    cluster.objects["Node", "", "n"] = node | {"status": {"addresses": addresses}}
+    clock = ready(cluster)
+    get_ready = clock.on_sleep
+
+    def on_sleep(now: float) -> None:
+        get_ready(now)
+        found = cluster.objects["Service", "haproxy-controller", HAPROXY]
+        for number, port in enumerate(found["spec"]["ports"]):
+            port["nodePort"] = 31000 + number
+
+    clock.on_sleep = on_sleep
+    ran = run(["install", "haproxytech"], cluster, clock=clock, download=download)
+    entry = "Ready. Address 10.0.0.7:31000 (and port 31001 for https, on every node)\n"
+    assert (ran.status, ran.stdout) == (0, entry), ran.stderr
+
+
+@needed
 def test_it_is_applied_waited_for_and_removed(cluster: Cluster) -> None:
     before = dict(cluster.objects)
     ran = install(cluster, "haproxytech")
@@ -108,6 +131,35 @@ def test_a_class_that_is_another_controllers(cluster: Cluster) -> None:
 def test_contour_goes_by_the_name_alone(cluster: Cluster, value: str, status: int) -> None:
     cluster.add(ingress_class("contour", value))
     assert install(cluster, "contour", "--dry-run=server").status == status
+
+
+@needed
+def test_files_got_in_another_way_are_the_release(cluster: Cluster, tmp_path: Path) -> None:
+    def nobody(address: str, sha256: str) -> bytes:
+        raise InputError(f"{address} could not be fetched: no network")
+
+    without = run(["install", "f5-nginx", "--provider", "gke"], cluster, download=nobody)
+    assert without.status == 2
+    assert "kubectl ingress install f5-nginx --manifest DIRECTORY\n" in without.stderr
+    recipe = find_recipe("f5-nginx")
+    assert isinstance(recipe, Manifests)
+    files = [*recipe.releases[0].files, *recipe.releases[0].balanced]
+    assert f"get these {len(files)} files in another way" in without.stderr
+    for file in files:
+        assert f"       {file.url}\n" in without.stderr
+        (tmp_path / file.url.rpartition("/")[2]).write_bytes(download(file.url, file.sha256))
+    words = ("f5-nginx", "--provider", "gke", "--no-wait")
+    ran = install(cluster, *words, "--manifest", str(tmp_path))
+    assert ran.status == 0, ran.stderr
+    assert "Controller F5 NGINX Ingress Controller 5.5.4, namespace nginx-ingress" in said(ran)
+    fetched = install(cluster, *words)
+    assert "0 objects to create, 0 to change" in said(fetched)
+    # A file more, and it is something of one's own.
+    (tmp_path / "more.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more, namespace: nginx-ingress}\n"
+    )
+    more = install(cluster, *words, "--manifest", str(tmp_path))
+    assert "Controller F5 NGINX Ingress Controller, namespace nginx-ingress" in said(more)
 
 
 def test_another_namespace_than_its_own(cluster: Cluster) -> None:
@@ -263,4 +315,10 @@ def test_ingress_nginx_leaves_the_class_of_another_alone(cluster: Cluster) -> No
     cluster.add(taken)
     ran = run(["install", "--provider", "gke"], cluster)
     assert ran.status == 2
-    assert "IngressClass nginx (kubectl ingress install f5-nginx) is there already" in said(ran)
+    belongs = "IngressClass nginx belongs to nginx.org/ingress-controller (kubectl ingress install"
+    assert f"{belongs} f5-nginx), and" in said(ran)
+    assert "install beside it: --class NAME" in ran.stderr
+    assert "or remove that one first: kubectl ingress uninstall f5-nginx" in ran.stderr
+    # It is in use there.
+    assert "kubectl delete ingressclass" not in ran.stderr
+    assert writes(cluster) == []

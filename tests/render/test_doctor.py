@@ -75,6 +75,20 @@ def test_colours_change_no_letter() -> None:
     assert painted == text(CHECKUP)
 
 
+def test_a_label_is_never_cut() -> None:
+    """The host of a request is compared with those that there are."""
+    url = "GET http://jko.some-team.example.com/echo-hostname"
+    long = Checked("GET http://" + "a" * 90, "no address to send it to", otherwise=State.SKIPPED)
+    lines = (Checked(url, "200, 3 ms"), long, Checked("short", "fine"))
+    shown = text(Checkup((Section("Requests", "hops", lines),))).splitlines()
+    assert shown[1:5] == [
+        f"  √ {url}  200, 3 ms",
+        f"  · {long.label}",
+        f"{'':<36}no address to send it to",
+        f"  √ {'short':<30}  fine",
+    ]
+
+
 def test_nothing_is_wrong() -> None:
     fine = Checkup((Section("Controller", "pods", (Checked("a", "1/1 ready"),)),))
     assert text(fine) == "Controller\n  √ a  1/1 ready\n\nhealthy\n"
@@ -93,6 +107,15 @@ def test_json() -> None:
     assert (broken["area"], broken["check"], broken["code"]) == ("Requests", "hops", "KI109")
     assert broken["object"] == {"kind": "Ingress", "namespace": "shop", "name": "web"}
     assert data["checks"][5]["code"] is None
+
+
+def test_cases_of_junit_have_names_of_their_own() -> None:
+    """Of two findings about one Ingress, and of the hops of two requests."""
+    lines = (Checked("shop/web", "a-rule", LOOK), Checked("shop/web", "another-rule", LOOK))
+    stream = io.StringIO()
+    render_junit(Checkup((Section("Ingresses", "routes", lines),)), stream)
+    cases = ElementTree.fromstring(stream.getvalue()).iter("testcase")
+    assert [one.get("name") for one in cases] == ["routes shop/web", "routes shop/web (2)"]
 
 
 def test_junit() -> None:

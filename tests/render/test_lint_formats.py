@@ -13,6 +13,7 @@ from kubectl_ingress.core.text import printable
 from kubectl_ingress.render.lint import render_github, render_json, render_junit, render_text
 from kubectl_ingress.render.sarif import render_sarif
 from tests.commands.sarif import problems_of
+from tests.terminals import Terminal
 
 NAME = "a b,c:d%e\u202e&<>\"'.yaml"
 MESSAGE = "50%\r\n::error file=x::y \x1b[31m <&>\"' \u202e \ufffe, ü"
@@ -98,3 +99,44 @@ def test_text_holds_no_control_character() -> None:
     stream = io.StringIO()
     render_text(REPORT, stream)
     assert not has_control(stream.getvalue())
+
+
+LONG = Found(
+    Finding(
+        "KI403",
+        "warning",
+        "nginx.ingress.kubernetes.io/proxy-bdy-size of Ingress shop/web is no annotation of"
+        " ingress-nginx (proxy-body-size is): it counts as absent",
+        "Deployment ingress-nginx/ingress-nginx-controller",
+        fix="move to a living controller, or to another one: kubectl ingress install --list\n"
+        "delete one of the two annotations of the Ingress that say the same of its path",
+    ),
+    "unknown-annotation",
+)
+
+
+def test_a_terminal_of_80_columns_breaks_no_word() -> None:
+    stream = Terminal(80)
+    render_text(Report((LONG,), 1), stream)
+    assert stream.getvalue() == (
+        """\
+Deployment ingress-nginx/ingress-nginx-controller
+  warning  KI403  nginx.ingress.kubernetes.io/proxy-bdy-size of Ingress shop/web
+                  is no annotation of ingress-nginx (proxy-body-size is): it
+                  counts as absent
+  fix      move to a living controller, or to another one:
+           kubectl ingress install --list
+  fix      delete one of the two annotations of the Ingress that say the same of
+           its path
+1 finding in 1 Ingress: 1 warning   (kubectl ingress explain KI403)
+"""
+    )
+
+
+def test_without_a_terminal_a_fix_is_one_line() -> None:
+    stream = io.StringIO()
+    render_text(Report((LONG,), 1), stream)
+    fixes = [line for line in stream.getvalue().splitlines() if "  fix " in line]
+    assert [line.strip().removeprefix("fix      ") for line in fixes] == (
+        LONG.finding.fix.splitlines()
+    )

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from kubectl_ingress.render.marks import BROKEN, DONE, NOT_REACHED, PROBLEM
-from kubectl_ingress.render.plan import show_choices, show_facts, show_warning
+from kubectl_ingress.render.plan import show_facts, show_warning
 from kubectl_ingress.render.progress import WAITING, Progress, Row
 from tests.terminals import Terminal
 
@@ -102,14 +102,7 @@ def test_nothing_from_outside_controls_the_terminal(hostile):
     out = io.StringIO()
     show_facts(out, [("Provider", hostile)])
     show_warning(out, "KI701", hostile)
-    show_choices(out, ("NAME", "REMARK"), [(hostile, hostile)])
     assert hostile not in out.getvalue()
-
-
-def test_choices_stand_in_columns():
-    out = io.StringIO()
-    show_choices(out, ("NAME", "REMARK"), [("kong", "a"), ("traefik", "b")])
-    assert out.getvalue() == "NAME     REMARK\nkong     a\ntraefik  b\n"
 
 
 @pytest.mark.parametrize("columns", [80, 100])

@@ -134,8 +134,20 @@ def test_from_a_file_and_twice(bed: World, file: Path) -> None:
     assert changed.returncode == 0, changed.stderr
     assert "1 to change (Deployment web)" in changed.stderr
     assert "spec.replicas: 2 -> 1" in changed.stderr
+    # The same in a directory, beside another file.
+    inside_it = bed.directory / "several"
+    inside_it.mkdir()
+    (inside_it / "own.yaml").write_text(file.read_text())
+    more = bed.directory / "more.json"
+    meta = {"name": "more", "namespace": "own"}
+    more.write_text(json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta}))
+    words = ("--manifest", str(inside_it), "--manifest", str(more))
+    several = bed.ingress("install", *words, "--timeout", "60s")
+    assert several.returncode == 0, several.stderr
+    assert "1 objects to create, 0 to change, 4 as they should be" in several.stderr
+    assert f"kubectl delete -f {inside_it} -f {more}" in " ".join(several.stderr.split())
     # The last line is how to remove it.
-    bed.kubectl("delete", "-f", str(file), timeout=60)
+    bed.kubectl("delete", "-f", str(inside_it), "-f", str(more), timeout=60)
     assert not is_there(bed)
 
 
@@ -224,6 +236,21 @@ def test_what_the_api_server_refuses_is_told_with_its_line(bed: World, file: Pat
     assert "808080" in done.stderr
     found = bed.get("serviceaccounts,services,deployments", "-n", "own")["items"]
     assert [each["metadata"]["name"] for each in found] in ([], ["default"])
+
+
+@pytest.mark.skipif(not inside(), reason="the lab has no quotas")
+def test_what_a_quota_refuses_has_changed_nothing(bed: World, file: Path) -> None:
+    bed.kubectl("create", "namespace", "own")
+    bed.kubectl("create", "quota", "few", "--hard=count/services=0", "-n", "own")
+    bed.wait_for(
+        lambda: bed.get("quota", "few", "-n", "own")["status"].get("used"), 30, "it is counted"
+    )
+    done = bed.ingress("install", "--manifest", str(file))
+    assert done.returncode == 2
+    said = " ".join(done.stderr.split())
+    assert "exceeded quota: few" in said
+    assert "; nothing was changed" in said
+    assert bed.get("deployments", "-n", "own")["items"] == []
 
 
 def test_a_missing_namespace_and_a_missing_right(bed: World, file: Path) -> None:

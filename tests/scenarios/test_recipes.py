@@ -45,6 +45,24 @@ spec: {virtualhost: {fqdn: a.example}, routes: [{services: [{name: echo, port: 8
 """
 
 
+DEPRECATED = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: olds.example.org}
+spec:
+  group: example.org
+  scope: Namespaced
+  names: {kind: Old, plural: olds, singular: old, listKind: OldList}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    deprecated: true
+    deprecationWarning: olds are old
+    schema: {openAPIV3Schema: {type: object}}
+"""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _played(bed: World) -> None:
     bed.node.images[:0] = IMAGES
@@ -65,6 +83,8 @@ def before(bed: World) -> Objects:
 def ingress(bed: World, *words: str) -> subprocess.CompletedProcess[str]:
     done = bed.ingress(*words, timeout=180)
     assert "Traceback" not in done.stderr
+    # Looking for what is there, every kind is listed.
+    assert "deprecated" not in done.stderr
     return done
 
 
@@ -130,6 +150,44 @@ def test_haproxytech_has_a_class_then_and_leaves_nothing(bed: World, before: Obj
     bed.kubectl("delete", "namespace", "haproxy-controller")
     assert differing(before, everything(bed)) == set()
     assert ingress(bed, "uninstall", "haproxytech").stdout == "Nothing to uninstall\n"
+
+
+def test_a_class_in_use_is_given_up_only_when_that_is_said(bed: World, before: Objects) -> None:
+    installed(bed, "haproxytech")
+    bed.kubectl("create", "ingress", "shop", "--class=haproxy", "--rule=b.example/*=echo:80")
+    refused = ingress(bed, "install", "haproxytech", "--class", "edge")
+    assert refused.returncode == 2
+    assert "class haproxy, which is in use, would be given up" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+    assert refused.stderr.endswith("kubectl ingress install haproxytech --class edge --yes\n")
+    assert bed.get("ingressclass", "haproxy")
+    said = installed(bed, "haproxytech", "--class", "edge", "--yes")
+    assert "Ingresses default/shop: nobody serves their class then" in said
+    assert bed.kubectl("get", "ingressclass", "haproxy", check=False).returncode != 0
+    # Back again: nobody has the other one.
+    installed(bed, "haproxytech", "--class", "haproxy")
+    bed.kubectl("delete", "ingress", "shop")
+    removed(bed, "haproxytech")
+    assert differing(before, everything(bed)) == set()
+
+
+@real_only
+def test_of_deprecated_kinds_that_nobody_has_nothing_is_said(bed: World) -> None:
+    bed.kubectl("apply", "-f", "-", input=DEPRECATED)
+    bed.kubectl("wait", "--for=condition=Established", "crd/olds.example.org")
+    try:
+        bed.wait_for(
+            lambda: "olds are old" in bed.kubectl("get", "olds", check=False).stderr,
+            20,
+            "a warning",
+        )
+        installed(bed, "haproxytech")
+        installed(bed, "haproxytech")
+        done = ingress(bed, "uninstall", "haproxytech", "--yes", "--timeout", "90s")
+        assert done.returncode == 0, done.stderr
+        assert "Warning: " not in done.stderr
+    finally:
+        bed.kubectl("delete", "crd", "olds.example.org")
 
 
 @real_only
@@ -227,7 +285,7 @@ def test_kong_from_a_rendered_manifest_and_then_from_another(bed: World, before:
     assert "0 objects to create, 0 to change" in again
     # The other one takes its place: what only the first had is gone.
     said = installed(bed, "kong", "--manifest", str(KUSTOMIZED))
-    assert f"objects that only sha256:{digest[:12]} had are deleted" in said
+    assert f"objects of what was installed (sha256:{digest[:12]}) are deleted" in said
     assert rolled_out(bed, "kong") == ["ingress-kong", "proxy-kong"]
     everywhere = everything(bed)
     assert not [key for key, item in everywhere.items() if f"sha256:{digest[:12]}" in str(item)]

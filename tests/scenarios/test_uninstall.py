@@ -229,6 +229,28 @@ def test_a_namespace_stays_for_what_others_have_in_it(bed: World) -> None:
 
 
 @without_traffic
+def test_a_class_that_traefik_serves_too_is_left_to_it(bed: World) -> None:
+    install(bed)
+    bed.kubectl("create", "deployment", "traefik", "--image=docker.io/traefik:v3.7.11")
+    provider = {"name": "traefik", "args": ["--providers.kubernetesingressnginx=true"]}
+    spec = {"spec": {"template": {"spec": {"containers": [provider]}}}}
+    bed.kubectl("patch", "deployment", "traefik", "-p", json.dumps(spec))
+    before = bed.get("ingressclass", "nginx")
+    tried = uninstall(bed, "--dry-run=server")
+    assert tried.returncode == 0, tried.stderr
+    assert bed.get("ingressclass", "nginx") == before
+    done = gone(bed)
+    assert "IngressClass nginx, without our mark: Traefik 3.7.11 (default/traefik)" in done.stderr
+    assert "none loses its controller" in done.stderr
+    left = bed.get("ingressclass", "nginx")
+    assert left["metadata"]["uid"] == before["metadata"]["uid"]
+    assert left["spec"] == before["spec"]
+    assert "annotations" not in left["metadata"]
+    assert uninstall(bed).stdout == "Nothing to uninstall\n"
+    bed.kubectl("delete", "deployment/traefik", "ingressclass/nginx")
+
+
+@without_traffic
 def test_of_two_installations_the_named_one_goes(bed: World) -> None:
     install(bed)
     bed.kubectl("create", "namespace", "inner")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import time
 from collections.abc import Iterator
@@ -178,6 +179,13 @@ def test_left_as_it_is_where_that_is_wanted_and_gone_back_from(bed: World) -> No
     again = upgrade(bed, "--image", BROKEN, timeout="4s")
     assert again.returncode == 1, again.stderr
     assert "error: rolled back to ingress-nginx 1.13.9, which is ready" in again.stderr
+    assert ":v1.13.9@sha256:d803625b20d4" in image(bed)
+    serves(bed)
+    # The command that is printed goes back too.
+    left = upgrade(bed, "--version", "1.15.1", "--image", BROKEN, "--no-rollback", timeout="4s")
+    printed = shlex.split(left.stderr.splitlines()[-1].rpartition("kubectl ingress ")[2])
+    done = bed.ingress(*printed, timeout=150)
+    assert done.returncode == 0, done.stderr
     assert ":v1.13.9@sha256:d803625b20d4" in image(bed)
     serves(bed)
 

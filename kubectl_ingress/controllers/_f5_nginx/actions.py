@@ -12,6 +12,7 @@ from kubectl_ingress.controllers._f5_nginx.requests import Listeners, shown_host
 from kubectl_ingress.controllers._f5_nginx.variables import expanded
 from kubectl_ingress.controllers._nginx import arguments
 from kubectl_ingress.core.actions import Action, Redirecting
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.paths import encode
 from kubectl_ingress.core.request import (
@@ -47,7 +48,7 @@ class RefuseHandshake(Action, Struct, frozen=True):
         if self.finding is not None:
             return (self.finding,)
         message = f"{_NO_CERTIFICATE}, {request.host}, so the TLS handshake is refused"
-        fix = f"kubectl ingress scaffold NAME --host {request.host} --tls-self-signed"
+        fix = command("ingress", "scaffold", "NAME", "--host", request.host, "--tls-self-signed")
         return (Finding("KI302", "error", message, fix=fix),)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from kubectl_ingress.controllers._f5_nginx.settings import Settings
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding, Origin, Snapshot
 
 _PARTS = {
@@ -30,7 +31,7 @@ class Problem(Struct, frozen=True):
 def secret_problem(snapshot: Snapshot, namespace: str, name: str, kind: str) -> Problem | None:
     """None where it is good. One that may not be read is taken to be good."""
     secret = snapshot.secret_by_key.get((namespace, name))
-    what, fix = f"Secret {namespace}/{name}", f"kubectl get secret {name} -n {namespace}"
+    what, fix = f"Secret {namespace}/{name}", command("get", "secret", name, "-n", namespace)
     if secret is None:
         if "Secret" not in snapshot.read:
             return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
 
-from kubectl_ingress.controllers._go import parse_int
+from kubectl_ingress.controllers._from_nginx import _yaml
+from kubectl_ingress.controllers._go import parse_bool, parse_int
 from kubectl_ingress.controllers._go import words as words_of
 from kubectl_ingress.core.networks import parse_network
 from kubectl_ingress.core.objects import Ingress, Snapshot
@@ -17,10 +17,6 @@ from kubectl_ingress.core.objects import Ingress, Snapshot
 NGINX = "nginx.ingress.kubernetes.io/"
 """The prefix of ingress-nginx's annotations."""
 
-# What YAML takes for text without quotes; the second is a number to it, or a date.
-_PLAIN = re.compile(r"[\w/.$^][\w./:$()|^?*+@\\-]*(?<!:)")
-_NUMBER = re.compile(r"[\d.:_eExo+-]+")
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 _DIGITS = re.compile(r"\$(\d)")
 # What begins a path and hands on all that is below it, without the beginning.
 _BELOW = (("(/|$)(.*)", "/$2"), ("/(.*)", "/$1"))
@@ -35,35 +31,59 @@ class Made(Struct, frozen=True):
     body: Mapping[str, object]
 
     def __str__(self) -> str:
-        return f"a {self.kind} {self.name} ({self.api_version}) with {flow(self.body)}"
+        return f"a {self.kind} {self.name} ({self.api_version}) with {_yaml.flow(self.body)}"
 
 
 class Instead(Struct, frozen=True):
-    """What does the same, or under a condition (`when`).
+    """What does the same, but for what `caveat` says.
 
     `annotations` are to be written on the Ingress, `made` is an object that has to be
-    there, and `item` its name in the controller's list of such objects; `kind` is what
-    objects in that list do the same, whatever they are called. `also` are other
+    there, and `item` its name in the controller's list of such objects; `kind` and `config`
+    are what objects in that list do then, whatever they are called. `also` are other
     annotations that may do it already. `where` is what is to be written elsewhere.
+    `secret_in` is the namespace of the Secret that it names: the same name in another
+    one is another Secret.
     """
 
     annotations: tuple[tuple[str, str], ...] = ()
     made: Made | None = None
     item: str = ""
     kind: str = ""
+    config: object = None
     also: tuple[str, ...] = ()
     where: str = ""
-    when: str = ""
+    caveat: str = ""
+    secret_in: str = ""
 
 
-Kinds = Callable[[Ingress], frozenset[str]]
+class Done(Struct, frozen=True):
+    """What an object of a namespace does; `config` is None where it is not all known."""
+
+    kind: str
+    config: object
+    namespace: str
+
+
+class Listed(Struct, frozen=True):
+    """What the objects do that an Ingress names in the list.
+
+    `unread` is whether one of them may do anything, as nobody has looked into it.
+    """
+
+    done: tuple[Done, ...] = ()
+    unread: bool = False
+
+
+NOTHING_LISTED = Listed()
+Lists = Callable[[Ingress], Listed]
+Maker = Callable[[str, Ingress], Instead | None]
+"""What a value of one annotation is replaced by on an Ingress."""
 
 
 class Target(Protocol):
     """What a file of this folder offers; `LIST` is the annotation that names objects, "" if none.
 
-    `kinds` are what the objects do that an Ingress names in it, "" among them where that
-    was not read; `pattern` is what to write for a path that is a regular expression.
+    `pattern` is what to write for a path that is a regular expression.
     """
 
     LIST: str
@@ -71,21 +91,32 @@ class Target(Protocol):
     def instead(self, name: str, value: str, ingress: Ingress) -> Instead | None:
         """For an annotation of ingress-nginx, by its name without prefix."""
 
-    def kinds(self, snapshot: Snapshot) -> Kinds:
+    def listed(self, snapshot: Snapshot) -> Lists:
         """What tells of an Ingress what the objects in its list do."""
 
     def pattern(self, path: str, ingress: Ingress) -> str:
         """What to write for a path."""
 
 
-def one(name: str, value: str, when: str = "") -> Instead:
+def one(name: str, value: str, caveat: str = "") -> Instead:
     """One annotation."""
-    return Instead(((name, value),), when=when)
+    return Instead(((name, value),), caveat=caveat)
+
+
+def no_list(snapshot: Snapshot) -> Lists:
+    """`Target.listed` of a controller without one."""
+    return lambda _: NOTHING_LISTED
 
 
 def value_of(ingress: Ingress, name: str) -> str:
     """The value of an annotation of ingress-nginx, "" where it is not there."""
     return ingress.meta.annotations.get(NGINX + name, "").strip()
+
+
+def is_on(ingress: Ingress, name: str, default: bool = False) -> bool:
+    """A flag of ingress-nginx as that reads it: what is no boolean counts as absent."""
+    flag = parse_bool(ingress.meta.annotations.get(NGINX + name, ""))
+    return default if flag is None else flag
 
 
 def networks(value: str) -> list[str]:
@@ -97,6 +128,21 @@ def allowed(ingress: Ingress) -> list[str]:
     """Those of the list of who is let in, by whichever of its two names."""
     new, old = (value_of(ingress, f"{word}list-source-range") for word in ("allow", "white"))
     return networks(new or old)
+
+
+def secret_of(value: str, ingress: Ingress) -> tuple[str, str]:
+    """Namespace and name of a Secret, written with its namespace or without."""
+    namespace, _, name = value.rpartition("/")
+    return namespace or ingress.meta.namespace, name
+
+
+def secret_has_to(be: str, value: str, ingress: Ingress) -> str:
+    """What has to hold of a Secret that can only be one of the namespace of the Ingress."""
+    namespace, name = secret_of(value, ingress)
+    own = ingress.meta.namespace
+    if namespace != own:
+        be = f"be in namespace {own}, as a copy of {value}" + (f", and to {be}" if be else "")
+    return f"Secret {name} has to {be}" if be else ""
 
 
 def positive(value: str) -> int:
@@ -114,8 +160,13 @@ def below(path: str, target: str) -> str:
     for end, rest in _BELOW:
         if path.endswith(end) and target == rest:
             start = path.removesuffix(end)
-            return start if re.fullmatch(r"(/[\w~-]+)+", start) else ""
+            return start if is_plain(start) else ""
     return ""
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path, other than /, is the same as a pattern and as text."""
+    return re.fullmatch(r"(/[\w~-]+)+", path) is not None
 
 
 def texts_of(ingress: Ingress) -> list[str]:
@@ -167,27 +218,8 @@ def sentence(found: Instead, listed: str, items: tuple[str, ...]) -> str:
     """What to do; `items` are all that the list, the annotation `listed`, shall have then."""
     parts = [f"make {found.made}"] if found.made else []
     parts += [found.where] if found.where else []
-    parts += [f"{name}: {_scalar(value)}" for name, value in found.annotations]
+    parts += [f"{name}: {_yaml.text(value)}" for name, value in found.annotations]
     if found.item:
         parts.append(f"{listed}: {','.join(items)}")
     text = ", and ".join(parts)
-    return f"{text}; {found.when}" if found.when else text
-
-
-def flow(value: object) -> str:
-    """YAML on one line."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w./-]*", value):
-        return value
-    return json.dumps(value)
-
-
-def _scalar(value: str) -> str:
-    """An annotation's value, in quotes where YAML would take it for anything but text."""
-    bare = _PLAIN.fullmatch(value) and not _NUMBER.fullmatch(value)
-    bare = bare and value.lower() not in _WORDS
-    quoted = f"'{value}'" if '"' in value and "'" not in value else json.dumps(value)
-    return value if bare else quoted
+    return f"{text}; {found.caveat}" if found.caveat else text

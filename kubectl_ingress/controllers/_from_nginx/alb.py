@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kubectl_ingress.controllers._alb.annotations import PREFIX, text_of
-from kubectl_ingress.controllers._from_nginx._instead import Instead, Kinds, allowed, one
-from kubectl_ingress.core.objects import Ingress, Snapshot
+from kubectl_ingress.controllers._from_nginx._instead import Instead, allowed, no_list, one
+from kubectl_ingress.controllers._go import TRUE
+from kubectl_ingress.core.objects import Ingress
 
 LIST = ""
+listed = no_list
 
 
 def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
@@ -19,9 +21,9 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
             # They decide who may connect, and inbound-cidrs is passed over.
             return Instead(also=(f"{PREFIX}security-groups",))
         case "allowlist-source-range" | "whitelist-source-range" if found := allowed(ingress):
-            when = "it counts for the whole load balancer, which takes no connection of others"
-            return one(f"{PREFIX}inbound-cidrs", ",".join(found), when)
-        case "force-ssl-redirect" | "ssl-redirect" if value.lower() == "true":
+            caveat = "it counts for the whole load balancer, which takes no connection of others"
+            return one(f"{PREFIX}inbound-cidrs", ",".join(found), caveat)
+        case "force-ssl-redirect" | "ssl-redirect" if value in TRUE:
             ports = (f"{PREFIX}listen-ports", '[{"HTTP": 80}, {"HTTPS": 443}]')
             return Instead((ports, (f"{PREFIX}ssl-redirect", "443")))
         case "auth-secret" | "auth-url" if (text_of(annotations, "auth-type") or "none") != "none":
@@ -29,11 +31,6 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
         case "backend-protocol" if value == "HTTPS":
             return one(f"{PREFIX}backend-protocol", value)
     return None
-
-
-def kinds(snapshot: Snapshot) -> Kinds:
-    """See `Target`: there is no such list."""
-    return lambda _: frozenset()
 
 
 def pattern(path: str, ingress: Ingress) -> str:

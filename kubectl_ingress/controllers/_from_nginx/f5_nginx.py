@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
 from kubectl_ingress.controllers._from_nginx._instead import (
+    Done,
     Instead,
-    Kinds,
+    Listed,
+    Lists,
     Made,
+    Maker,
     allowed,
     burst,
     kept,
     networks,
     one,
     positive,
+    secret_has_to,
+    secret_of,
     value_of,
 )
+from kubectl_ingress.controllers._go import words
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
 _ORG = "nginx.org/"
@@ -24,77 +34,35 @@ _ALL_PATHS = (
     "every path of the Ingress is a pattern then, the first one that fits answers, and no Exact"
     " path does"
 )
-_TIMES = ("proxy-connect-timeout", "proxy-read-timeout", "proxy-send-timeout")
-_SNIPPETS = {"configuration-snippet": "location-snippets", "server-snippet": "server-snippets"}
 _TLS_SERVICES = {"HTTPS": "ssl-services", "GRPC": "grpc-services"}
 
 
 def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     """See `Target`."""
-    if name in _TIMES and positive(value):
-        return one(_ORG + name, f"{positive(value)}s")
-    if name in _SNIPPETS:
-        where = f"start the controller with -enable-snippets, then write {_ORG}{_SNIPPETS[name]}"
-        when = "without that flag the whole Ingress is rejected"
-        return Instead(where=f"{where} with the same lines", when=when)
-    match name:
-        case "allowlist-source-range" | "whitelist-source-range":
-            return _addresses(ingress, "allow", allowed(ingress))
-        case "denylist-source-range" if not allowed(ingress):
-            return _addresses(ingress, "deny", networks(value))
-        case "auth-secret" if value_of(ingress, "auth-type") in ("", "basic"):
-            secret = value.rpartition("/")[2]
-            when = (
-                f"Secret {secret} has to be of type nginx.org/htpasswd, with its file in htpasswd"
-            )
-            return one(f"{_ORG}basic-auth-secret", secret, when)
-        case "auth-realm":
-            return one(f"{_ORG}basic-auth-realm", value)
-        case "limit-rps" if positive(value):
-            return _rate(ingress, positive(value), "s")
-        case "limit-rpm" if positive(value) and not positive(value_of(ingress, "limit-rps")):
-            return _rate(ingress, positive(value), "m")
-        case "force-ssl-redirect":
-            when = (
-                "it acts only on what a proxy in front says that it took by http"
-                " (X-Forwarded-Proto); without one write a tls section, which redirects by itself"
-            )
-            return one(f"{_ORG}redirect-to-https", "true", when)
-        case "ssl-redirect":
-            return one(f"{_ORG}ssl-redirect", value)
-        case "app-root" if value != "/" and not value.endswith("/"):
-            return one(f"{_ORG}app-root", value)
-        case "use-regex":
-            return Instead((_REGEX,), when=_ALL_PATHS)
-        case "rewrite-target":
-            return _rewrite(value, ingress)
-        case "proxy-body-size":
-            return one(f"{_ORG}client-max-body-size", value)
-        case "backend-protocol" if value in _TLS_SERVICES:
-            services = {
-                path.backend.service
-                for rule in ingress.rules
-                for path in rule.paths
-                if path.backend
-            }
-            return one(f"{_ORG}{_TLS_SERVICES[value]}", ",".join(sorted(services)))
-    return None
+    make = _INSTEAD.get(name)
+    return make(value, ingress) if make is not None else None
 
 
-def kinds(snapshot: Snapshot) -> Kinds:
-    """See `Target`: allow and deny of accessControl."""
+def listed(snapshot: Snapshot) -> Lists:
+    """See `Target`: allow and deny of accessControl, of all Policies together."""
     known = {one.meta.key: one.spec for one in snapshot.customs if one.kind == "Policy"}
 
-    def of(ingress: Ingress) -> frozenset[str]:
-        found: set[str] = set()
-        for name in ingress.meta.annotations.get(LIST, "").split(","):
-            key = name.strip() if "/" in name else f"{ingress.meta.namespace}/{name.strip()}"
-            control = known.get(key, {}).get("accessControl")
-            if isinstance(control, dict):
-                found |= control.keys()
-            elif name.strip() and key not in known:
-                found.add("")
-        return frozenset(found)
+    def of(ingress: Ingress) -> Listed:
+        own = ingress.meta.namespace
+        names = words(ingress.meta.annotations.get(LIST, ""))
+        specs = [known.get(name if "/" in name else f"{own}/{name}") for name in names]
+        merged: dict[str, list[object]] = {}
+        for spec in specs:
+            control = spec.get("accessControl") if spec is not None else None
+            for kind, found in control.items() if isinstance(control, Mapping) else ():
+                merged.setdefault(kind, []).extend(found if isinstance(found, list) else [])
+        if merged.get("allow"):
+            # nginx looks at no deny where somebody is allowed.
+            merged.pop("deny", None)
+        unread = None in specs
+        # What was not read may let in more.
+        done = (Done(kind, None if unread else found, own) for kind, found in merged.items())
+        return Listed(tuple(done), unread)
 
     return of
 
@@ -104,12 +72,61 @@ def pattern(path: str, ingress: Ingress) -> str:
     return f"{_REGEX[0]}: {_REGEX[1]}; {_ALL_PATHS}"
 
 
-def _addresses(ingress: Ingress, word: str, found: list[str]) -> Instead | None:
+def _timeout(name: str) -> Maker:
+    def make(value: str, ingress: Ingress) -> Instead | None:
+        seconds = positive(value)
+        return one(_ORG + name, f"{seconds}s") if seconds else None
+
+    return make
+
+
+def _snippet(name: str) -> Maker:
+    def make(value: str, ingress: Ingress) -> Instead:
+        where = f"start the controller with -enable-snippets, then write {_ORG}{name}"
+        caveat = "without that flag the whole Ingress is rejected"
+        return Instead(where=f"{where} with the same lines", caveat=caveat)
+
+    return make
+
+
+def _allow(value: str, ingress: Ingress) -> Instead | None:
+    return _policy(ingress, "allow", allowed(ingress))
+
+
+def _deny(value: str, ingress: Ingress) -> Instead | None:
+    return None if allowed(ingress) else _policy(ingress, "deny", networks(value))
+
+
+def _policy(ingress: Ingress, word: str, found: list[str]) -> Instead | None:
     if not found:
         return None
     name = f"{ingress.meta.name}-{word}"
     body = {"spec": {"accessControl": {word: found}}}
-    return Instead(made=Made("Policy", "k8s.nginx.org/v1", name, body), item=name, kind=word)
+    made = Made("Policy", "k8s.nginx.org/v1", name, body)
+    return Instead(made=made, item=name, kind=word, config=found)
+
+
+def _password(value: str, ingress: Ingress) -> Instead | None:
+    if value_of(ingress, "auth-type") not in ("", "basic"):
+        return None
+    namespace, name = secret_of(value, ingress)
+    be = "be of type nginx.org/htpasswd, with its file in htpasswd"
+    found = one(f"{_ORG}basic-auth-secret", name, secret_has_to(be, value, ingress))
+    return replace(found, secret_in=namespace)
+
+
+def _same(name: str) -> Maker:
+    return lambda value, ingress: one(_ORG + name, value)
+
+
+def _by_second(value: str, ingress: Ingress) -> Instead | None:
+    return _rate(ingress, positive(value), "s") if positive(value) else None
+
+
+def _by_minute(value: str, ingress: Ingress) -> Instead | None:
+    # It has one rate.
+    other = positive(value_of(ingress, "limit-rps"))
+    return _rate(ingress, positive(value), "m") if positive(value) and not other else None
 
 
 def _rate(ingress: Ingress, rate: int, unit: str) -> Instead:
@@ -122,6 +139,22 @@ def _rate(ingress: Ingress, rate: int, unit: str) -> Instead:
     )
 
 
+def _https(value: str, ingress: Ingress) -> Instead:
+    caveat = (
+        "it acts only on what a proxy in front says that it took by http"
+        " (X-Forwarded-Proto); without one write a tls section, which redirects by itself"
+    )
+    return one(f"{_ORG}redirect-to-https", "true", caveat)
+
+
+def _root(value: str, ingress: Ingress) -> Instead | None:
+    return None if value.endswith("/") else one(f"{_ORG}app-root", value)
+
+
+def _use_regex(value: str, ingress: Ingress) -> Instead:
+    return Instead((_REGEX,), caveat=_ALL_PATHS)
+
+
 def _rewrite(value: str, ingress: Ingress) -> Instead | None:
     if any(path.path_type == "Exact" for rule in ingress.rules for path in rule.paths):
         # With an Exact path nginx does not load what becomes of it (measured).
@@ -132,4 +165,35 @@ def _rewrite(value: str, ingress: Ingress) -> Instead | None:
         where = f"divide the Ingress into a master and minions ({_ORG}mergeable-ingress-type)"
         where += f", each path in a minion: {_ORG}rewrite-target: {value} on all but {stay[0]}"
         return Instead(where=where)
-    return Instead((*target.annotations, _REGEX), when=_ALL_PATHS) if "$" in value else target
+    return Instead((*target.annotations, _REGEX), caveat=_ALL_PATHS) if "$" in value else target
+
+
+def _protocol(value: str, ingress: Ingress) -> Instead | None:
+    own = _TLS_SERVICES.get(value)
+    services = {
+        path.backend.service for rule in ingress.rules for path in rule.paths if path.backend
+    }
+    return one(_ORG + own, ",".join(sorted(services))) if own else None
+
+
+_INSTEAD: Mapping[str, Maker] = {
+    "allowlist-source-range": _allow,
+    "app-root": _root,
+    "auth-realm": _same("basic-auth-realm"),
+    "auth-secret": _password,
+    "backend-protocol": _protocol,
+    "configuration-snippet": _snippet("location-snippets"),
+    "denylist-source-range": _deny,
+    "force-ssl-redirect": _https,
+    "limit-rpm": _by_minute,
+    "limit-rps": _by_second,
+    "proxy-body-size": _same("client-max-body-size"),
+    "proxy-connect-timeout": _timeout("proxy-connect-timeout"),
+    "proxy-read-timeout": _timeout("proxy-read-timeout"),
+    "proxy-send-timeout": _timeout("proxy-send-timeout"),
+    "rewrite-target": _rewrite,
+    "server-snippet": _snippet("server-snippets"),
+    "ssl-redirect": _same("ssl-redirect"),
+    "use-regex": _use_regex,
+    "whitelist-source-range": _allow,
+}

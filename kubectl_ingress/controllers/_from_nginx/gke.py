@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._from_nginx._instead import Instead, Kinds, Made
+from kubectl_ingress.controllers._from_nginx._instead import Instead, Listed, Lists, Made
 from kubectl_ingress.controllers._gke.frontend import FRONTEND_CONFIG, https_redirect
+from kubectl_ingress.controllers._go import TRUE
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
 LIST = ""
@@ -12,7 +13,7 @@ _ARMOR = ("allowlist-source-range", "denylist-source-range", "limit-rps", "white
 
 def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     """See `Target`."""
-    if name in ("force-ssl-redirect", "ssl-redirect") and value.lower() == "true":
+    if name in ("force-ssl-redirect", "ssl-redirect") and value in TRUE:
         if named := ingress.meta.annotations.get(FRONTEND_CONFIG):
             # An Ingress has one alone.
             where = f"redirectToHttps: {{enabled: true}} in the spec of FrontendConfig {named}"
@@ -22,16 +23,16 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
         return Instead(((FRONTEND_CONFIG, made.name),), made)
     if name in _ARMOR:
         where = "a policy of Cloud Armor, which a BackendConfig of the Service names"
-        return Instead(where=where, when="it is not modelled here")
+        return Instead(where=where, caveat="it is not modelled here")
     return None
 
 
-def kinds(snapshot: Snapshot) -> Kinds:
+def listed(snapshot: Snapshot) -> Lists:
     """See `Target`: whether the FrontendConfig was read, for there is no such list."""
 
-    def of(ingress: Ingress) -> frozenset[str]:
+    def of(ingress: Ingress) -> Listed:
         _, unknown = https_redirect(snapshot, ingress)
-        return frozenset({""} if unknown else ())
+        return Listed(unread=unknown is not None)
 
     return of
 

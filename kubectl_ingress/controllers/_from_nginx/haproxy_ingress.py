@@ -6,17 +6,20 @@ from msgspec.structs import replace
 
 from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
-    Kinds,
+    no_list,
     one,
     positive,
+    secret_has_to,
+    secret_of,
     value_of,
     with_backslashes,
 )
-from kubectl_ingress.core.objects import Ingress, Snapshot
+from kubectl_ingress.core.objects import Ingress
 
 _OWN = "haproxy-ingress.github.io/"
 _OLD = "ingress.kubernetes.io/"
 LIST = ""
+listed = no_list
 
 _SAME = frozenset(
     {
@@ -61,25 +64,25 @@ def _instead(name: str, value: str, ingress: Ingress) -> Instead | None:
         case "auth-secret" if value_of(ingress, "auth-type") in ("", "basic") and (
             value_of(ingress, "auth-secret-type") in ("", "auth-file")
         ):
-            when = "without the Secret, or its key auth, everybody is let in"
-            return one(_OWN + name, value, when)
+            return _password(value, ingress)
         case "auth-url" | "auth-signin" if "$" not in value:
             return one(_OWN + name, value)
         case "auth-tls-secret":
-            own, _, secret = value.rpartition("/")
-            if own in ("", ingress.meta.namespace):
-                return one(_OWN + name, secret, "it counts for the whole host")
+            namespace, secret = secret_of(value, ingress)
+            caveats = (secret_has_to("", value, ingress), "it counts for the whole host")
+            found = one(_OWN + name, secret, "; ".join(filter(None, caveats)))
+            return replace(found, secret_in=namespace)
         case "limit-rpm" if positive(value) and positive(value) % 60 == 0:
-            when = "it counts by the second, and refuses what comes in a shorter burst"
-            return one(f"{_OWN}limit-rps", str(positive(value) // 60), when)
+            caveat = "it counts by the second, and refuses what comes in a shorter burst"
+            return one(f"{_OWN}limit-rps", str(positive(value) // 60), caveat)
         case "force-ssl-redirect":
-            when = (
+            caveat = (
                 "the host is served by https then, with the default certificate unless tls has one"
             )
-            return one(f"{_OWN}ssl-always-add-https", "true", when)
+            return one(f"{_OWN}ssl-always-add-https", "true", caveat)
         case "enable-modsecurity":
-            when = "it asks the firewall that modsecurity-endpoints of the ConfigMap names"
-            return one(f"{_OWN}waf", "modsecurity", when)
+            caveat = "it asks the firewall that modsecurity-endpoints of the ConfigMap names"
+            return one(f"{_OWN}waf", "modsecurity", caveat)
         case "use-regex":
             return one(f"{_OWN}path-type", "regex", "upper and lower case differ there")
         case "rewrite-target":
@@ -99,20 +102,23 @@ def _instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     return None
 
 
-def kinds(snapshot: Snapshot) -> Kinds:
-    """See `Target`: there is no such list."""
-    return lambda _: frozenset()
-
-
 def pattern(path: str, ingress: Ingress) -> str:
     """See `Target`."""
     case = "for paths of type ImplementationSpecific; upper and lower case differ there"
     return f"{_OWN}path-type: regex, {case}"
 
 
+def _password(value: str, ingress: Ingress) -> Instead:
+    caveat = "without the Secret, or its key auth, everybody is let in"
+    namespace, _ = secret_of(value, ingress)
+    if namespace != ingress.meta.namespace:
+        caveat += ", and with cross-namespace-secrets-passwd: deny, the default, too"
+    return replace(one(f"{_OWN}auth-secret", value, caveat), secret_in=namespace)
+
+
 def _rewrite(value: str) -> Instead:
     if "$" in value:
         regex = (f"{_OWN}path-type", "regex")
         return Instead(((f"{_OWN}rewrite-target", with_backslashes(value)), regex))
-    when = "it replaces the rule's path alone, and what follows that stays"
-    return one(f"{_OWN}rewrite-target", value, when)
+    caveat = "it replaces the rule's path alone, and what follows that stays"
+    return one(f"{_OWN}rewrite-target", value, caveat)

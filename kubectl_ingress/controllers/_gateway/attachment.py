@@ -20,6 +20,7 @@ from kubectl_ingress.controllers._gateway.listeners import (
     is_parent,
     knows_namespaces,
 )
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.gateway import (
     GROUP,
     GRPCMatch,
@@ -241,12 +242,12 @@ def _described(route: AnyRoute, parent: ParentRef) -> str:
 def _nowhere(route: AnyRoute, refusals: list[str]) -> Finding:
     why = "; ".join(dict.fromkeys(refusals)) or "it names no parent"
     message = f"no listener takes {name_of(route)}: {why}"
-    fix = f"kubectl get gateways -A; kubectl edit {kind_of(route).lower()} {route.meta.name}"
+    edit = command("edit", kind_of(route).lower(), route.meta.name, "-n", route.meta.namespace)
     return Finding(
         "KI209",
         "error",
         message,
         name_of(route),
         route.meta.origin,
-        f"{fix} -n {route.meta.namespace}",
+        "; ".join(["kubectl get gateways -A", edit]),
     )

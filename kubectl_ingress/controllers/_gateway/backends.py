@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kubectl_ingress.controllers._backends import Broken, Why, declared_port, resolve
 from kubectl_ingress.controllers._gateway.references import CORE, Grants, Referrer
 from kubectl_ingress.core.actions import Action, Forward, PathChange, Reply
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.gateway import BackendRef
 from kubectl_ingress.core.objects import Finding, PortRef, Service, ServiceBackend, Snapshot
 from kubectl_ingress.core.request import Backend
@@ -91,7 +92,7 @@ class Backends(Struct, frozen=True):
         text = f"{target.kind} {namespace}/{target.name}"
         if not self.grants.permit(self.referrer, target):
             message = f"no ReferenceGrant in namespace {namespace} permits the backend {text}"
-            fix = f"kubectl get referencegrants -n {namespace}"
+            fix = command("get", "referencegrants", "-n", namespace)
             return Finding("KI112", "error", message, text, fix=fix)
         if (target.group, target.kind) != (CORE, "Service"):
             message = f"the backend {text} ({target.group or 'core'}) is no Service"

@@ -53,7 +53,7 @@ class Reasons(Struct, frozen=True):
             f"{name} ({route.meta.key})" for route in self.routes for name in route.hostnames
         )
         there = listed(names) or "there are none"
-        message = f"no route has the host of this request, so the answer is 404; {there}"
+        message = f"no route has the host {host}; {there}"
         return (Finding("KI101", "error", message, fix=_LOOK),)
 
     def _no_listener(self, request: Request) -> Finding:

@@ -5,7 +5,6 @@ Upstream: controller.go (mergeAlternativeBackends, getBackendServers).
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -18,6 +17,7 @@ from kubectl_ingress.controllers._ingress_nginx.upstreams import (
     Upstreams,
     upstream_name,
 )
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding, PathRule, ServiceBackend
 from kubectl_ingress.core.reasons import edit_command
 from kubectl_ingress.core.request import Route
@@ -113,11 +113,11 @@ def _lost(one: Loaded, host: str, rule: PathRule, backend: ServiceBackend, why: 
 
 def _main_for(one: Loaded, host: str, rule: PathRule) -> str:
     """The command that makes the route which a canary is to take a part of."""
-    words = ["kubectl", "ingress", "scaffold", "NAME", "-n", one.ingress.meta.namespace]
+    words = ["ingress", "scaffold", "NAME", "-n", one.ingress.meta.namespace]
     words += ["--host", host] if host else []
     words += ["--path", rule.path or "/"]
     words += ["--path-type", rule.path_type] if rule.path_type not in ("", "Prefix") else []
-    return shlex.join([*words, "--apply"])
+    return command(*words, "--apply")
 
 
 def add_spares(hosts: Hosts, upstreams: Upstreams) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from kubectl_ingress.controllers._ingress_nginx.reading import Values
 from kubectl_ingress.controllers._ingress_nginx.settings import Settings
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import ConfigMap, Finding, Ingress, Secret, Snapshot
 
 Object = Secret | ConfigMap
@@ -118,7 +119,7 @@ def _problem(
     status = 403 if reference.bars else 503
     whose = "every request to its hosts" if reference.bars else "every path of the Ingress"
     effect = f"{whose} answers {status}"
-    fix = f"kubectl get {kind.lower()}s -n {namespace}"
+    fix = command("get", f"{kind.lower()}s", "-n", namespace)
     held = snapshot.secrets if kind == "Secret" else snapshot.config_maps
     if found is None and (kind not in snapshot.read or snapshot.may_lack(held)):
         message = f"{where} names {kind} {namespace}/{name}; if that does not exist, {effect}"

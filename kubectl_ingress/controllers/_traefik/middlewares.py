@@ -25,6 +25,7 @@ from kubectl_ingress.controllers._traefik.changes import (
 from kubectl_ingress.controllers._traefik.redirects import RedirectRegex, RedirectScheme
 from kubectl_ingress.core import re2
 from kubectl_ingress.core.actions import Action
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.guards import Addresses, BodyLimit, Password, Preflight
 from kubectl_ingress.core.networks import parse_networks
 from kubectl_ingress.core.objects import Custom, Finding, Meta, Snapshot
@@ -181,7 +182,7 @@ def unread_secret(setting: str, source: str, key: str, meta: Meta) -> Finding:
         f"{setting} of {source} names Secret {key}; if that does not exist, Traefik leaves the"
         " path out"
     )
-    fix = f"kubectl get secrets -n {key.partition('/')[0]}"
+    fix = command("get", "secrets", "-n", key.partition("/")[0])
     return Finding("KI401", "warning", message, source, meta.origin, fix)
 
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from kubectl_ingress.core.checkup import Checked
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.inventory import ControllerEntry
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.pending import has_its_own, mending
 from kubectl_ingress.install.pods import latest_warning
-from kubectl_ingress.inventory.commands import command
 
 AREA = "Load balancer"
 NAME = "address"

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kubectl_ingress.core.checkup import Checked
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.doctor.case import Case, CertManager
 from kubectl_ingress.install.live import one_line
-from kubectl_ingress.inventory.commands import command
 
 AREA = "Certificates"
 NAME = "cert-manager"

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from kubectl_ingress.core.checkup import Checked
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.doctor.case import Case
 from kubectl_ingress.doctor.pending import mending, without_address
 from kubectl_ingress.install.live import one_line, reader_of
-from kubectl_ingress.inventory.commands import command
 
 AREA = "Load balancer"
 NAME = "events"

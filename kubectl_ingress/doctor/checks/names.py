@@ -26,13 +26,16 @@ def check(case: Case) -> Iterable[Checked]:
     named = dict.fromkeys(name for one in case.controllers for name in one.addresses)
     for name in dict.fromkeys([*named, *(name for names in leading.values() for name in names)]):
         if not is_ip(name):
-            yield from _of_balancer(name, case.names.get(name, ()))
+            yield from _of_balancer(name, case.names.get(name, ()), case.again)
     for host, balancers in leading.items():
         answers = case.names.get(name_of(host), ())
         if answers and name_of(host) not in balancers:
             told = (each for name in balancers for each in case.names.get(name, ()))
             yield _of_host(host, answers, {ip for each in told for ip in each.addresses}, balancers)
     yield from _silent(case)
+    if case.names_left:
+        text = f"{case.names_left} more names are not looked up: name an INGRESS"
+        yield Checked("names", text, otherwise=State.SKIPPED)
 
 
 def _silent(case: Case) -> Iterator[Checked]:
@@ -57,8 +60,11 @@ def _leading(case: Case) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _of_balancer(name: str, answers: Iterable[Lookup]) -> Iterator[Checked]:
-    """Its name is the provider's: nobody but time makes it resolve."""
+def _of_balancer(name: str, answers: Iterable[Lookup], again: str) -> Iterator[Checked]:
+    """Its name is the provider's: nobody but time makes it resolve.
+
+    `again` is the command that looks at the same things.
+    """
     for one in answers:
         if not one.addresses and one.reached:
             kept = f"; this is kept for {one.ttl} s" if one.ttl else ""
@@ -66,7 +72,7 @@ def _of_balancer(name: str, answers: Iterable[Lookup]) -> Iterator[Checked]:
                 f"the load balancer's name {name} does not resolve ({one.by}: {one.error}{kept}); "
                 "a new one can take minutes"
             )
-            found = Finding("KI602", "error", message, fix="kubectl ingress doctor --wait 10m")
+            found = Finding("KI602", "error", message, fix=f"{again} --wait 10m")
             yield Checked(name, "does not resolve", found)
             return
     told = "; ".join(_answer(one) for one in answers if one.addresses)

@@ -25,12 +25,16 @@ def check(case: Case) -> Iterable[Checked]:
     for finding in case.said("KI203"):
         yield Checked("controller", "none runs", finding)
     counted = {one.object: one for one in case.said("KI204")}
+    running = (one.running for one in case.live if one.running is not None)
+    by_specification = {one.workload.meta.key for one in running if one.caveat}
     for one in case.controllers:
         if one.workload is None:
             yield Checked(one.title, "runs outside the cluster")
             continue
         label = f"{one.title} {one.version}".strip()
         text = f"{one.ready}/{one.desired} ready ({one.workload.key})"
+        if one.workload.key in by_specification:
+            text += "; its routes are not modelled"
         general = counted.get(str(one.workload))
         if general is None:
             yield Checked(label, text)

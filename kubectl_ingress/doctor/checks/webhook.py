@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_ingress.certificates import why_not_trusted
 from kubectl_ingress.core.checkup import Checked, State
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.inventory import ControllerEntry, Webhook
 from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.doctor.case import Case
-from kubectl_ingress.inventory.commands import command
 
 AREA = "Webhook"
 NAME = "webhook"

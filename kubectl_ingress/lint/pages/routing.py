@@ -9,7 +9,8 @@ The host of the request is in no rule.
 What it means
 The request reached the controller, and no Ingress of its class has a rule for this host, so the
 controller answers itself: 404, on ingress-nginx with a page of 146 bytes, "nginx" at its foot
-and no Server header. Nothing is wrong with Service or pods: they were not asked.
+and no Server header (the lab's nginx has one). Nothing is wrong with Service or pods: they were
+not asked.
 
 Why it happens
 A load balancer was called by its own name or IP, while the rule names another host. The host is

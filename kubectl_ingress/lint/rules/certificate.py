@@ -36,6 +36,7 @@ from msgspec import Struct, field
 from kubectl_ingress.certificates import describe_pem
 from kubectl_ingress.core.answer import Certificate
 from kubectl_ingress.core.certificate import covers, days_left, validity
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.hosts import wildcard_of
 from kubectl_ingress.core.objects import Finding, Ingress, Secret, Snapshot, TLSEntry
 from kubectl_ingress.core.tls import secret_fix
@@ -77,7 +78,7 @@ class _Looking(Struct):
         if not name:
             return
         secret = self.snapshot.secret_by_key.get((namespace, name))
-        see = f"kubectl get secret {name} -n {namespace}"
+        see = command("get", "secret", name, "-n", namespace)
         mend = secret_fix(f"{namespace}/{name}", secret)
         if secret is None:
             if self._may_be_there(ingress):

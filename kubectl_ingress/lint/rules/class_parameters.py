@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding, Parameters, Snapshot
 from kubectl_ingress.lint.subject import Subject
 
@@ -42,7 +43,7 @@ def check(subject: Subject) -> Iterable[Finding]:
             continue
         message = f"IngressClass {one.meta.name} refers to {wanted}, which does not exist"
         field = ("spec", "parameters", "name")
-        fix = f"kubectl get {wanted.kind.lower()}.{wanted.group} -A"
+        fix = command("get", f"{wanted.kind.lower()}.{wanted.group}", "-A")
         about = f"IngressClass {one.meta.name}"
         yield Finding(CODE, LEVEL, message, about, one.meta.origin, fix, field)
 

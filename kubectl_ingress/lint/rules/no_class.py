@@ -27,14 +27,15 @@ known which one is meant.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from msgspec.structs import replace
 
 from kubectl_ingress.core.classes import class_of
+from kubectl_ingress.core.commands import command, namespace_flag
 from kubectl_ingress.core.edits import AddKey, Mend
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.core.reasons import namespace_flag
 from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
 
 CODE = "KI201"
@@ -82,5 +83,5 @@ def _patch(name: str, namespace: str, snapshot: Snapshot) -> str:
     known = sorted(one.meta.name for one in snapshot.classes)
     wanted = known[0] if len(known) == 1 else "NAME"
     flag = namespace_flag(namespace, snapshot.namespace)
-    patch = '{"spec":{"ingressClassName":"' + wanted + '"}}'
-    return f"kubectl patch ingress {name}{flag} --type=merge -p '{patch}'"
+    patch = json.dumps({"spec": {"ingressClassName": wanted}}, separators=(",", ":"))
+    return command("patch", "ingress", name, *flag, "--type=merge", "-p", patch)

@@ -6,8 +6,8 @@ written for ingress-nginx: passwords, auth-url, client certificates, lists of ad
 firewalls, snippets that refuse requests, and the redirect to https, which ingress-nginx makes for
 spec.tls by itself. A warning where the Ingress names objects that were not read, and one of them
 may do the same, or where this controller's own setting stands there with another value. Also
-auth-secret of HAProxy Ingress whose Secret is missing or has no key auth, its allow-list without
-one valid network, and a rate of F5's controller that is none.
+auth-secret of HAProxy Ingress whose Secret is missing, has no key auth or is in a namespace that it
+may not read, its allow-list without one valid network, and a rate of F5's controller that is none.
 
 Why it is bad
 The same manifest is closed on ingress-nginx and open here, and nothing says so.
@@ -34,6 +34,7 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_ingress.controllers._f5_nginx.values import rate
 from kubectl_ingress.controllers._from_nginx._instead import NGINX
+from kubectl_ingress.controllers._haproxy.settings import Settings
 from kubectl_ingress.controllers._haproxy.values import networks
 from kubectl_ingress.controllers._traefik.nginx_annotations import KNOWN
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
@@ -45,15 +46,15 @@ NAME = "open-door"
 LEVEL = "error"
 READS = (ROUTES, "Ingress", "Secret")
 
-_HAPROXY = ("haproxy-ingress.github.io/", "ingress.kubernetes.io/")
 _RATE = "nginx.org/limit-req-rate"
 _CLOSE = "close the route until it is guarded"
 
 
 def check(subject: Subject) -> Iterable[Finding]:
     """Every Ingress that a controller takes whose annotations are known."""
-    for _, ingress in subject.routes.taken_by("haproxy-ingress"):
-        yield from _haproxy(ingress, subject.snapshot)
+    for one, ingress in subject.routes.taken_by("haproxy-ingress"):
+        if isinstance(one.settings, Settings):
+            yield from _haproxy(ingress, one.settings, subject.snapshot)
     for _, ingress in subject.routes.taken_by("f5-nginx"):
         text = ingress.meta.annotations.get(_RATE)
         if text is not None and rate(text) is None:
@@ -90,22 +91,27 @@ def _lost(ingress: Ingress, title: str, losses: tuple[Loss, ...]) -> Iterator[Fi
         yield finding_on(ingress, CODE, level, message, loss.place, fix)
 
 
-def _haproxy(ingress: Ingress, snapshot: Snapshot) -> Iterator[Finding]:
-    for prefix in _HAPROXY:
-        name = f"{prefix}auth-secret"
+def _haproxy(ingress: Ingress, settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
+    for prefix in settings.prefixes:
+        name = f"{prefix}/auth-secret"
         secret = ingress.meta.annotations.get(name, "")
-        if secret and (why := _unusable(secret, ingress, snapshot)):
+        if secret and (why := _unusable(secret, ingress, settings, snapshot)):
             yield _open(ingress, name, why)
         for word in ("allowlist", "whitelist"):
-            name = f"{prefix}{word}-source-range"
+            name = f"{prefix}/{word}-source-range"
             text = ingress.meta.annotations.get(name, "")
             if text and not any(networks(text)):
                 yield _open(ingress, name, "none of its items is an address or a network")
 
 
-def _unusable(written: str, ingress: Ingress, snapshot: Snapshot) -> str:
+def _unusable(written: str, ingress: Ingress, settings: Settings, snapshot: Snapshot) -> str:
     namespace, _, name = written.rpartition("/")
     key = namespace or ingress.meta.namespace, name
+    if not settings.reads(key[0], ingress.meta.namespace, "secrets-passwd"):
+        return (
+            f"Secret {'/'.join(key)} is in another namespace, and"
+            " cross-namespace-secrets-passwd is not allow"
+        )
     secret = snapshot.secret_by_key.get(key)
     if secret is not None:
         return "" if "auth" in secret.keys else f"Secret {secret.meta.key} has no key auth"

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kubectl_ingress.controllers._from_nginx._instead import NGINX, is_on
 from kubectl_ingress.core.objects import Finding, Ingress
 from kubectl_ingress.lint.subject import ROUTES, NginxEntry, Subject, finding_on
 from kubectl_ingress.providers._service_annotations import ends_tls
@@ -43,8 +44,7 @@ NAME = "redirect-loop"
 LEVEL = "error"
 READS = (ROUTES,)
 
-_PREFIX = "nginx.ingress.kubernetes.io/"
-_FORCE, _REDIRECT = f"{_PREFIX}force-ssl-redirect", f"{_PREFIX}ssl-redirect"
+_FORCE = "force-ssl-redirect"
 
 
 def check(subject: Subject) -> Iterable[Finding]:
@@ -64,14 +64,16 @@ def check(subject: Subject) -> Iterable[Finding]:
                     " knowing: every request is redirected to https again"
                 )
                 fix = entry.mend("use-forwarded-headers", "true")
-                annotated = _FORCE in ingress.meta.annotations
-                place = ("metadata", "annotations", _FORCE) if annotated else ("spec", "tls")
+                annotated = is_on(ingress, _FORCE)
+                place = (
+                    ("metadata", "annotations", NGINX + _FORCE) if annotated else ("spec", "tls")
+                )
                 yield finding_on(ingress, CODE, LEVEL, message, place, fix)
 
 
 def _redirects(ingress: Ingress, entry: NginxEntry) -> str:
-    annotations, config = ingress.meta.annotations, entry.settings.config
-    if annotations.get(_FORCE, str(config.force_ssl_redirect).lower()) == "true":
+    config = entry.settings.config
+    if is_on(ingress, _FORCE, config.force_ssl_redirect):
         return "force-ssl-redirect is on"
-    redirects = annotations.get(_REDIRECT, str(config.ssl_redirect).lower()) == "true"
+    redirects = is_on(ingress, "ssl-redirect", config.ssl_redirect)
     return "hosts with TLS are redirected to https" if redirects and ingress.tls else ""

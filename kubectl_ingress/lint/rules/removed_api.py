@@ -34,7 +34,7 @@ from kubectl_ingress.lint.subject import Subject
 
 CODE = "KI902"
 NAME = "removed-api"
-LEVEL = "warning"
+LEVEL = "error"
 READS = ("input",)
 
 _CONVERTED = ("Ingress", "IngressClass")

@@ -47,6 +47,6 @@ def check(subject: Subject) -> Iterable[Finding]:
                 message,
                 f"{one.workload.kind} {meta.key}",
                 meta.origin,
-                "kubectl ingress install --list",
+                "move to a living controller: kubectl ingress install --list",
                 ("spec", "template", "spec", "containers"),
             )

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.objects import Finding, IngressClass
 from kubectl_ingress.lint.subject import Subject
 
@@ -70,9 +71,8 @@ def _controllers(subject: Subject) -> Iterator[Finding]:
         about = f"{other.workload.kind} {meta.key}"
         fix = "give one of them a class of its own, or scale it to 0"
         if meta.origin.line is None:
-            kind = other.workload.kind.lower()
-            fix = f"kubectl scale {kind} {meta.name} -n {meta.namespace} --replicas=0"
-            fix += "\nor give it a class of its own"
+            where = (other.workload.kind.lower(), meta.name, "-n", meta.namespace)
+            fix = command("scale", *where, "--replicas=0") + "\nor give it a class of its own"
         field = ("spec", "template", "spec", "containers")
         # Files may hold several ways to install one controller, of which one is applied.
         level = "warning" if subject.snapshot.offline else "error"
@@ -85,6 +85,6 @@ def _defaults(classes: list[IngressClass]) -> Iterator[Finding]:
     names = ", ".join(one.meta.name for one in classes)
     for one in classes[1:]:
         message = f"{len(classes)} classes are the default: {names}; the newest one counts"
-        fix = f"kubectl annotate ingressclass {one.meta.name} {_DEFAULT}-"
+        fix = command("annotate", "ingressclass", one.meta.name, f"{_DEFAULT}-")
         about, field = f"IngressClass {one.meta.name}", ("metadata", "annotations", _DEFAULT)
         yield Finding(CODE, "warning", message, about, one.meta.origin, fix, field)

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from kubectl_ingress.controllers._from_nginx._instead import is_on
 from kubectl_ingress.core.objects import Finding, Ingress, ServiceBackend, ServicePort, Snapshot
 from kubectl_ingress.lint.subject import ROUTES, Field, Subject, finding_on, paths_of
 
@@ -35,7 +36,6 @@ LEVEL = "warning"
 READS = (ROUTES, "Service")
 
 _PROTOCOL = "nginx.ingress.kubernetes.io/backend-protocol"
-_PASSTHROUGH = "nginx.ingress.kubernetes.io/ssl-passthrough"
 _TLS = ("HTTPS", "GRPCS")
 _TLS_NUMBERS, _PLAIN_NUMBERS = (443, 8443), (80, 8080)
 
@@ -43,10 +43,9 @@ _TLS_NUMBERS, _PLAIN_NUMBERS = (443, 8443), (80, 8080)
 def check(subject: Subject) -> Iterable[Finding]:
     """Ingresses of ingress-nginx."""
     for _, ingress in subject.routes.taken_by("ingress-nginx"):
-        annotations = ingress.meta.annotations
-        if annotations.get(_PASSTHROUGH) == "true":
+        if is_on(ingress, "ssl-passthrough"):
             continue
-        protocol = annotations.get(_PROTOCOL, "").strip().upper()
+        protocol = ingress.meta.annotations.get(_PROTOCOL, "").strip().upper()
         yield from _of_ingress(ingress, protocol, subject.snapshot)
 
 

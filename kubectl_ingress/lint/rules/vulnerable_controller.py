@@ -45,7 +45,8 @@ def check(subject: Subject) -> Iterable[Finding]:
         worst = max(known, key=lambda each: (bool(each.fixed_in), each.score or 0))
         fixed = f"; fixed in {', '.join(worst.fixed_in)}" if worst.fixed_in else "; no fix is out"
         more = f" and {len(known) - 1} more" if len(known) > 1 else ""
-        message = f"{one.known.title} {one.version} has {worst.ids[0]}: {worst.what}{fixed}{more}"
+        what = f": {worst.what}" if worst.what else ""
+        message = f"{one.known.title} {one.version} has {worst.ids[0]}{what}{fixed}{more}"
         grave = bool(worst.fixed_in) and (worst.score or 0) >= _GRAVE
         meta = one.workload.meta
         yield Finding(
@@ -54,6 +55,8 @@ def check(subject: Subject) -> Iterable[Finding]:
             message,
             f"{one.workload.kind} {meta.key}",
             meta.origin,
-            "kubectl ingress upgrade" if grave else "kubectl ingress install --list",
+            "kubectl ingress upgrade"
+            if grave
+            else "move to a living controller: kubectl ingress install --list",
             ("spec", "template", "spec", "containers"),
         )
