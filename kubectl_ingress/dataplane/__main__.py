@@ -2,14 +2,11 @@
 
 By the nginx of this machine, or by the proxy of this package where there is none.
 
-Takes the flags of the controller's own manifest, so that it can stand in for
-the controller's container; those that it has no use for are accepted and named
-here, not swallowed.
+Takes the flags of the controller, so that it can stand in for the controller's container.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import signal
@@ -24,40 +21,13 @@ from msgspec.structs import replace
 
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.controllers._profile import Told
-from kubectl_ingress.controllers.ingress_nginx import PROFILE, Settings, settings_of
+from kubectl_ingress.controllers.ingress_nginx import Settings, settings_of
 from kubectl_ingress.core.objects import Snapshot
+from kubectl_ingress.dataplane.flags import parse
 from kubectl_ingress.dataplane.server import Listen, WebServer
 from kubectl_ingress.dataplane.sync import DataPlane
 from kubectl_ingress.errors import ExitStatus, IngressError
 from kubectl_ingress.ports.cluster import connect
-
-WITHOUT_EFFECT = (
-    "--election-id",
-    "--validating-webhook",
-    "--validating-webhook-certificate",
-    "--validating-webhook-key",
-)
-
-
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The flags; argparse exits with status 2 on an unknown one."""
-    parser = argparse.ArgumentParser(prog="kubectl_ingress.dataplane", description=__doc__)
-    parser.add_argument("--listen", default="127.0.0.1", metavar="ADDRESS")
-    parser.add_argument("--http-port", type=int, default=80)
-    parser.add_argument("--https-port", type=int, default=443)
-    parser.add_argument("--health-port", type=int, default=10254)
-    parser.add_argument("--server", default="auto", choices=["nginx", "proxy", "auto"])
-    parser.add_argument("--exit-with-stdin", action="store_true", help="end when stdin does")
-    parser.add_argument("--kubeconfig")
-    parser.add_argument("--publish-service", default="", metavar="NAMESPACE/NAME")
-    parser.add_argument("--publish-status-address", default="", metavar="ADDRESS,…")
-    parser.add_argument("--ingress-class", default=PROFILE.default_class)
-    parser.add_argument("--controller-class", default=PROFILE.controller)
-    parser.add_argument("--watch-ingress-without-class", default="false", choices=["true", "false"])
-    parser.add_argument("--configmap", default="", metavar="NAMESPACE/NAME")
-    for name in WITHOUT_EFFECT:
-        parser.add_argument(name, help="accepted, without effect here")
-    return parser.parse_args(arguments)
 
 
 def settings_of_flags(arguments: Sequence[str]) -> Callable[[Snapshot], Settings]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_ingress.controllers.ingress_nginx import Settings
-from kubectl_ingress.dataplane.__main__ import parse
+from kubectl_ingress.dataplane.flags import parse
 from kubectl_ingress.dataplane.sync import DataPlane
 from tests.dataplane.test_process import Recorder
 from tests.fakes import FakeCluster

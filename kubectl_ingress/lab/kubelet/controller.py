@@ -65,7 +65,8 @@ class IngressController:
         take = self._container.ports.take
         ports = {"http": take(HTTP_PORT), "https": take(HTTPS_PORT), "health": take(HEALTH_PORT)}
         places = [f"--{name}-port={number}" for name, number in ports.items()]
-        return ["--exit-with-stdin", "--listen", self._container.ip, *places, *own]
+        # Behind its own: where it listens here, the manifest cannot know.
+        return [*own, "--exit-with-stdin", "--listen", self._container.ip, *places]
 
     def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
         environment = programs.variables(os.environ) | {
