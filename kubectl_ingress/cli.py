@@ -9,7 +9,7 @@ test holds it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -56,7 +56,11 @@ class _Help(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
 
 
 # kubectl's own has levels; here it is on or off.
-_LEVEL = re.compile(r"--?v=\d+")
+_LEVEL = re.compile(r"(?:--?v=|-v)(\d+)")
+# What may stand behind the = of a switch, as Go reads it.
+_ON, _OFF = ("1", "t", "T", "true", "TRUE", "True"), ("0", "f", "F", "false", "FALSE", "False")
+# Flags of kubectl's, to which -n=NS is as -n NS; to those of curl's the = is part of the value.
+_KUBECTLS = ("-f", "-l", "-n", "-o", "-s")
 # textwrap breaks at neither of these two.
 _HELD = {ord(" "): "\N{NO-BREAK SPACE}", ord("-"): "\N{NON-BREAKING HYPHEN}"}
 _RELEASED = {ord(held): chr(plain) for plain, held in _HELD.items()}
@@ -68,30 +72,40 @@ def _hold(found: re.Match[str]) -> str:
 
 
 class _Command(TyperCommand):
-    """Takes kubectl's ``--flag=true`` and ``-v=9`` as well."""
+    """Takes kubectl's ``--flag=true``, ``-n=NS`` and ``-v=9`` as well."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """As typer does, of the words as it knows them."""
-        return super().parse_args(ctx, list(self._without_values(args)))
+        return super().parse_args(ctx, self._as_known(args))
 
-    def _without_values(self, args: Sequence[str]) -> Iterator[str]:
+    def _as_known(self, args: Sequence[str]) -> list[str]:
         options = [param for param in self.params if isinstance(param, TyperOption)]
-        switches = {name for one in options if one.is_flag or one.count for name in one.opts}
-        valued = {name for one in options for name in one.opts} - switches
+        switches = {name: one for one in options if one.is_flag or one.count for name in one.opts}
+        valued = {name for one in options for name in one.opts} - switches.keys()
+        known: list[str | None] = []
+        on: dict[TyperOption, list[int]] = {}
         words = iter(args)
         for word in words:
-            name, _, value = word.partition("=")
-            if _LEVEL.fullmatch(word):
-                yield from ["-v"] * (value != "0")
-            elif name in switches and value in ("true", "false"):
-                yield from [name] * (value == "true")
+            name, mark, value = word.partition("=")
+            if level := _LEVEL.fullmatch(word):
+                known += ["-v"] * (int(level[1]) > 0)
+            elif name in switches and (word in switches or value in _ON):
+                on.setdefault(switches[name], []).append(len(known))
+                known.append(name)
+            elif name in switches and value in _OFF:
+                # The last one counts.
+                for place in on.pop(switches[name], ()):
+                    known[place] = None
+            elif name in _KUBECTLS and name in valued and mark:
+                known += [name, value]
             else:
-                yield word
+                known.append(word)
             if word == "--":
-                yield from words
+                known += words
             elif word in valued:
                 # Whatever it is, it is the value.
-                yield from islice(words, 1)
+                known += islice(words, 1)
+        return [word for word in known if word is not None]
 
 
 class _Context(typer.Context):

@@ -112,9 +112,9 @@ _UNTYPED = ("token", "cache_dir", "request_timeout")
 _PASSWORD = re.compile(r"^((?:\w+://)?[^:/@]*):(?!//|\d+(?:/|$)).*@")
 
 
-def without_password(url: str) -> str:
+def without_password(url: str, instead: str = "***") -> str:
     """A URL as it may be shown: ``http://bob:***@host``, as kubectl has it."""
-    return _PASSWORD.sub(r"\1:***@", url)
+    return _PASSWORD.sub(rf"\1:{instead}@", url)
 
 
 def typed_flags(options: ClusterOptions) -> list[str]:
@@ -132,7 +132,7 @@ def typed_flags(options: ClusterOptions) -> list[str]:
         elif isinstance(value, tuple):
             words += [word for entry in value for word in (name, entry)]
         else:
-            words += [name, without_password(value) if field == "server" else str(value)]
+            words += [name, without_password(value, "VALUE") if field == "server" else str(value)]
     return words
 
 

@@ -20,6 +20,9 @@ _ONE_FOR_EACH = ("gke", "alb")
 _NEAR = 0.8
 _INSTALL = "kubectl ingress install"
 
+Entry = tuple[str, int | None]
+"""A name or IP, and the port of http where it is not the usual one."""
+
 
 def choose(
     found: tuple[Running, ...],
@@ -34,22 +37,9 @@ def choose(
     Ingress in question, which decides where several controllers run. Raises UsageError
     where several could be meant, and where none is what was asked for.
     """
-    from kubectl_ingress.controllers._choice import find_controller
     from kubectl_ingress.controllers._discovery import ambiguous
 
-    if controller:
-        profile = find_controller(controller).PROFILE
-        found = tuple(one for one in found if one.profile.name == profile.name)
-        if not found:
-            sentence = f"{profile.name} does not run in this cluster"
-            raise UsageError(sentence, "kubectl ingress status")
-    if ingress_class:
-        found = _serving(found, ingress_class, around)
-        if not found:
-            raise UsageError(
-                f"no controller that runs serves the class {ingress_class!r}",
-                "kubectl get ingressclasses",
-            )
+    found = _asked_for(found, around, ingress_class, controller)
     if len(found) > 1:
         # One for the Gateway API alone has no Ingress to test, nor an address for one.
         found = tuple(one for one in found if not one.is_gateway_only) or found
@@ -58,6 +48,29 @@ def choose(
     if len(found) > 1:
         raise ambiguous(found)
     return found[0] if found else None
+
+
+def _asked_for(
+    found: tuple[Running, ...], around: Snapshot, ingress_class: str, controller: str
+) -> tuple[Running, ...]:
+    """Those that the user asked for by name and class, all where nothing was asked for."""
+    from kubectl_ingress.livechoice import named
+
+    if controller:
+        runs = ", ".join(dict.fromkeys(one.profile.name for one in found))
+        found = named(found, controller)
+        if not found:
+            others = f"; what runs: {runs}" if runs else ""
+            sentence = f"{controller} does not run in this cluster{others}"
+            raise UsageError(sentence, "kubectl ingress status")
+    if ingress_class:
+        found = _serving(found, ingress_class, around)
+        if not found:
+            raise UsageError(
+                f"no controller that runs serves the class {ingress_class!r}",
+                "kubectl get ingressclasses",
+            )
+    return found
 
 
 def _serving(found: tuple[Running, ...], name: str, around: Snapshot) -> tuple[Running, ...]:
@@ -101,68 +114,132 @@ def _near(cluster: Cluster, name: str) -> str:
     return next(iter(difflib.get_close_matches(name, names, 1, _NEAR)), "")
 
 
-def address_of(cluster: Cluster, name: str) -> str:
-    """The address of an Ingress's own load balancer.
+def address_of(cluster: Cluster, name: str, ingress_class: str = "", controller: str = "") -> Entry:
+    """The address of an Ingress's own load balancer; where there is none by design, as `entry`.
 
-    Raises NotReady where it has none, or one that is left from a controller that is gone.
+    `ingress_class` and `controller` tell which of those is meant that take it. Raises
+    NotReady where it has none, or one that is left from a controller that is gone, and
+    UsageError where who is meant does not take it.
     """
+    from kubectl_ingress.controllers._discovery import find_running
     from kubectl_ingress.core.commands import command
 
     _, ingress = read_ingress(cluster, name)
     try:
         around = _around(cluster) if ingress is not None else None
     except ApiForbidden:
+        if ingress_class or controller:
+            raise
         # Who may see no more than the Ingress takes it at its word.
         around = None
     if ingress is not None and around is not None:
-        _check_served(ingress, around)
+        running = find_running(around)
+        taking = _taking(ingress, around, running)
+        meant = _meant_of(taking, running, around, ingress, ingress_class, controller)
+        if meant:
+            return _of_taking(cluster, ingress, meant, shared=len(meant) < len(taking))
+        _check_unserved(ingress, around)
     if ingress is None or not ingress.addresses:
         raise NotReady(
             f"Ingress {cluster.namespace}/{name} has no address yet: no controller has taken it",
             command("describe", "ingress", name),
         )
-    return ingress.addresses[0]
+    return ingress.addresses[0], None
 
 
-def _check_served(ingress: Ingress, around: Snapshot) -> None:
-    """Raise NotReady where nobody serves an Ingress, or who does has no address for it."""
-    from kubectl_ingress.controllers._discovery import find_running
+def _taking(
+    ingress: Ingress, around: Snapshot, running: tuple[Running, ...]
+) -> tuple[Running, ...]:
+    return tuple(one for one in running if one.settings.class_rule.takes(ingress, around))
+
+
+def _meant_of(
+    taking: tuple[Running, ...],
+    running: tuple[Running, ...],
+    around: Snapshot,
+    ingress: Ingress,
+    ingress_class: str,
+    controller: str,
+) -> tuple[Running, ...]:
+    """Of the controllers that take an Ingress those that were asked for, all where none was."""
+    from kubectl_ingress.controllers._known import KNOWN
+    from kubectl_ingress.core.classes import class_of
     from kubectl_ingress.core.commands import command
 
-    running, key = find_running(around), ingress.meta.key
-    taking = [one for one in running if one.settings.class_rule.takes(ingress, around)]
-    for one in taking:
-        if one.service is None and not one.led and one.shut:
-            raise _not_ready(one.no_address())
-    if taking and not ingress.addresses:
-        title, name = taking[0].title, taking[0].profile.name
-        raise NotReady(
-            f"Ingress {key} has no address yet: {title} takes it, and has written none",
-            f"{command('describe', 'ingress', ingress.meta.name)}\n"
-            f"{command('ingress', 'address', '--controller', name)}",
+    if ingress_class == class_of(ingress):
+        ingress_class = ""
+    if not taking and controller in {known.name for known in KNOWN if known.outside}:
+        # Of these nothing runs in the cluster that could be found.
+        controller = ""
+    if not (ingress_class or controller):
+        return taking
+    asked = _asked_for(running, around, ingress_class, controller)
+    meant = tuple(one for one in taking if one in asked)
+    if not meant:
+        others = ", ".join(one.title for one in taking) or "nothing that runs"
+        raise UsageError(
+            f"{asked[0].title} does not take Ingress {ingress.meta.key}; what takes it: {others}",
+            command("ingress", "address", ingress.meta.name),
         )
+    return meant
+
+
+def _of_taking(
+    cluster: Cluster, ingress: Ingress, taking: tuple[Running, ...], *, shared: bool
+) -> Entry:
+    """Of an Ingress that these controllers take; `shared` is whether others do, too."""
+    from kubectl_ingress.core.commands import command
+
+    reached = [one for one in taking if not _is_shut(one)]
+    if not reached:
+        raise _not_ready(taking[0].no_address())
+    one = reached[0]
+    # What others wrote into it is not where this one is.
+    addresses = one.addresses if shared else ingress.addresses
+    if addresses:
+        return addresses[0], None
+    if one.is_at_nodes:
+        return _at_nodes(cluster, one)
+    if shared:
+        raise _not_ready(one.no_address())
+    raise NotReady(
+        f"Ingress {ingress.meta.key} has no address yet: {one.title} takes it, and has written"
+        " none",
+        f"{command('describe', 'ingress', ingress.meta.name)}\n"
+        f"{command('ingress', 'address', '--controller', one.profile.name)}",
+    )
+
+
+def _is_shut(one: Running) -> bool:
+    """Whether no Service leads to a controller, nor anything else."""
+    return one.service is None and not one.led and bool(one.shut)
+
+
+def _check_unserved(ingress: Ingress, around: Snapshot) -> None:
+    """Raise NotReady where nobody can have given an Ingress that nobody takes an address."""
+    from kubectl_ingress.controllers._discovery import find_running
+
+    key = ingress.meta.key
     if _is_left(ingress, around):
         raise NotReady(
             f"KI203  no controller runs for Ingress {key}: its address {ingress.addresses[0]} is"
             " left from one that is gone",
             _INSTALL,
         )
-    if not (ingress.addresses or running or _may_be_unseen(ingress, around)):
+    if not (ingress.addresses or find_running(around) or _may_be_unseen(ingress, around)):
         sentence = f"KI203  no controller runs for Ingress {key}, so it gets no address"
         raise NotReady(sentence, _INSTALL)
 
 
 def _is_left(ingress: Ingress, around: Snapshot) -> bool:
     """Whether an Ingress's address is left: a controller that is gone takes none of them back."""
-    from kubectl_ingress.controllers import _discovery
+    from kubectl_ingress.controllers._discovery import find_running
 
     own = set(ingress.addresses)
     if not own or any(own.intersection(service.addresses) for service in around.services):
         return False
-    running = _discovery.find_running(around)
-    if any(one.settings.class_rule.takes(ingress, around) for one in running):
-        return False
-    return not _may_be_unseen(ingress, around)
+    taking = _taking(ingress, around, find_running(around))
+    return not (taking or _may_be_unseen(ingress, around))
 
 
 def _may_be_unseen(ingress: Ingress, around: Snapshot) -> bool:
@@ -239,21 +316,20 @@ def load_balancer(
     return _balancer(cluster, *_meant(cluster, ingress_class, likely, controller))
 
 
-def entry(
-    cluster: Cluster, ingress_class: str = "", controller: str = ""
-) -> tuple[str, int | None]:
-    """As `load_balancer`; where there is none by design, a node's address and the port there.
+def entry(cluster: Cluster, ingress_class: str = "", controller: str = "") -> Entry:
+    """As `load_balancer`; where there is none by design, a node's address and the port there."""
+    running, read = _meant(cluster, ingress_class, controller=controller)
+    if running is None or not running.is_at_nodes:
+        return _balancer(cluster, running, read), None
+    return _at_nodes(cluster, running)
 
-    The port is that of http, None where it is the usual one.
-    """
+
+def _at_nodes(cluster: Cluster, running: Running) -> Entry:
     from kubectl_ingress.core.objects import Finding
     from kubectl_ingress.core.request import Request
     from kubectl_ingress.core.vantage import node_entry
     from kubectl_ingress.ports import api
 
-    running, read = _meant(cluster, ingress_class, controller=controller)
-    if running is None or not running.is_at_nodes:
-        return _balancer(cluster, running, read), None
     try:
         around = api.read_snapshot(cluster, ("EndpointSlice", "Node"))
     except ApiForbidden:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -14,7 +16,12 @@ from kubectl_ingress.controllers._choice import (
     told_for,
 )
 from kubectl_ingress.controllers._discovery import Running, ambiguous, find_running
-from kubectl_ingress.controllers._known import KNOWN, known_by_controller
+from kubectl_ingress.controllers._known import (
+    KNOWN,
+    known_by_controller,
+    known_by_image,
+    repository_of,
+)
 from kubectl_ingress.controllers._profile import NOTHING_TOLD, Told
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.hosts import wildcard_of
@@ -69,12 +76,12 @@ def live_tables(
     """
     found = list(find_running(snapshot))
     if controller:
-        named = find_controller(controller)
-        found = [one for one in found if one.profile.name == named.PROFILE.name]
+        found = list(named(found, controller))
         if not found:
+            meant = find_controller(controller)
             told = replace(told, ingress_class=ingress_class or told.ingress_class)
-            settings = named.settings_of(told_for(named, snapshot, told), snapshot)
-            return (Live(named.compile(snapshot, settings), None),)
+            settings = meant.settings_of(told_for(meant, snapshot, told), snapshot)
+            return (Live(meant.compile(snapshot, settings), None),)
     if ingress_class:
         found = [one for one in found if one.serves(ingress_class, snapshot)]
     if len(found) > 1 and host:
@@ -88,6 +95,26 @@ def live_tables(
             "kubectl get ingressclasses",
         )
     return outside
+
+
+def named(found: Iterable[Running], name: str) -> tuple[Running, ...]:
+    """Those of a name: its own, an alias, or else what `status` lists its workload by.
+
+    Raises UsageError where no controller has this name, whether it runs or not.
+    """
+    all_of = tuple(found)
+    own = [one for one in all_of if name in (one.profile.name, *one.profile.aliases)]
+    meant = own or [one for one in all_of if name in _listed_as(one)]
+    if not meant:
+        find_controller(name)
+    return tuple(meant)
+
+
+def _listed_as(one: Running) -> set[str]:
+    """One program may hold several controllers, and one controller may be built by several."""
+    known = [known_by_image(repository_of(image)) for image in one.workload.images]
+    known.append(known_by_controller(one.settings.class_rule.controller))
+    return {each.name for each in known if each is not None}
 
 
 def the_one(found: tuple[Live, ...]) -> Live | None:

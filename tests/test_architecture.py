@@ -53,7 +53,7 @@ LAYERS: dict[str, set[str]] = {
     | {"certificates", "controllers", "install", "inventory", "lint", "linting"}
     | {"livechoice", "livetable", "providers", "registry", "testing"},
     "dataplane": ROUTING | OUTSIDE | {"certificates", "controllers"},
-    "entrypoint": ROUTING | OUTSIDE | {"controllers"},
+    "entrypoint": ROUTING | OUTSIDE | {"controllers", "livechoice"},
     "routing": ROUTING | OUTSIDE | {"controllers"},
     "livetable": ROUTING | OUTSIDE | {"controllers"},
     "livechoice": ROUTING | {"controllers"},
@@ -99,6 +99,8 @@ LAYERS: dict[str, set[str]] = {
 ALONE = {
     # Of a private key it keeps whether it is the certificate's, and nothing else.
     "core/parse": {"certificates"},
+    # Which names --controller knows, imported once somebody asks.
+    "completion/suggest": {"controllers"},
     "commands/lab": {"lab"},
     # The played webhook refuses what the model says that the real one refuses; the rest of the
     # lab knows no controller, or its routes would be judged by whoever made them.
@@ -112,6 +114,7 @@ LIBRARIES: dict[str, set[str]] = {
     "pcre2": {"core"},
     "kubernetes": {"ports/pool"},
     "msgspec": {"ports/pages"},
+    "socks": {"ports/unreachable"},
     "urllib3": {"ports/cluster", "ports/limits", "ports/pool", "ports/unreachable"},
     "httpx": {"ports/probe_http2", "ports/download"},
     "httpcore": {"ports/probe_http2"},

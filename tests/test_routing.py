@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_ingress.controllers._choice import meant_class
+from kubectl_ingress.controllers._choice import controller_names, find_controller, meant_class
 from kubectl_ingress.controllers._profile import Meant, Told
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.request import Request
@@ -127,6 +127,9 @@ def test_by_name() -> None:
     # The files' only class is meant, though it is not the default one.
     assert chosen(of_class("mine"), controller="ingress-nginx") == ("ingress-nginx", "mine")
     assert chosen(of_class("nginx"), controller="spec") == ("generic", "nginx")
+    for name in controller_names():
+        assert find_controller(name).PROFILE.title, name
+    assert {"contour", "istio", "kong", "generic"} <= {*controller_names()}
     with pytest.raises(UsageError, match="no controller is called 'nope'"):
         chosen(of_class("nginx"), controller="nope")
     with pytest.raises(UsageError, match="several classes could be meant"):

@@ -95,6 +95,15 @@ def test_of_the_flags(home: Home, url: Callable[[Answer], str]) -> None:
         check(said(home, *command.split(), "--token", TOKEN))
 
 
+def test_of_a_login_in_the_address(home: Home, url: Callable[[Answer], str]) -> None:
+    home.write(".kube/config", kubeconfig({"token": TOKEN}, {"server": url(NO)}))
+    server = url(NO).replace("http://", f"http://jane:{PASSWORD}@")
+    for command in COMMANDS:
+        text = said(home, *command.split(), "-s", server)
+        check(text)
+        assert "jane:***@" not in text
+
+
 def test_of_a_proxy_s_login(home: Home) -> None:
     proxy = {"server": "https://api.test", "proxy-url": f"http://jane:{PASSWORD}@127.0.0.1:9"}
     home.write(".kube/config", kubeconfig({"token": TOKEN}, proxy))

@@ -39,7 +39,7 @@ def ask(environment: Environment, plan: Plan, prepared: Prepared) -> None:
         environment,
         f"Take over these {count}?",
         would=f"{count} of others would be taken over",
-        command=f"{command(prepared.settings)} --provider {prepared.provider.name} --yes",
+        command=f"{command(prepared.settings, prepared.provider)} --yes",
         no="not taken over",
     )
 

@@ -51,9 +51,11 @@ class Source(Struct, frozen=True):
     @property
     def name(self) -> str:
         """For messages."""
-        from kubectl_ingress.ports.download import shown
+        from kubectl_ingress.ports.download import is_url, shown
 
-        return "stdin" if self.place == _STDIN else shown(self.place)
+        if self.place == _STDIN:
+            return "stdin"
+        return shown(self.place) if is_url(self.place) else self.place
 
     @property
     def fact(self) -> tuple[str, str]:
@@ -140,8 +142,9 @@ def _paired(places: Sequence[str], digests: Sequence[str]) -> Sequence[str]:
             "a --manifest from a URL needs --sha256: what is behind a URL may change",
             "read it, and take the digest of what you read: sha256sum FILE",
         )
+    times = "once" if len(digests) == 1 else f"{len(digests)} times"
     raise UsageError(
-        f"--sha256 is given {len(digests)} times for {len(places)} files, so which of them is "
+        f"--sha256 is given {times} for {len(places)} files, so which of them is "
         "meant is not clear",
         "give one for each file, or one for each URL, in their order",
     )

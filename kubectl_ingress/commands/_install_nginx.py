@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -23,11 +24,13 @@ from kubectl_ingress.install.entry import Entry, entry
 from kubectl_ingress.install.installed import Installed
 from kubectl_ingress.install.kept import Asked, find_kept, wanted_again
 from kubectl_ingress.install.manifests import build
+from kubectl_ingress.install.metadata import Manifest
 from kubectl_ingress.install.plan import Fate, Plan, make_plan
 from kubectl_ingress.install.preflight import preflight
 from kubectl_ingress.install.prepare import Prepared, prepare, prepare_offline
 from kubectl_ingress.install.rollout import Installation, await_ready
 from kubectl_ingress.install.settings import CLASS
+from kubectl_ingress.install.strangers import served_too
 from kubectl_ingress.install.upgrade_notes import described, moved, newer
 from kubectl_ingress.install.wanted import Wanted
 from kubectl_ingress.options import DryRun, Output
@@ -108,13 +111,30 @@ def _plan(job: Job, cluster: Cluster, started: float) -> tuple[Prepared, Plan]:
         waits=waits,
         adopt=job.adopt,
     )
-    prepared = replace(prepared, warnings=(*prepared.warnings, *found))
+    serves = _serves_too(cluster, prepared, manifests)
+    shared = (served_too(serves, settings),) if serves else ()
+    prepared = replace(prepared, warnings=(*prepared.warnings, *found, *shared))
     until = started + wanted.timeout if waits else started
     await_namespace(cluster, settings, environment, until)
-    plan = make_plan(cluster, settings, manifests, adopt=job.adopt)
+    plan = make_plan(
+        cluster,
+        settings,
+        manifests,
+        adopt=job.adopt,
+        provider=prepared.provider,
+        serves=serves,
+    )
     _show_plan(environment, prepared, plan.summary, plan)
     adoption.show(environment, plan)
     return prepared, plan
+
+
+def _serves_too(cluster: Cluster, prepared: Prepared, manifests: Sequence[Manifest]) -> str:
+    """Who serves the class that is made, beside what is installed here."""
+    from kubectl_ingress.inventory.serving import serves_too
+
+    made = next(each for each in manifests if each["kind"] == "IngressClass")
+    return serves_too(cluster, made, prepared.settings.namespace)
 
 
 def _show_dry_run(job: Job, prepared: Prepared, plan: Plan) -> None:

@@ -24,7 +24,7 @@ IngressClass = Annotated[
 ControllerName = Annotated[
     str,
     typer.Option(
-        "--controller", metavar="CONTROLLER", help="Controller that is asked; else the class tells."
+        "--controller", metavar="NAME", help="Controller that is asked; else the class tells."
     ),
 ]
 ControllerFlag = Annotated[

@@ -72,7 +72,8 @@ class Typed(Struct, frozen=True):
         for pair in self.cookie:
             if "=" not in pair:
                 raise UsageError(
-                    f"-b {pair!r} is no cookie; files of cookies are not read",
+                    # Not what was typed: it may be the value alone.
+                    "-b has no =, so it is no cookie; files of cookies are not read",
                     "example: -b 'name=value; other=value'",
                 )
         if self.cookie and "cookie" not in names:
@@ -259,7 +260,9 @@ _FLAGS: dict[str, object] = {
         str | None, "--connect-timeout", metavar="SECONDS", text="For name, TCP and TLS."
     ),
     "max_time": _flag(str, "--max-time", metavar="SECONDS", text="For one whole request."),
-    "curl": _flag(bool, "--curl", text="Print the curl command that sends the same."),
+    "curl": _flag(
+        bool, "--curl", text="Print the curl command; VALUE stands for secrets and bodies."
+    ),
 }
 
 

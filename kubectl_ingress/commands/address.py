@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,10 +14,10 @@ from kubectl_ingress.env import Environment
 from kubectl_ingress.errors import ExitStatus, NotReady, UsageError
 from kubectl_ingress.options import with_cluster_flags
 
-POLL_SECONDS = 2.0
+if TYPE_CHECKING:
+    from kubectl_ingress.entrypoint import Entry
 
-Entry = tuple[str, int | None]
-"""A name or IP, and the port where it is not the usual one."""
+POLL_SECONDS = 2.0
 
 
 @with_cluster_flags
@@ -62,7 +62,7 @@ def run(
     def look() -> Entry | NotReady:
         try:
             if ingress:
-                return address_of(cluster, ingress), None
+                return address_of(cluster, ingress, ingress_class, controller)
             return entry(cluster, ingress_class, controller)
         except NotReady as error:
             return error

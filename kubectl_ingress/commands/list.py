@@ -97,7 +97,8 @@ def run(
         namespace = "" if all_namespaces else own
     from kubectl_ingress.core.listing import Wanted, listing
 
-    wanted = Wanted(namespace, host.lower(), backend, labels, conflicts, dead)
+    asked = bool(controller or ingress_class)
+    wanted = Wanted(namespace, host.lower(), backend, labels, selector, conflicts, dead, asked)
     found = listing(tables, snapshot, wanted)
     if not tables:
         found = replace(found, findings=(_nobody(), *found.findings))

@@ -263,6 +263,11 @@ def _send_one(environment: Environment, connection: ClusterOptions, single: _Sin
             verbose=bool(environment.verbosity),
             curl=single.typed.curl,
         )
+        if single.typed.curl and not result.curl:
+            why = "no address was reached"
+            if result.place is not None and result.place.through:
+                why = f"the way through the {result.place.through} is closed again"
+            print(f"No curl command sends the same: {why}.", file=environment.stderr)
     words = repetition.command
     if words and (result.run is None or result.run.command is None):
         started = f"Not run: {shlex.join(words)}. A request has to pass before it is started."

@@ -16,6 +16,7 @@ from kubectl_ingress.commands._again import (
     cookie_flags,
     header_flags,
     with_flags,
+    without_host,
 )
 from kubectl_ingress.commands._routing_flags import (
     ControllerFlag,
@@ -112,7 +113,7 @@ def run(
     if requests:
         return _many(tracer, lines, source, environment)
     flags = [["-X", request]] if request != "GET" else []
-    flags += [*header_flags(header), *cookie_flags(cookie)]
+    flags += [*without_host(header_flags(header)), *cookie_flags(cookie)]
     flags += [["--class", ingress_class]] if ingress_class else []
     traced = source.addressed(tracer.trace(typed, why_not), typed.target, flags, asking.flags())
     return _print(traced, environment, output)

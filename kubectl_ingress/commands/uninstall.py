@@ -169,10 +169,32 @@ def _plan_recipe(job: _Job) -> Removal | None:
         if error is not None:
             raise error
         return None
+    _check_seen(job, planned.unseen)
     gateways = gateways_without(job.cluster, recipe, planned.removal)
     removal = _shown(job, planned.removal, f"{recipe.title} {planned.version}", gateways)
-    show_facts(job.environment.stderr, [("Not seen", each) for each in planned.unseen])
+    if planned.unseen:
+        unseen = (
+            f"{', '.join(planned.unseen)}: they may not be read, so what there is of these stays"
+        )
+        show_facts(job.environment.stderr, [("Not seen", unseen)])
     return removal
+
+
+def _check_seen(job: _Job, unseen: tuple[str, ...]) -> None:
+    """Raise ApiForbidden where what runs, or leads to it, could not be looked for.
+
+    It would go on without what was deleted.
+    """
+    from kubectl_ingress.core.commands import command
+    from kubectl_ingress.install.belongings import MADE
+
+    own = [kind.resource for kind in MADE if {kind.resource, kind.api_version} & {*unseen}]
+    if own:
+        raise ApiForbidden(
+            f"{', '.join(own)} cannot be listed in the whole cluster, so what there is of "
+            f"{job.controller} is not known",
+            command("auth", "can-i", "list", own[0], "-A"),
+        )
 
 
 def _find(job: _Job) -> Belongings | None:

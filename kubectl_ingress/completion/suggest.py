@@ -27,7 +27,9 @@ class Suggestions(Struct, frozen=True):
 
 
 def _controllers(line: Line, environment: Environment) -> Sequence[str]:
-    return registry.names("controllers")
+    from kubectl_ingress.controllers._choice import controller_names
+
+    return controller_names()
 
 
 def _installable(line: Line, environment: Environment) -> Sequence[str]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from kubectl_ingress import registry
 from kubectl_ingress.controllers._known import (
     CLASS_NAMES,
+    KNOWN,
     Known,
     known_by_controller,
     name_by_class,
@@ -78,9 +79,15 @@ def find_controller(name: str) -> Controller:
     """The controller of that name or alias, whether its routes are modelled. Raises UsageError."""
     found = model_of(name) or unmodelled(name)
     if found is None:
-        known = ", ".join(one.PROFILE.name for one in modelled_controllers())
+        known = ", ".join(controller_names())
         raise UsageError(f"no controller is called {name!r} here", f"one of: {known}")
     return found
+
+
+def controller_names() -> tuple[str, ...]:
+    """The names that `find_controller` knows, without the shorter ones of some."""
+    others = {one.name for one in KNOWN if one.serves and not one.build_of}
+    return tuple(sorted(others.union(registry.names("controllers"))))
 
 
 def model_of(name: str) -> Controller | None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from kubectl_ingress.controllers._alb.annotations import PREFIX as ALB
-from kubectl_ingress.controllers._haproxy.settings import Settings as HaproxySettings
-from kubectl_ingress.controllers._ingress_nginx.reading import PREFIX as NGINX
-from kubectl_ingress.controllers._ingress_nginx.settings import Settings as NginxSettings
-
-_PREFIXES = {"ingress-nginx": NGINX, "traefik-nginx": NGINX, "alb": ALB.removesuffix("/")}
+# Spelled out: to import each controller's own folder costs every test of a route 10 ms.
+_PREFIXES = {
+    "ingress-nginx": ("nginx.ingress.kubernetes.io",),
+    "traefik-nginx": ("nginx.ingress.kubernetes.io",),
+    "alb": ("alb.ingress.kubernetes.io",),
+}
 
 
 def protocol_annotations(controller: str, settings: object = None) -> tuple[str, ...]:
     """Their names, the one that counts most first; none where Ingresses do not say it.
 
     Traefik, Kong and GKE read it from Services, F5 from a list of them. `settings` are the
-    controller's own where it runs, which may give the annotations another prefix.
+    controller's own where it runs, which may give the annotations another prefix: ingress-nginx's
+    have one, HAProxy's several.
     """
-    if isinstance(settings, NginxSettings):
-        prefixes: tuple[str, ...] = (settings.annotations_prefix,)
-    elif isinstance(settings, HaproxySettings):
-        prefixes = settings.prefixes
-    else:
-        prefixes = (_PREFIXES[controller],) if controller in _PREFIXES else ()
+    own = getattr(settings, "annotations_prefix", "")
+    prefixes = (own,) if own else getattr(settings, "prefixes", _PREFIXES.get(controller, ()))
     return tuple(f"{prefix}/backend-protocol" for prefix in prefixes)

@@ -8,6 +8,7 @@ when an Ingress is created, and stored objects without a class stay without.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -60,8 +61,7 @@ class ClassRule(Struct, frozen=True):
             if finding is None:
                 taken.append(ingress)
             else:
-                its_class = snapshot.class_by_name.get(class_of(ingress))
-                elsewhere = its_class is not None and its_class.controller != self.controller
+                elsewhere = class_of(ingress) if self._is_others(ingress, snapshot) else ""
                 ignored.append(Ignored(ingress, finding, elsewhere))
         return taken, ignored
 
@@ -79,14 +79,14 @@ class ClassRule(Struct, frozen=True):
                 return None
             if annotated is None:
                 return self._finding("KI201", ingress, "names no class", snapshot)
-            what = f"has the class annotation {annotated!r}, not {self.ingress_class!r}"
+            what = f"has the class annotation {annotated!r}, {self._unlike}"
             return self._finding("KI202", ingress, what, snapshot)
         existing = snapshot.class_by_name.get(name)
         # Files of an application rarely hold the class that the cluster has.
         only_name = existing is None and snapshot.offline and not snapshot.classes
         only_name |= self.by_name_alone
         if (only_name or self.by_name) and name != self.ingress_class:
-            what = f"names the class {name!r}, not {self.ingress_class!r}"
+            what = f"names the class {name!r}, {self._unlike}"
             return self._finding("KI202", ingress, what, snapshot)
         if only_name:
             return None
@@ -100,17 +100,21 @@ class ClassRule(Struct, frozen=True):
             return self._finding("KI202", ingress, what, snapshot)
         return None
 
+    @property
+    def _unlike(self) -> str:
+        if not self.ingress_class:
+            return "and no class is known to be its own"
+        return f"not {self.ingress_class!r}"
+
+    def _is_others(self, ingress: Ingress, snapshot: Snapshot) -> bool:
+        its_class = snapshot.class_by_name.get(class_of(ingress))
+        return its_class is not None and its_class.controller != self.controller
+
     def _finding(self, code: str, ingress: Ingress, what: str, snapshot: Snapshot) -> Finding:
-        served = [c.meta.name for c in snapshot.classes if c.controller == self.controller]
-        wanted = self.ingress_class if self.ingress_class in served or not served else served[0]
-        flag = namespace_flag(ingress.meta.namespace, snapshot.namespace)
-        patch = json.dumps({"spec": {"ingressClassName": wanted}}, separators=(",", ":"))
-        fix = command("patch", "ingress", ingress.meta.name, *flag, "--type=merge", "-p", patch)
-        if not served and not self.by_name_alone and not snapshot.offline:
-            named = ingress.class_name == wanted
-            fix = "\n".join(
-                made if named else f"{made} && {fix}" for made in self._class_again(snapshot)
-            )
+        fix = self._fix(ingress, snapshot)
+        if self._is_others(ingress, snapshot) and not snapshot.offline:
+            # What is another's may be served well: to take it away mends nothing.
+            fix = command("ingress", "status")
         return Finding(
             code,
             "error",
@@ -120,6 +124,27 @@ class ClassRule(Struct, frozen=True):
             fix,
         )
 
+    def _fix(self, ingress: Ingress, snapshot: Snapshot) -> str:
+        served = [c.meta.name for c in snapshot.classes if c.controller == self.controller]
+        own = self._own_name
+        wanted = own if own in served or not served else served[0]
+        flag = namespace_flag(ingress.meta.namespace, snapshot.namespace)
+        patch = json.dumps({"spec": {"ingressClassName": wanted}}, separators=(",", ":"))
+        fix = command("patch", "ingress", ingress.meta.name, *flag, "--type=merge", "-p", patch)
+        if not served and not self.by_name_alone and not snapshot.offline:
+            named = ingress.class_name == wanted
+            fix = "\n".join(
+                made if named else f"{made} && {fix}" for made in self._class_again(snapshot)
+            )
+        return fix
+
+    @property
+    def _own_name(self) -> str:
+        """What its class is called, or may be where it was started with none."""
+        # The annotation of AGIC has a slash, which no object's name may have.
+        name = self.ingress_class or re.split(r"[./]", self.controller)[0]
+        return name.replace("/", "-")
+
     def _class_again(self, snapshot: Snapshot) -> Iterator[str]:
         """What makes the class that is not there: who installed the controller, and by hand."""
         told = f"--controller-class={self.controller}"
@@ -127,4 +152,4 @@ class ClassRule(Struct, frozen=True):
             again = installed_again(one.meta) if told in one.args else ""
             if again:
                 yield again
-        yield made_class(self.ingress_class, self.controller)
+        yield made_class(self._own_name, self.controller)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kubectl_ingress.core.actions import Action
 from kubectl_ingress.core.matching import MatchKind
 from kubectl_ingress.core.objects import Finding
-from kubectl_ingress.core.reasons import why_no_route, with_answer
+from kubectl_ingress.core.reasons import of_class, why_no_route, with_answer
 from kubectl_ingress.core.request import (
     CONFIGURATION,
     OutcomeKind,
@@ -123,7 +123,7 @@ def _no_route_steps(table: RouteTable, server: Server, reasons: tuple[Finding, .
         return [_host_step(table, server), missing]
     if not reasons:
         return [_host_step(table, server)]
-    text = f"no Ingress of class {table.ingress_class} has this host"
+    text = f"no Ingress {of_class(table.ingress_class)} has this host"
     return [Step("host", text, reasons[0].object, passed=False)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -104,18 +105,20 @@ def _few(tally: Tally, run: Run) -> Verdict | None:
     _, lost = share_interval(0, tally.requests)
     if lost <= 0.5:
         return None
-    told = "1 request tells" if tally.requests == 1 else f"{tally.requests} requests tell"
+    sent = "1 request was" if tally.requests == 1 else f"{tally.requests} requests were"
     sentence = (
-        f"{told} little: none failed, and up to {int(100 * lost)} % of all may be lost all the same"
-        f" ({CONFIDENCE:.1%} interval); {shlex.join(end.words)} ended after {end.seconds:.1f} s,"
-        " perhaps before what it began"
+        f"only {sent} sent, too few to show a loss: {shlex.join(end.words)} ended after"
+        f" {end.seconds:.1f} s, perhaps before what it began"
     )
     return Verdict("warning", sentence, fix=_waiting(end.words))
 
 
 def _waiting(words: tuple[str, ...]) -> str:
-    """The same command, that ends when the rollout does; "" for one that begins none."""
-    if words[:3] != ("kubectl", "rollout", "restart"):
+    """To have the same command end when the rollout does; "" for one that begins none."""
+    pairs = list(pairwise(words))
+    if words[0].rpartition("/")[2] != "kubectl" or ("rollout", "restart") not in pairs:
         return ""
-    both = f"{shlex.join(words)} && {shlex.join(('kubectl', 'rollout', 'status', *words[3:]))}"
-    return f"--during -- {shlex.join(('sh', '-c', both))}"
+    verb = pairs.index(("rollout", "restart")) + 1
+    status = (*words[:verb], "status", *words[verb + 1 :])
+    both = f"{shlex.join(words)} && {shlex.join(status)}"
+    return f"wait for the rollout too: --during -- {shlex.join(('sh', '-c', both))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -13,14 +14,19 @@ from kubectl_ingress.core.table import RouteTable
 
 
 class Wanted(Struct, frozen=True):
-    """Which rows: all of these that are set must hold. `namespace` "" is all of them."""
+    """Which rows: all of these that are set must hold. `namespace` "" is all of them.
+
+    `labels` is what `selector` means; `asked` is whether a controller or class was asked for.
+    """
 
     namespace: str = ""
     host: str = ""
     backend: str = ""
     labels: Callable[[Mapping[str, str]], bool] | None = None
+    selector: str = ""
     conflicts: bool = False
     dead: bool = False
+    asked: bool = False
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -28,7 +34,7 @@ class Wanted(Struct, frozen=True):
         return (
             *((f"--host {self.host}",) if self.host else ()),
             *((f"--backend {self.backend}",) if self.backend else ()),
-            *(("--selector",) if self.labels is not None else ()),
+            *((f"--selector {shlex.quote(self.selector)}",) if self.selector else ()),
             *(("--conflicts",) if self.conflicts else ()),
             *(("--dead",) if self.dead else ()),
         )
@@ -63,7 +69,8 @@ class Listing(Struct, frozen=True):
     """`refused` are what keeps a controller from loading anything, `ignored` (Ingress, reason).
 
     `namespace` is the only one that was asked for, "" where all were. Of the `total`
-    rows there those are here that fit the `filters`, which are as typed.
+    rows there those are here that fit the `filters`, which are as typed. `controllers`
+    are the names of those that were asked.
     """
 
     rows: tuple[Row, ...]
@@ -73,6 +80,7 @@ class Listing(Struct, frozen=True):
     namespace: str = ""
     total: int = 0
     filters: tuple[str, ...] = ()
+    controllers: tuple[str, ...] = ()
 
 
 def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) -> Listing:
@@ -87,11 +95,11 @@ def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) 
         if one.ingress.meta.key not in loaded
         and wanted.namespace in ("", one.ingress.meta.namespace)
     }
-    general = [
-        finding
-        for finding in (*snapshot.findings, *(f for table in tables for f in table.findings))
-        if finding.code.startswith("KI9") or finding.code == "KI207"
-    ]
+    general = [one for one in snapshot.findings if one.code.startswith("KI9")]
+    for table in tables:
+        # How a controller is modelled is no matter where nothing is its own.
+        told = ("KI9", "KI207") if wanted.asked or _has_any(table, wanted.namespace) else ("KI9",)
+        general += [one for one in table.findings if one.code.startswith(told)]
     return Listing(
         tuple(found),
         tuple(part.refused for table in tables for part in table.parts if part.refused),
@@ -100,4 +108,9 @@ def listing(tables: tuple[RouteTable, ...], snapshot: Snapshot, wanted: Wanted) 
         wanted.namespace,
         sum(wanted.namespace in ("", row.namespace) for row in everything),
         wanted.filters,
+        tuple(dict.fromkeys(table.controller for table in tables)),
     )
+
+
+def _has_any(table: RouteTable, namespace: str) -> bool:
+    return any(namespace in ("", one.meta.namespace) for one in table.loaded)

@@ -7,11 +7,15 @@ for a token, as those are that choose a canary.
 
 from __future__ import annotations
 
+import re
+
 VALUE = "VALUE"
 _WORDS = (
     *("assertion", "auth", "cookie", "credential", "csrf", "jwt", "key", "pass", "secret"),
     *("session", "signature", "token"),
 )
+# Words of a name that are parts of others: -otp- is in hotpath.
+_WHOLE_WORDS = frozenset(("2fa", "mfa", "otp", "pin", "totp"))
 _OPEN = frozenset(
     (
         *("cache-control", "connection", "date", "expect", "forwarded", "host", "origin", "pragma"),
@@ -47,6 +51,6 @@ def shown_cookies(text: str) -> str:
 
 
 def _may_be_secret(name: str, value: str) -> bool:
-    if any(word in name for word in _WORDS):
+    if any(word in name for word in _WORDS) or _WHOLE_WORDS & {*re.split("[-_.]", name)}:
         return True
     return len(value) >= _LONG and name not in _OPEN and not name.startswith(_OPEN_BEGINNINGS)

@@ -27,6 +27,7 @@ from kubectl_ingress.errors import InputError
 _REGEX_SIGN = re.compile(r"[\\^$*+?()\[\]{}|]")
 _EDIT = re.compile(r"kubectl edit WORD WORD(?: -n WORD)?".replace("WORD", r"(?:'[^']*'|[^\s'])+"))
 _HOSTS_OFFERED = 2
+_RENAMED = re.compile(r"kubectl ingress patch-host (?!.* --undo$).*")
 # Of a rule in the words of kubectl create ingress: what would end a part of it.
 _RULE_SIGN = re.compile(r"[=,*\s]")
 # Annotations that do nothing to requests.
@@ -36,12 +37,12 @@ _BOOKKEEPING = ("kubectl.kubernetes.io/", "kubectl-ingress/", "meta.helm.sh/")
 class Ignored(Struct, frozen=True):
     """An Ingress that the controller does not load, and why.
 
-    `elsewhere`: its class is another controller's, which may well serve it.
+    `elsewhere` is its class where that is another controller's, which may well serve it.
     """
 
     ingress: Ingress
     finding: Finding
-    elsewhere: bool = False
+    elsewhere: str = ""
 
 
 class Known(Struct, frozen=True):
@@ -72,6 +73,10 @@ def why_no_route(
     request = replace(request, host=normalise_host(request.host))
     for ignored in known.ignored:
         if _takes(ignored.ingress, request.host, path):
+            if ignored.elsewhere:
+                asked = request.target if request.host in known.addresses else request.url
+                fix = command("ingress", "test", asked, "--class", ignored.elsewhere)
+                return (replace(ignored.finding, fix=f"{fix}\n{ignored.finding.fix}"),)
             return (ignored.finding,)
     for route, finding in known.unserved:
         if is_for(route.host, request.host) and has_prefix(path, as_bytes(route.path)):
@@ -95,9 +100,18 @@ def with_answer(reason: Finding, outcome: Outcome) -> Finding:
     so = "the default backend is asked"
     if outcome.status is not None:
         so = f"the controller answers {outcome.status} itself"
+    fix = reason.fix
+    if outcome.status is not None and outcome.status < 400:
+        # Who asks for a page of the controller's own tries no route out.
+        fix = "\n".join(line for line in fix.splitlines() if not _RENAMED.fullmatch(line))
     # Behind what is missing, before what there is.
     missing, mark, there = reason.message.partition("; ")
-    return replace(reason, message=f"{missing}, so {so}{mark}{there}")
+    return replace(reason, message=f"{missing}, so {so}{mark}{there}", fix=fix)
+
+
+def of_class(ingress_class: str) -> str:
+    """The Ingresses of a controller, in a sentence about all of them; "" for no class."""
+    return f"of class {ingress_class}" if ingress_class else "that it takes"
 
 
 def _takes(ingress: Ingress, host: str, path: str) -> bool:
@@ -129,7 +143,7 @@ def _host_in_no_rule(
 ) -> Finding:
     hosts = sorted({(r.host, i.meta.key) for i in known.loaded for r in i.rules if r.host})
     if not hosts:
-        there = "no rule of this class names a host"
+        there = "no rule of these names a host"
     else:
         there = f"hosts: {listed([f'{host} ({key})' for host, key in hosts])}"
     asked, near = _asked_host(known, request.host), _near_host(known, request.host)
@@ -139,7 +153,7 @@ def _host_in_no_rule(
     return Finding(
         "KI101",
         "error",
-        f"no Ingress of class {known.ingress_class} has {asked}; {there}",
+        f"no Ingress {of_class(known.ingress_class)} has {asked}; {there}",
         f"Ingress {likely[0].meta.key}" if len(likely) == 1 else "",
         field=_host_field(likely[0], path) if len(likely) == 1 else (),
         fix="\n".join(_fixes(known, request, path, likely)),

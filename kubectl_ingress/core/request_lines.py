@@ -36,7 +36,8 @@ class Typed(Struct, frozen=True):
 def parse_cookie(typed: str) -> str:
     """``NAME=VALUE``, or several with semicolons, as curl's -b has it. Raises UsageError."""
     if "=" not in typed or any(sign in typed for sign in "\r\n\0"):
-        raise UsageError(f"-b {typed!r} is no cookie", "example: -b 'NAME=VALUE'")
+        # Not what was typed: it may be the value alone.
+        raise UsageError("-b is no cookie", "example: -b 'NAME=VALUE'")
     return typed.strip().rstrip(";")
 
 

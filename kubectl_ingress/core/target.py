@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from kubectl_ingress.core.hosts import normalise_host
@@ -43,15 +44,26 @@ def parse_target(
 def parse_header(typed: str) -> tuple[str, str]:
     """``Name: value`` as curl takes it; ``Name;`` is an empty value. Raises UsageError."""
     name, colon, value = typed.partition(":")
+    shown = f"-H{_begun(typed)}"
     if not colon and typed.endswith(";"):
         name, value = typed[:-1], ""
     elif not colon:
-        raise UsageError(f"-H {typed!r} has no colon", "example: -H 'Accept: text/html'")
+        raise UsageError(f"{shown} has no colon", "example: -H 'Accept: text/html'")
     if not name or not name.isascii() or any(c in name for c in ' \t"(),/:;<=>?@[\\]{}'):
-        raise UsageError(f"-H {typed!r} has no valid header name", "RFC 9110, section 5.1")
+        raise UsageError(f"{shown} has no valid header name", "RFC 9110, section 5.1")
     if any(c in value for c in "\r\n\0"):
         raise UsageError("-H has a line break in its value", "one -H for each header")
     return name, value.strip()
+
+
+def _begun(typed: str) -> str:
+    """The word that a header begins with, for an error: what is behind it may be secret.
+
+    "" where there is nothing behind it, since all of it may be the secret then.
+    """
+    word = re.split(r"[\s:=]", typed.strip(), maxsplit=1)[0]
+    has_more = any(sign.isspace() or sign == ":" for sign in typed.strip())
+    return f" {f'{word} …'!r}" if word and has_more else ""
 
 
 def _sendable(target: str, typed: str) -> str:

@@ -189,7 +189,8 @@ def _replied(
     if answer.status < 400:
         if decision.route is None and reason is not None:
             # A page of the controller's own, as for health checks, is nobody's application.
-            return Verdict("error", reason.message, reason.code, reason.fix)
+            asked_for = f"{question.again} --expect-status {answer.status}"
+            return Verdict("error", reason.message, reason.code, f"{asked_for}\n{reason.fix}")
         return Verdict("ok", f"answered by {controller.title} itself, as predicted")
     reason = reason or _at_a_guard(decision, answer, controller, question)
     message = reason.message if reason else f"{controller.title} answers {answer.status} here"

@@ -56,11 +56,15 @@ def ask(
     environment: Environment, cluster: Cluster, case: Case, max_time: float
 ) -> tuple[Section, ...]:
     """The lines of all requests; `max_time` is in seconds, for each."""
-    wanted, more = planned(case)
+    wanted, more, unmet = planned(case)
     asking = _Asking(environment, cluster, case, max_time)
     lines = [line for one in wanted for line in asking.lines(one)]
     if more:
         text = f"{more} more are not sent: name an INGRESS"
+        lines.append(Checked("requests", text, otherwise=State.SKIPPED))
+    if unmet:
+        others = f" and {len(unmet) - 1} more" if len(unmet) > 1 else ""
+        text = f"none is sent for {unmet[0]}{others}: no example of such a path could be made up"
         lines.append(Checked("requests", text, otherwise=State.SKIPPED))
     return (Section(AREA, NAME, tuple(lines)),) if lines else ()
 

@@ -56,20 +56,23 @@ class Planned(Struct, frozen=True):
         return known[0] if known else ""
 
 
-def planned(case: Case) -> tuple[tuple[Planned, ...], int]:
-    """The requests, each URL once, at most MOST, and how many more there would be.
+def planned(case: Case) -> tuple[tuple[Planned, ...], int, tuple[str, ...]]:
+    """The requests, each URL once, at most MOST; how many more there would be; paths with none.
 
-    Those of an Ingress that nobody takes are not sent.
+    Those of an Ingress that nobody takes are not sent, and its paths are not among the last.
     """
     found: dict[str, tuple[Ingress, Live, Request]] = {}
+    unmet: list[str] = []
     for ingress in case.ingresses:
         live = case.live_of(ingress)
         if live is not None:
             for request in _requests(ingress, live):
                 found.setdefault(request.url, (ingress, live, request))
+            paths = (path for rule in ingress.rules for path in rule.paths)
+            unmet += [path.path for path in paths if not _target(path)]
     chosen = [*found.values()][:MOST]
     decided = (Planned(one, live, _decided(live, asked)) for one, live, asked in chosen)
-    return tuple(decided), len(found) - len(chosen)
+    return tuple(decided), len(found) - len(chosen), tuple(unmet)
 
 
 def _decided(live: Live, request: Request) -> Decision:

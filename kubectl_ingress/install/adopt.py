@@ -12,6 +12,7 @@ they are, at every later installation too: that we never applied the Service's
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from kubectl_ingress.install.field_owners import handed_over, our_entry, owns
 from kubectl_ingress.install.live import Live, is_ours, reader_of, title_of
 from kubectl_ingress.install.metadata import Manifest
 from kubectl_ingress.install.owners import Owner, owner_of
+from kubectl_ingress.install.provider_flags import provider_flags
 from kubectl_ingress.install.settings import (
     ADMISSION_NAME,
     CLASS,
@@ -32,10 +34,10 @@ from kubectl_ingress.install.settings import (
     WEBHOOK_NAME,
     Settings,
 )
-from kubectl_ingress.install.versions import LATEST
+from kubectl_ingress.install.versions import LATEST, REGISTRY
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.answers import FieldsOwned
-from kubectl_ingress.providers import Options, Surroundings
+from kubectl_ingress.providers import Options, Provider, Surroundings
 
 if TYPE_CHECKING:
     from kubectl_ingress.install.plan import Step
@@ -53,16 +55,24 @@ CARE = (
 """Said wherever the settings of these two are not ours."""
 
 
-def command(settings: Settings) -> str:
-    """What to type to take this installation over; the flags of its provider come on top."""
-    words = ["kubectl ingress install --adopt"]
+def command(settings: Settings, provider: Provider | None = None) -> str:
+    """What to type to take this installation over; without `provider` its flags come on top."""
+    words = ["kubectl", "ingress", "install", "--adopt"]
     if settings.namespace != NAMESPACE:
-        words.append(f"--namespace {settings.namespace}")
+        words += ["--namespace", settings.namespace]
     if settings.class_name != CLASS:
-        words.append(f"--class {settings.class_name}")
+        words += ["--class", settings.class_name]
     if settings.version != LATEST:
-        words.append(f"--version {settings.version.number}")
-    return " ".join(words)
+        words += ["--version", settings.version.number]
+    if settings.image:
+        words += ["--image", settings.image]
+    if settings.registry != REGISTRY:
+        words += ["--registry", settings.registry]
+    if settings.replicas is not None:
+        words += ["--replicas", str(settings.replicas)]
+    if provider is not None:
+        words += ["--provider", provider.name, *provider_flags(settings, provider)]
+    return shlex.join(words)
 
 
 def is_balancer(manifest: Manifest) -> bool:

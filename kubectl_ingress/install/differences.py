@@ -64,8 +64,7 @@ def _compare(before: object, after: object, path: _Path) -> _Found:
         if not (_is_empty(before) and _is_empty(after)):
             yield path, (before, after)
     elif one == other:
-        # A list in another order.
-        yield path, ([name[1:-1] for name in one], [name[1:-1] for name in other])
+        yield path, (f"{len(one)} items", f"the same {len(other)} in another order")
     else:
         for name in {**one, **other}:
             yield from _compare(one.get(name), other.get(name), (*path, name))

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.errors import ApiForbidden, UsageError
 from kubectl_ingress.install.adopt import keeps_balancer
-from kubectl_ingress.install.detection import how_to_name
+from kubectl_ingress.install.detection import how_to_name, providers
 from kubectl_ingress.install.field_owners import our_entry, owns
 from kubectl_ingress.install.installed import Installed, read_back
 from kubectl_ingress.install.live import Live, is_terminating
@@ -139,10 +139,11 @@ def wanted_again(installed: Installed, asked: Asked) -> Wanted:
 
     provider = _kept_provider(installed, asked, chosen)
     settled = _settled(installed, replace(asked, version=version), provider)
-    if keeps_balancer(parts.service) and _is_chosen(parts.workload, *_CONTAINER, "args"):
-        # No provider is told, and some of these were kept when it was taken over.
-        return replace(settled, flags=there.extra_args)
-    return settled
+    if not _is_chosen(parts.workload, *_CONTAINER, "args"):
+        return settled
+    # Of what was taken over with its load balancer no provider is told: all of them may be kept.
+    kept = keeps_balancer(parts.service)
+    return replace(settled, flags=there.extra_args if kept else _own_flags(installed))
 
 
 def wanted(installed: Installed, asked: Asked) -> Wanted:
@@ -156,7 +157,16 @@ def wanted(installed: Installed, asked: Asked) -> Wanted:
             f"name its provider: --provider NAME\n{how_to_name()}",
         )
     version = asked.version or (LATEST if asked.is_plain and not now.image else now.version)
-    return _settled(installed, replace(asked, version=version), provider)
+    settled = _settled(installed, replace(asked, version=version), provider)
+    return replace(settled, flags=_own_flags(installed))
+
+
+def _own_flags(installed: Installed) -> tuple[str, ...]:
+    """The controller's flags that its provider does not set: they stay under another one too."""
+    makers = [installed.provider] if installed.provider else providers().values()
+    variants = [maker.variant(Surroundings(known=False), _NO_OPTIONS) for maker in makers]
+    theirs = {flag for each in variants for flag in each.extra_args}
+    return tuple(flag for flag in installed.settings.variant.extra_args if flag not in theirs)
 
 
 def _settled(installed: Installed, asked: Asked, provider: Provider | None) -> Wanted:
@@ -167,6 +177,13 @@ def _settled(installed: Installed, asked: Asked, provider: Provider | None) -> W
             f"the controller runs an image of its own, {now.image}: another version would leave it",
             f"name the new one: --image IMAGE\nor the release's own: --image "
             f"{version.controller.reference(now.registry)}",
+        )
+    if now.image and asked.registry not in (None, now.registry) and asked.image is None:
+        raise UsageError(
+            f"the controller runs an image of its own, {now.image}: another registry would not "
+            "change it",
+            f"the release's own from there: --registry {asked.registry} --image "
+            f"{version.controller.reference(asked.registry or '')}",
         )
     registry = now.registry if asked.registry is None else asked.registry
     image = now.image if asked.image is None else asked.image

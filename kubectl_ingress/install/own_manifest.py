@@ -216,8 +216,10 @@ def locate(
         item = Item(placed, kind, origin)
         key = (kind.group, kind.name, item.namespace, item.name)
         if key in seen:
-            raise _wrong(
-                origin, f"{item.title} is there twice, first at {place_of(seen[key].origin)}"
+            first = place_of(seen[key].origin)
+            raise InputError(
+                f"{place_of(origin)}: {item.title} is there twice, first at {first}",
+                "leave one of the two out",
             )
         seen[key] = item
         items.append(item)

@@ -38,6 +38,7 @@ from kubectl_ingress.install.settings import ADMISSION_NAME, Settings
 from kubectl_ingress.install.strangers import not_ours
 from kubectl_ingress.ports import api
 from kubectl_ingress.ports.answers import FieldsOwned
+from kubectl_ingress.providers import Provider
 
 if TYPE_CHECKING:
     from kubectl_ingress.ports.cluster import Cluster
@@ -133,7 +134,7 @@ class Plan(Struct, frozen=True):
         named = ", ".join(step.title for step in change[:3])
         more = f" and {len(change) - 3} more" if len(change) > 3 else ""
         parts = [
-            f"{len(create)} objects to create",
+            f"{len(create)} object{'' if len(create) == 1 else 's'} to create",
             f"{len(change)} to change" + (f" ({named}{more})" if change else ""),
             *([f"{len(kept)} as they should be"] if kept else []),
             f"{len(self.taken)} of others to take over" if self.taken else "0 of others touched",
@@ -185,6 +186,12 @@ class _Case(Struct, frozen=True):
     no_namespace: bool
     certified: bool
     adopt: bool
+    provider: Provider | None
+
+    @property
+    def take_over(self) -> str:
+        """The command that does the same, and takes over what others have set."""
+        return adoption.command(self.settings, self.provider)
 
     def uses(self, seen: _Seen) -> bool:
         """Whether it is a Namespace of others that stays theirs."""
@@ -206,11 +213,19 @@ class _Case(Struct, frozen=True):
 
 
 def make_plan(
-    cluster: Cluster, settings: Settings, manifests: Sequence[Manifest], *, adopt: bool = False
+    cluster: Cluster,
+    settings: Settings,
+    manifests: Sequence[Manifest],
+    *,
+    adopt: bool = False,
+    provider: Provider | None = None,
+    serves: str = "",
 ) -> Plan:
     """Read what exists and decide what happens to each object.
 
-    With `adopt` objects of others are to be taken over. Raises NotOurs (KI708)
+    With `adopt` objects of others are to be taken over. `provider` is the one
+    that the settings are of, for the command that is told, and `serves`
+    who serves the class too. Raises NotOurs (KI708)
     when they are in the way, or cannot be taken over; ApiConflict when another
     manager has changed a field of ours, ApiForbidden, ApiRefused.
     """
@@ -218,13 +233,13 @@ def make_plan(
     found = [_Seen(manifest, _find(cluster, manifest, namespace)) for manifest in manifests]
     others = [each.live for each in found if each.live and each.theirs and not each.is_namespace]
     if others and not adopt:
-        raise not_ours(others, settings)
+        raise not_ours(others, settings, serves)
     if others:
         pairs = [(each.manifest, each.live) for each in found]
         adoption.check_adoption(cluster, settings, pairs)
     missing = namespace is None
     certified = not missing and has_certificate(cluster, settings)
-    case = _Case(cluster, settings, missing, certified, adopt)
+    case = _Case(cluster, settings, missing, certified, adopt, provider)
     _require_writing(case, found)
     found, notes = _with_care(case, found)
     found, more = _with_their_flags(case, found)
@@ -338,7 +353,7 @@ def _changed(case: _Case, seen: _Seen, live: Live) -> Step:
     except FieldsOwned as error:
         if case.adopt:
             return _adopted(case, seen, live)
-        error.next_step += f"\nor take these fields over:\n{adoption.command(case.settings)}"
+        error.next_step += f"\nor take these fields over:\n{case.take_over}"
         raise
     if _uid(answer) != _uid(live):
         # It went meanwhile, as a Job does by its time to live: this would make it anew.

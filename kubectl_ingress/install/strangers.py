@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
+from kubectl_ingress.core.objects import Finding
 from kubectl_ingress.errors import NotOurs
 from kubectl_ingress.install.adopt import cannot, command
 from kubectl_ingress.install.live import Live, is_ours, reader_of, title_of
@@ -17,14 +18,17 @@ _NOBODY = Owner()
 _WIDTH = 90
 
 
-def not_ours(others: Sequence[Live], settings: Settings) -> NotOurs:
-    """Objects with the names of ours are there (KI708), or another controller's class (KI206)."""
+def not_ours(others: Sequence[Live], settings: Settings, serves: str = "") -> NotOurs:
+    """Objects with the names of ours are there (KI708), or another controller's class (KI206).
+
+    `serves` is who serves the class beside this installation, "" for nobody.
+    """
     for each in others:
         value = _controller_of(each)
         if value and value != settings.controller_value:
             return _anothers_class(each, value)
     owners = [owner_of(each) for each in others]
-    steps = [*_ways(others, owners, settings)]
+    steps = [*_ways(others, owners, settings, serves)]
     if len(others) == 1:
         by = f" ({owners[0].title})" if owners[0].title else ""
         what = f"{title_of(others[0])}{by} is"
@@ -137,11 +141,26 @@ def _listed(others: Sequence[Live], owners: Sequence[Owner]) -> Iterator[str]:
         )
 
 
-def _ways(others: Sequence[Live], owners: Sequence[Owner], settings: Settings) -> Iterator[str]:
+def served_too(serves: str, settings: Settings) -> Finding:
+    """Another controller has the class already."""
+    text = (
+        f"{serves} serves class {settings.class_name} too: two would overwrite each other's "
+        "addresses, and a request is answered by the one it comes to; for a class of its own: "
+        "--class NAME"
+    )
+    return Finding("KI206", "warning", text)
+
+
+def _ways(
+    others: Sequence[Live], owners: Sequence[Owner], settings: Settings, serves: str
+) -> Iterator[str]:
     if all(reader_of(each).text("kind") == "IngressClass" for each in others):
         yield "install beside it: --class NAME"
         if any(map(is_ours, others)):
             yield f"or remove what it belongs to: {_removal(others[0], owners[0])}"
+        elif serves:
+            yield f"or, since {serves} serves it, share the class with it:"
+            yield command(settings)
         else:
             yield f"or remove it: kubectl delete ingressclass {settings.class_name}"
         return

@@ -115,7 +115,7 @@ def plan_upgrade(cluster: Cluster, installed: Installed, asked: Asked) -> Upgrad
 def plan_to(cluster: Cluster, prepared: Prepared, former: Settings) -> Upgrade:
     """What is to be done so that the installation becomes as prepared."""
     settings = prepared.settings
-    plan = make_plan(cluster, settings, build(settings))
+    plan = make_plan(cluster, settings, build(settings), provider=prepared.provider)
     jobs = [step for step in plan.steps if step.manifest["kind"] == "Job" and step.live is not None]
     if jobs:
         after = Fate.DONE if has_certificate(cluster, settings) else Fate.CREATE

@@ -11,10 +11,10 @@ from kubectl_ingress.install.adopt import keeps_balancer
 from kubectl_ingress.install.installed import Installed
 from kubectl_ingress.install.live import reader_of
 from kubectl_ingress.install.prepare import Prepared
-from kubectl_ingress.install.settings import NAME, NAMESPACE, Settings
+from kubectl_ingress.install.provider_flags import is_private, provider_flags
+from kubectl_ingress.install.settings import CONTROLLER_NAME, NAME, NAMESPACE, Settings
 from kubectl_ingress.install.upgrade import COMMAND, Upgrade
 from kubectl_ingress.install.versions import LATEST, REGISTRY, VERSIONS, Version
-from kubectl_ingress.providers import Provider
 
 
 def notes(installed: Installed, upgrade: Upgrade) -> Iterator[str]:
@@ -45,7 +45,7 @@ def moved(installed: Installed, prepared: Prepared) -> Iterator[str]:
             yield f"{to}: the load balancer goes, and its address {addresses} with it"
         else:
             yield f"{to}: the load balancer may be made anew, with another address"
-    private = _is_private(installed.settings) and not _is_private(prepared.settings)
+    private = is_private(installed.settings) and not is_private(prepared.settings)
     if private and prepared.variant.balanced:
         yield "the load balancer was private and will be public; to keep it so: --internal"
 
@@ -75,9 +75,27 @@ def command(installed: Installed, upgrade: Upgrade) -> str:
     provider = installed.provider
     # What is only said of a variant stands in no object.
     chosen = replace(now.variant, balancer="", note="")
+    then: list[str] = []
     if provider is not None and before.variant != chosen:
-        words += ["--provider", provider.name, *_options(before, provider)]
-    return shlex.join([*words, *_place(before)])
+        options = [*provider_flags(before, provider)]
+        if options or provider.name != upgrade.prepared.provider.name:
+            words += ["--provider", provider.name, *options]
+        else:
+            then = _annotate(before, now)
+    commands = ([*words, *_place(before)], then)
+    return " && ".join(shlex.join(each) for each in commands if each)
+
+
+def _annotate(before: Settings, now: Settings) -> list[str]:
+    """Takes an option of the same provider back: for upgrade, what is not named stays."""
+    old, new = before.variant.service_annotations, now.variant.service_annotations
+    changed = [
+        f"{key}={old[key]}" if key in old else f"{key}-" for key in new if new[key] != old.get(key)
+    ]
+    if not changed:
+        return []
+    place = ["--namespace", before.namespace, "--overwrite"]
+    return ["kubectl", "annotate", "service", CONTROLLER_NAME, *changed, *place]
 
 
 def _replicas(before: Settings, upgrade: Upgrade) -> int | None:
@@ -86,18 +104,6 @@ def _replicas(before: Settings, upgrade: Upgrade) -> int | None:
         return before.replicas
     live = [step.live for step in upgrade.plan.steps if step.manifest["kind"] == "Deployment"]
     return reader_of(live[0]).child("spec").number("replicas") or 1 if live else None
-
-
-def _options(settings: Settings, provider: Provider) -> Iterator[str]:
-    """The flags that gave the provider what it was asked for."""
-    annotations, config = settings.variant.service_annotations, settings.variant.config or {}
-    certificates = [value for value in annotations.values() if value.startswith("arn:")]
-    if provider.takes_option("internal") and _is_private(settings):
-        yield "--internal"
-    if provider.takes_option("acm_certificate") and certificates:
-        yield from ("--acm-certificate", certificates[0])
-    if provider.takes_option("proxy_cidr") and "proxy-real-ip-cidr" in config:
-        yield from ("--proxy-cidr", config["proxy-real-ip-cidr"])
 
 
 def _place(settings: Settings) -> list[str]:
@@ -128,11 +134,6 @@ def _replaces_the_only_pod(upgrade: Upgrade) -> bool:
             there = reader_of(step.live).child("spec").number("replicas")
             return changed and (asked or there or 1) == 1
     return False
-
-
-def _is_private(settings: Settings) -> bool:
-    annotations = settings.variant.service_annotations
-    return any("internal" in key or value == "internal" for key, value in annotations.items())
 
 
 def _is_older(one: Version, other: Version) -> bool:

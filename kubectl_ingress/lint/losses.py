@@ -33,13 +33,14 @@ from kubectl_ingress.controllers._from_nginx._instead import (
 )
 from kubectl_ingress.controllers._go import words
 from kubectl_ingress.controllers._ingress_nginx.reading import read_annotations
-from kubectl_ingress.controllers._known import name_by_class
+from kubectl_ingress.controllers._known import known_by_controller, name_by_class
+from kubectl_ingress.controllers._unmodelled import unmodelled
 from kubectl_ingress.core.classes import class_of
 from kubectl_ingress.core.networks import parse_network
 from kubectl_ingress.core.objects import Ingress, Snapshot
 from kubectl_ingress.lint.compiled import Compiled
 from kubectl_ingress.lint.plain_http import is_open, is_served
-from kubectl_ingress.lint.standing import DONE, LOST, Case, Judged, by_value
+from kubectl_ingress.lint.standing import DONE, LOST, Case, Judged, by_value, spoiling
 from kubectl_ingress.lint.standing import State as State
 
 _FOLDER = "controllers._from_nginx"
@@ -66,6 +67,7 @@ GUARDS: Mapping[str, str] = {
     "enable-modsecurity": "lets every request through",
     "enable-owasp-core-rules": "lets every request through",
     "force-ssl-redirect": "sends nobody to https",
+    "global-rate-limit": "limits nobody",
     "limit-connections": "limits nobody",
     "limit-rpm": "limits nobody",
     "limit-rps": "limits nobody",
@@ -77,14 +79,20 @@ GUARDS: Mapping[str, str] = {
 _TOLD_WITH: Mapping[str, tuple[str, ...]] = {
     "auth-secret-type": ("auth-secret",),
     "auth-type": ("auth-secret",),
+    "global-rate-limit-ignored-cidrs": ("global-rate-limit",),
+    "global-rate-limit-key": ("global-rate-limit",),
+    "global-rate-limit-window": ("global-rate-limit",),
     "limit-burst-multiplier": ("limit-rpm", "limit-rps"),
 }
 # Signs in a path that only regular expressions have.
 _PATTERN = re.compile(r"\.[*+]|\([^()]*\||\[[^\]]+\]|\^|\(\?|\\[dDwWsS./-]|\{\d|\$$")
-# Directives of nginx that refuse requests.
+# Directives of nginx that refuse requests, or send them to https, and Lua that ends them.
 _REFUSING = re.compile(
     r"\b(?:allow|deny|auth_basic|auth_jwt|auth_request|limit_conn|limit_req|satisfy|secure_link"
-    r"|ssl_verify_client|valid_referers)\b|\breturn\s+(?:4\d\d|5\d\d|30\d)\b"
+    r"|ssl_verify_client|valid_referers)\b|\breturn\s+(?:4\d\d\b|5\d\d\b|30\d\b|[\"']?https:)"
+    r"|(?:^|[;{}\n])\s*internal\s*;|\brewrite\s[^;]*[\s\"']https:"
+    r"|\baccess_by_lua(?:_block|_file)?\b"
+    r"|\bngx\.exit\s*\((?!\s*(?:0|2\d\d|ngx\.(?:OK|HTTP_OK|HTTP_NO_CONTENT|DECLINED))\s*\))"
 )
 
 
@@ -104,6 +112,32 @@ class Loss(Struct, frozen=True):
     beside: str = ""
 
 
+def not_modelled(owner: Compiled, snapshot: Snapshot) -> str:
+    """The title of the known controller that has an Ingress, where nobody here models it.
+
+    "" of every other one: of one that is modelled, and of a class that nobody knows.
+    """
+    if owner.name == SPECIFICATION:
+        one = snapshot.class_by_name.get(owner.table.ingress_class)
+        known = known_by_controller(one.controller) if one is not None else None
+        # Of some the class is known by its name alone.
+        name = known.name if known is not None else name_by_class(owner.table.ingress_class)
+        found = None if model_of(name) is not None else unmodelled(name)
+        return found.PROFILE.title if found is not None else ""
+    return "" if owner.is_modelled else owner.controller.PROFILE.title
+
+
+def guards_of(
+    ingress: Ingress, owner: Compiled, snapshot: Snapshot
+) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+    """What keeps requests out on ingress-nginx: its name, its place, what is not there without."""
+    for name in _names(ingress):
+        if name in GUARDS and is_guard(name, ingress):
+            yield NGINX + name, ("metadata", "annotations", NGINX + name), GUARDS[name]
+    if _is_own_redirect(ingress, owner, snapshot):
+        yield "spec.tls", ("spec", "tls"), GUARDS["ssl-redirect"]
+
+
 def target_of(controller: str) -> Target | None:
     """What is known of a controller, None where it has no file."""
     if controller not in registry.names(_FOLDER):
@@ -121,7 +155,7 @@ def is_guard(name: str, ingress: Ingress) -> bool:
             return bool(networks(value))
         case "auth-tls-secret" | "auth-tls-match-cn":
             return value_of(ingress, "auth-tls-verify-client") not in _ASKED_ONLY
-        case "limit-connections" | "limit-rpm" | "limit-rps":
+        case "global-rate-limit" | "limit-connections" | "limit-rpm" | "limit-rps":
             return positive(value) > 0
         case "configuration-snippet" | "server-snippet":
             return _REFUSING.search(value) is not None
@@ -174,7 +208,9 @@ def _losses(
     # One annotation names them all, so every sentence has the whole of it.
     items = tuple(dict.fromkeys((*words(ingress.meta.annotations.get(target.LIST, "")), *new)))
     return tuple(
-        replace(loss, fix=_fix(loss, sentence(one, target.LIST, items))) if one else loss
+        replace(loss, fix=_fix(loss, sentence(one, target.LIST, items, spoiling(one, ingress))))
+        if one
+        else loss
         for loss, one in found
     )
 

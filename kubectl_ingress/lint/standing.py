@@ -68,9 +68,21 @@ def _by_annotations(case: Case, instead: Instead, any_value: bool) -> Judged:
     rest = all(_is_same(there.get(name, ""), value) for name, value in instead.annotations[1:])
     # What an object has that is named by such an annotation is not read.
     known = instead.made is None and _is_in_place(instead, case.ingress.meta.namespace)
-    is_done = known and rest and not other
+    without = spoiling(instead, case.ingress)
+    is_done = known and rest and not other and not without
     name = other[0] if other else found[0]
-    return State.DONE if is_done else State.PERHAPS, f"{name}: {there[name]}"
+    beside = " with ".join((f"{name}: {there[name]}", *without))
+    return State.DONE if is_done else State.PERHAPS, beside
+
+
+def spoiling(instead: Instead, ingress: Ingress) -> tuple[str, ...]:
+    """The annotations, as they are written, that take the effect from what stands for one."""
+    there = {name: ingress.meta.annotations.get(name, "").strip() for name, _ in instead.only_with}
+    return tuple(
+        f"{name}: {there[name]}"
+        for name, values in instead.only_with
+        if there[name] and not any(_is_same(there[name], value) for value in values)
+    )
 
 
 def _by_objects(case: Case, instead: Instead, any_value: bool) -> Judged:

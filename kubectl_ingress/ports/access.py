@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -89,6 +89,11 @@ def resolve(
     user = _entry(config.users, "user", user_name, name, is_said)
     base = _cluster_access(cluster, options)
     credentials = parse_credentials(user, options) if base.is_tls else NO_CREDENTIALS
+    if base.credentials:
+        # Go sends the login in a URL in place of every other, if beside a certificate,
+        # and without TLS as well.
+        user_name = base.user
+        credentials = replace(base.credentials, pair=credentials.pair)
     if base.is_tls and not credentials:
         raise _no_credentials(user_name, name)
     return replace(
@@ -105,12 +110,15 @@ def resolve(
 
 
 def _cluster_access(cluster: Fields, options: ClusterOptions) -> Access:
-    """Where it is and how it is recognised; who asks is left open."""
+    """Where it is and how it is recognised; who asks is left open, but for a login in the URL."""
     ca, insecure = _trust(cluster, options)
     # --server without --tls-server-name: the name in the file was another server's.
     own_name = "" if options.server else cluster.text("tls-server-name")
+    url, login = server_url(options.server or cluster.text("server"), cluster)
     return Access(
-        server=server_url(options.server or cluster.text("server"), cluster),
+        server=url,
+        user=login.username,
+        credentials=login,
         ca=ca,
         insecure=insecure,
         tls_server_name=options.tls_server_name or own_name,
@@ -185,8 +193,11 @@ def _no_credentials(user: str, context: str) -> KubeconfigError:
     )
 
 
-def server_url(text: str, cluster: Fields) -> str:
-    """The API server's URL without query and trailing slash, as client-go completes it."""
+def server_url(text: str, cluster: Fields) -> tuple[str, Credentials]:
+    """The API server's URL without query and trailing slash, as client-go completes it.
+
+    Beside it the login that stood in it, NO_CREDENTIALS for none.
+    """
     if not text:
         raise cluster.error("has no server")
     # A bare host:port means http to client-go, even with a CA beside it.
@@ -200,7 +211,12 @@ def server_url(text: str, cluster: Fields) -> str:
         raise KubeconfigError(
             f'"{without_password(text)}" is not the URL of a server', "like https://10.0.0.1:6443"
         )
-    return SplitResult(parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "").geturl()
+    host = parts.netloc.rpartition("@")[2]
+    name, password = (
+        unquote(part or "", errors="surrogateescape") for part in (parts.username, parts.password)
+    )
+    url = SplitResult(parts.scheme, host, parts.path.rstrip("/"), "", "").geturl()
+    return url, Credentials(username=name, password=password)
 
 
 def _trust(cluster: Fields, options: ClusterOptions) -> tuple[bytes, bool]:
@@ -256,7 +272,7 @@ def _in_cluster(
     else:
         credentials = Credentials(token_file=str(service_account / "token"))
     return Access(
-        server=server_url(f"https://{host}:{port}", Fields(None, "", "")),
+        server=server_url(f"https://{host}:{port}", Fields(None, "", ""))[0],
         namespace=options.namespace or _default_namespace(variables, service_account),
         user="" if options.token else "the Pod's service account",
         ca=b"" if insecure else read_bytes(ca_file, "the CA of the service account"),

@@ -83,9 +83,11 @@ class WebhookFailed(ApiFailed):
     webhook = ""
 
 
-def parse_object(status: int, body: bytes, session: Session) -> dict[str, object]:
-    """The body of a 2xx answer -> JSON object, {} when empty. Raises ApiFailed."""
-    if not body.strip():
+def parse_object(
+    status: int, body: bytes, session: Session, *, reading: bool = True
+) -> dict[str, object]:
+    """The body of a 2xx answer -> JSON object; of a write {} when empty. Raises ApiFailed."""
+    if not reading and not body.strip():
         return {}
     try:
         data = json.loads(body)

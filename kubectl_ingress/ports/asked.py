@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from kubectl_ingress.connection import without_password
 from kubectl_ingress.core.kinds import KINDS
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -29,7 +28,7 @@ class Session(Struct, frozen=True):
     @property
     def server_named(self) -> str:
         """``the API server at URL``."""
-        return f"the API server at {without_password(self.server)}"
+        return f"the API server at {self.server}"
 
     def kubectl(self, *words: str) -> str:
         """The command that asks the same server."""

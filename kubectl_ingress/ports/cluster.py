@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError, ReadTimeoutError
 
 from kubectl_ingress import __version__
-from kubectl_ingress.connection import ClusterOptions, typed_flags, without_password
+from kubectl_ingress.connection import ClusterOptions, typed_flags
 from kubectl_ingress.core.objects import Origin
 from kubectl_ingress.core.parse import Reader
 from kubectl_ingress.core.text import printable
@@ -200,7 +200,8 @@ class HttpCluster:
         data = None if body is None else json.dumps(body).encode()
         limits = limits_of(timeout if timeout is not None else self._seconds)
         asked = _Asked(method, _with_query(path, query), headers, data, limits, quiet)
-        return parse_object(*self._accepted(asked, target_of(method, path)), self._session)
+        accepted = self._accepted(asked, target_of(method, path))
+        return parse_object(*accepted, self._session, reading=method == "GET")
 
     def read(
         self, path: str, query: Mapping[str, str], decode: Callable[[bytes], T | None]
@@ -345,8 +346,7 @@ class HttpCluster:
                 if not patience.outlasts_break():
                     raise unreachable(error, self._session, None) from error
             except (LocationValueError, UnicodeError) as error:
-                url = without_password(self.server)
-                raise KubeconfigError(f'"{url}" is not the URL of a server') from error
+                raise KubeconfigError(f'"{self.server}" is not the URL of a server') from error
             except HTTPError as error:
                 # One in the middle of a TLS handshake is a ReadTimeoutError, too.
                 sent_all = limits.read is not None and time.monotonic() - begun >= limits.read

@@ -15,7 +15,10 @@ import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from kubectl_ingress.connection import typed_flags
+from kubectl_ingress.core.commands import command
 from kubectl_ingress.errors import KubeconfigError
 from kubectl_ingress.ports.kubeconfig import Fields, read_bytes
 
@@ -47,7 +50,10 @@ class CertificatePair(Hidden, Struct, frozen=True):
 
 
 class ExecPlugin(Struct, frozen=True):
-    """``users[].user.exec``: a program that prints credentials. `where` names it in errors."""
+    """``users[].user.exec``: a program that prints credentials.
+
+    `where` names it in errors; `again` is the kubectl command that runs it anew.
+    """
 
     command: str
     args: tuple[str, ...]
@@ -57,6 +63,7 @@ class ExecPlugin(Struct, frozen=True):
     provide_cluster_info: bool
     install_hint: str
     where: str
+    again: str
 
 
 class Credentials(Hidden, Struct, frozen=True):
@@ -81,11 +88,13 @@ def parse_credentials(user: Fields, options: ClusterOptions) -> Credentials:
 
     Raises KubeconfigError.
     """
-    plugin = parse_plugin(user.child("exec")) if user.data.get("exec") is not None else None
+    again = command("get", "--raw", "/version", *typed_flags(replace(options, namespace=None)))
+    has_plugin = user.data.get("exec") is not None
+    plugin = parse_plugin(user.child("exec"), again) if has_plugin else None
     provider = user.child("auth-provider")
     if plugin and provider.data:
         raise user.error("has both an auth-provider and an exec plugin; only one is allowed")
-    id_token = _provider_token(provider) if provider.data else ""
+    id_token = _provider_token(provider, again) if provider.data else ""
     token = options.token or user.text("token") or id_token
     token_file = _token_file(user.path("tokenFile"), token)
     username, password = user.text("username"), user.text("password")
@@ -135,7 +144,7 @@ def _pair(user: Fields, options: ClusterOptions) -> CertificatePair | None:
     return CertificatePair(certificate, key)
 
 
-def _provider_token(provider: Fields) -> str:
+def _provider_token(provider: Fields, again: str) -> str:
     name = provider.text("name")
     if name != "oidc":
         # gcp and azure were removed with 1.26, the others before.
@@ -145,7 +154,7 @@ def _provider_token(provider: Fields) -> str:
     token = provider.child("config").text("id-token")
     if not token or _has_expired(token):
         error = provider.error("has no id-token" if not token else "has an expired id-token")
-        error.next_step = "kubectl renews and stores it: kubectl get --raw /version"
+        error.next_step = f"let kubectl renew and store it: {again}"
         raise error
     return token
 
@@ -160,7 +169,7 @@ def _has_expired(token: str) -> bool:
         return False
 
 
-def parse_plugin(fields: Fields) -> ExecPlugin:
+def parse_plugin(fields: Fields, again: str) -> ExecPlugin:
     """``exec`` of a user, refused where kubectl refuses it. Raises KubeconfigError."""
     command, version = fields.text("command"), fields.text("apiVersion")
     if not command:
@@ -186,6 +195,7 @@ def parse_plugin(fields: Fields) -> ExecPlugin:
         provide_cluster_info=fields.flag("provideClusterInfo"),
         install_hint=fields.text("installHint"),
         where=f"the exec plugin of {fields.where.removesuffix(' exec')}",
+        again=again,
     )
 
 

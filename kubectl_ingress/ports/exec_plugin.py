@@ -30,7 +30,6 @@ from kubectl_ingress.ports.kubeconfig import Fields, load_yaml
 
 _MAX_OUTPUT = 4 * 1024 * 1024
 _CHECK_PLUGIN = "check the plugin's version and its arguments in the kubeconfig"
-_LOGIN_HINT = "log in again as your provider says, then try: kubectl get --raw /version"
 # Those of the clouds take one or two.
 _SILENT_SECONDS = 5.0
 
@@ -182,7 +181,7 @@ def _failure(plugin: ExecPlugin, status: int, last_line: str) -> KubeconfigError
     why = f": {last_line}" if last_line else ""
     return KubeconfigError(
         f"{plugin.where} failed with {how}: {plugin.command}{why}",
-        plugin.install_hint or _LOGIN_HINT,
+        plugin.install_hint or f"log in again as your provider says, then try: {plugin.again}",
     )
 
 

@@ -55,7 +55,7 @@ class Login:
             with self._lock:
                 return _shown(self._plugin_credentials())
         if credentials.username or credentials.password:
-            pair = f"{credentials.username}:{credentials.password}".encode()
+            pair = f"{credentials.username}:{credentials.password}".encode(errors="surrogateescape")
             return Shown(f"Basic {base64.b64encode(pair).decode()}", credentials.pair)
         token = self._token()
         return Shown(f"Bearer {token}" if token else "", credentials.pair)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 
+import socks  # type: ignore[import-untyped]  # PySocks ships no types
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -28,7 +29,12 @@ def unreachable(error: HTTPError, session: Session, seconds: float | None) -> Ap
     """An exception from before the answer -> the error to raise; `seconds` is what was waited."""
     server, of = session.server_named, session.in_context
     if isinstance(error, ProxyError):
-        return _proxy_error(error, session)
+        return _proxy_error(error.original_error, session)
+    # urllib3 has no error of its own for these, and raises its own while it handles them.
+    if isinstance(error.__context__, socks.ProxyError):
+        said = error.__context__
+        if not isinstance(said.socket_err, TimeoutError):
+            return _proxy_error(said.socket_err or said, session)
     if isinstance(error, SSLError):
         return _tls_error(error, session)
     if isinstance(error, NameResolutionError):
@@ -79,9 +85,9 @@ def _system_error(error: BaseException) -> OSError | None:
     return None
 
 
-def _proxy_error(error: ProxyError, session: Session) -> ApiUnreachable:
-    cause = _system_error(error)
-    why = (cause.strerror if cause else None) or str(error.original_error)
+def _proxy_error(inner: Exception, session: Session) -> ApiUnreachable:
+    cause = _system_error(inner)
+    why = (cause.strerror if cause else None) or str(inner)
     return ApiUnreachable(
         f"the proxy before {session.server_named} does not let us through: {why}"
         f"{session.in_context}",

@@ -60,7 +60,8 @@ def render_text(
         more = len(listing.ignored) - _SHOWN
         tail = f" and {more} more" if more > 0 else ""
         gap = "\n" if listing.rows or listing.refused or listing.findings else ""
-        print(f"{gap}Not taken by any controller here: {printable(names)}{tail}", file=stream)
+        whom = listing.controllers[0] if len(listing.controllers) == 1 else "any controller here"
+        print(f"{gap}Not taken by {whom}: {printable(names)}{tail}", file=stream)
 
 
 def _nothing(listing: Listing) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import queue
+import shlex
 import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from msgspec.structs import replace
 
 from kubectl_ingress.core.answer import Plan, Sent
 from kubectl_ingress.core.repetition import CommandEnd, Repetition, Run
+from kubectl_ingress.core.text import printable
 from kubectl_ingress.errors import UsageError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from kubectl_ingress.env import Environment
     from kubectl_ingress.ports.probe import Prober
 
@@ -25,6 +30,8 @@ _NOTICE_SECONDS = 0.1
 _MADE_UP_SECONDS = 1.0
 # For a command that was asked to end.
 _GRACE_SECONDS = 10.0
+# Who waits longer than this is told for what.
+_SILENT_SECONDS = 1.0
 
 Look = Callable[[Sent], bool]
 """Looks at what came back; False ends it."""
@@ -87,8 +94,8 @@ def send_repeatedly(
     At Ctrl-C, SIGTERM or SIGHUP it gives up what is on its way, and ends the command, and says
     so in the Run. Raises UsageError where the command cannot be started.
     """
-    with _running(environment.stderr, repetition.command) as command:
-        plans = _Plans(environment, plan, repetition, command)
+    with _running(environment, repetition.command) as command:
+        plans = _Plans(environment, plan, repetition, command.process if command else None)
         results = prober.send_all(plans, concurrency=repetition.concurrency)
         interrupted = None
         try:
@@ -104,8 +111,8 @@ def send_repeatedly(
         if command is None:
             return run
         if interrupted is not None:
-            _end(command, interrupted)
-        status = command.wait()
+            command.end(interrupted)
+        status = command.process.wait()
         seconds = plans.elapsed
     # As shells count signals.
     status = status if status >= 0 else 128 - status
@@ -119,27 +126,29 @@ def _close(results: Iterator[Sent]) -> None:
 
 
 @contextmanager
-def _running(stderr: TextIO, command: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes] | None]:
+def _running(environment: Environment, words: tuple[str, ...]) -> Iterator[_Command | None]:
     """The command, begun; it is ended if the block is left before it has."""
-    if not command:
+    if not words:
         yield None
         return
     try:
         # Our stdout is for the report alone.
-        process = subprocess.Popen(command, stdout=_descriptor(stderr))
+        process = subprocess.Popen(words, stdout=_descriptor(environment.stderr))
     except OSError as error:
         problem = error.strerror or str(error)
         raise UsageError(
-            f"cannot run {command[0]}: {problem}",
+            f"cannot run {words[0]}: {problem}",
             "kubectl ingress test /PATH --during -- COMMAND ARGUMENTS…",
         ) from error
-    try:
-        yield process
-    except KeyboardInterrupt as interrupt:
-        _end(process, interrupt)
-        raise
-    finally:
-        _end(process)
+    with _Signals() as signals:
+        command = _Command(environment, words, process, signals)
+        try:
+            yield command
+        except KeyboardInterrupt as interrupt:
+            command.end(interrupt)
+            raise
+        finally:
+            command.end()
 
 
 def _descriptor(stream: TextIO) -> int | None:
@@ -150,20 +159,90 @@ def _descriptor(stream: TextIO) -> int | None:
         return None
 
 
-def _end(process: subprocess.Popen[bytes], why: KeyboardInterrupt | None = None) -> None:
-    if why is not None and signal.SIGINT in why.args:
-        # A terminal tells the command of Ctrl-C too.
-        _awaited(process)
-    if process.poll() is None:
-        process.terminate()
-        if not _awaited(process):
-            process.kill()
-            process.wait()
+class _Signals:
+    """The signals that end this process, while a command runs.
+
+    The first is told as ever, by who took it before, and leaves the next to end this process at
+    once. While the command is ended that would leave it behind, and lose the report; so the next
+    ones are kept in `again`.
+    """
+
+    def __init__(self) -> None:
+        # Of all that threads share, only this may be used by who interrupts its user.
+        self.again: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._former: dict[int, Any] = {}
+
+    def __enter__(self) -> _Signals:
+        ending = [signal.SIGINT, signal.SIGTERM]
+        if hasattr(signal, "SIGHUP"):  # Windows has none
+            ending.append(signal.SIGHUP)
+        for each in ending:
+            if callable(signal.getsignal(each)):
+                self._former[each] = signal.signal(each, self._first)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each, former in self._former.items():
+            signal.signal(each, former)
+
+    def _first(self, number: int, frame: FrameType | None) -> None:
+        told = self._former[number]
+        self.__exit__()
+        try:
+            told(number, frame)
+        finally:
+            for each in self._former:
+                self._former[each] = signal.getsignal(each)
+                # A terminal that goes says so several times, which is ignored from here on.
+                if self._former[each] is not signal.SIG_IGN:
+                    signal.signal(each, self._next)
+
+    def _next(self, number: int, _frame: FrameType | None) -> None:
+        self.again.put(number)
 
 
-def _awaited(process: subprocess.Popen[bytes]) -> bool:
-    try:
-        process.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+class _Command:
+    """A command that runs, and how it is ended: each further signal goes on to what is harder."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        words: tuple[str, ...],
+        process: subprocess.Popen[bytes],
+        signals: _Signals,
+    ) -> None:
+        self.process = process
+        self._environment, self._words, self._signals = environment, words, signals
+
+    def end(self, why: KeyboardInterrupt | None = None) -> None:
+        """Return when it has ended; `why` has the signal that ends this process."""
+        if why is not None and signal.SIGINT in why.args:
+            # A terminal tells the command of Ctrl-C too.
+            self._awaited("terminates")
+        if self.process.poll() is None:
+            self.process.terminate()
+            if not self._awaited("kills"):
+                self.process.kill()
+                self.process.wait()
+
+    def _awaited(self, harder: str) -> bool:
+        """Whether it ended within its time, which the next signal ends."""
+        begun, silent = self._environment.monotonic(), True
+        while self.process.poll() is None:
+            waited = self._environment.monotonic() - begun
+            if waited >= _GRACE_SECONDS:
+                return False
+            if silent and waited >= _SILENT_SECONDS:
+                silent = False
+                self._say(f"to end; the next Ctrl-C {harder} it")
+            try:
+                self._signals.again.get(timeout=_NOTICE_SECONDS)
+            except queue.Empty:
+                continue
+            return False
+        return True
+
+    def _say(self, what: str) -> None:
+        text = f"waiting up to {_GRACE_SECONDS:g} s for {shlex.join(self._words)} {what}"
+        # Behind the ^C of a terminal.
+        print(f"\n{printable(text)}", file=self._environment.stderr)

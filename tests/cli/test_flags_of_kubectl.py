@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
+from typer.main import get_command
 
 from kubectl_ingress.__main__ import main
+from kubectl_ingress.cli import build
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.env import Environment
 from kubectl_ingress.ports.cluster import Cluster
@@ -22,9 +24,16 @@ SKIP = "--insecure-skip-tls-verify=true"
         (["--v=6", "-n", "shop"], ClusterOptions(namespace="shop"), 1),
         (["-v=0"], ClusterOptions(), 0),
         (["-vv"], ClusterOptions(), 2),
+        (["-v9"], ClusterOptions(), 1),
+        (["-n=shop"], ClusterOptions(namespace="shop"), 0),
+        (["-s=http://a:1"], ClusterOptions(server="http://a:1"), 0),
         ([SKIP], ClusterOptions(insecure_skip_tls_verify=True), 0),
         (["--insecure-skip-tls-verify=false"], ClusterOptions(), 0),
         (["-A=true"], ClusterOptions(), 0),
+        (["-A=T"], ClusterOptions(), 0),
+        # The last one counts.
+        (["-A", "--all-namespaces=0", "-n", "shop"], ClusterOptions(namespace="shop"), 0),
+        (["-n", "-A", "-A=false"], ClusterOptions(namespace="-A"), 0),
         # These are values.
         (["--context=true"], ClusterOptions(context="true"), 0),
         (["--context", "-v=9"], ClusterOptions(context="-v=9"), 0),
@@ -56,3 +65,9 @@ def test_a_value_that_is_none() -> None:
     environment = Environment(stdout=io.StringIO(), stderr=err, variables={})
     assert main(["list", "--insecure-skip-tls-verify=maybe"], environment) == 2
     assert "does not take a value" in err.getvalue()
+
+
+def test_to_curl_s_flags_what_follows_is_the_value() -> None:
+    command = get_command(build("test")).commands["test"]  # type: ignore[attr-defined]
+    context = command.make_context("test", ["http://a.example/", "-d=x"])
+    assert context.params["data"] == "=x"

@@ -8,6 +8,7 @@ import pytest
 from kubectl_ingress.connection import ClusterOptions, addressed
 from kubectl_ingress.errors import ApiForbidden, ApiUnreachable
 from tests.fakes import FakeCluster
+from tests.inventory.objects import leading, workload
 from tests.manifests import LB, controller, ingress, ingress_class
 from tests.running import FakeClock, run
 
@@ -191,3 +192,85 @@ def test_who_may_not_list_classes_is_told_by_their_names() -> None:
     world = FakeCluster([addressed_ingress()])
     world.fail("GET", "ingressclasses$", ApiForbidden("you may not list classes"))
     assert "KI203" in run(["address", "web"], world).stderr
+
+
+NODE = {
+    "apiVersion": "v1",
+    "kind": "Node",
+    "metadata": {"name": "node-1"},
+    "status": {
+        "addresses": [{"type": "InternalIP", "address": "192.0.2.7"}],
+        "conditions": [{"type": "Ready", "status": "True"}],
+    },
+}
+# In the place of ingress-nginx, and no Service leads to it.
+TRAEFIK = workload("traefik:v3.7.0", "traefik/traefik", args=["--providers.kubernetesingressnginx"])
+LEADING = leading("traefik/traefik", to="traefik", address="traefik.elb.example")
+HAPROXY = (
+    workload("haproxytech/kubernetes-ingress:3.2.11", "haproxy/haproxy"),
+    ingress_class("haproxy", "haproxy.org/ingress-controller"),
+)
+
+
+def shared(*more: Any) -> FakeCluster:
+    """ingress-nginx and Traefik serve class nginx, of which there is an Ingress with an address."""
+    return FakeCluster([*controller(address=OWN), ingress_class(), TRAEFIK, *more])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["--controller", "ingress-nginx"], ["--class", "nginx"]],
+)
+def test_one_of_two_that_no_service_leads_to_is_in_nobody_s_way(words: list[str]) -> None:
+    ran = run(["address", "web", *words], shared(addressed_ingress()))
+    assert (ran.status, ran.stdout, ran.stderr) == (0, f"{OWN}\n", "")
+
+
+# `status` lists it by the first name; its two providers are controllers of their own.
+@pytest.mark.parametrize("name", ["traefik", "traefik-nginx"])
+def test_of_an_ingress_that_two_take_it_is_that_of_whom_was_asked_for(name: str) -> None:
+    words = ["address", "web", "--controller", name]
+    ran = run(words, shared(addressed_ingress()))
+    assert (ran.status, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("error: KI601  no Service leads to Traefik's provider")
+    led = shared(addressed_ingress(), LEADING)
+    assert run(words, led).stdout == "traefik.elb.example\n"
+    assert run(["address", "--controller", name], led).stdout == "traefik.elb.example\n"
+
+
+@pytest.mark.parametrize("words", [["--controller", "haproxytech"], ["--class", "haproxy"]])
+def test_who_does_not_take_an_ingress_has_no_address_for_it(words: list[str]) -> None:
+    ran = run(["address", "web", *words], shared(addressed_ingress(), *HAPROXY))
+    assert (ran.status, ran.stdout) == (2, "")
+    assert (
+        "does not take Ingress default/web; what takes it: ingress-nginx 1.15.1, Traefik's"
+    ) in ran.stderr
+    none = run(["address", "web", "--controller", "contour"], shared(addressed_ingress()))
+    assert none.status == 2
+    assert "what runs: ingress-nginx, traefik-nginx" in none.stderr
+
+
+def test_one_that_runs_beside_the_cluster_is_no_stranger_to_its_ingress() -> None:
+    own = ingress_class("auto", "eks.amazonaws.com/alb")
+    words = ["address", "web", "--controller", "eks-auto-mode"]
+    assert run(words, FakeCluster([addressed_ingress("auto"), own])).stdout == f"{OWN}\n"
+    assert run(words, shared(addressed_ingress())).status == 2
+
+
+def test_who_may_not_see_what_runs_cannot_choose() -> None:
+    world = shared(addressed_ingress())
+    world.fail("GET", "deployments$", ApiForbidden("you may not list deployments"))
+    ran = run(["address", "web", "--controller", "ingress-nginx"], world)
+    assert (ran.status, ran.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("words", [[], ["--controller", "haproxytech"]])
+def test_of_an_ingress_whose_controller_is_at_node_ports_it_is_a_node_s(words: list[str]) -> None:
+    entry = leading("haproxy/haproxy", to="haproxy", kind="NodePort", address="")
+    entry["spec"]["ports"] = [{"name": "http", "port": 80, "nodePort": 30080}]
+    world = FakeCluster([*HAPROXY, entry, ingress(ingressClassName="haproxy")])
+    ran = run(["address", "web", *words], world)
+    assert ran.status == 1
+    assert "is of type NodePort" in ran.stderr or "node" in ran.stderr
+    world.add(NODE)
+    assert run(["address", "web", *words], world).stdout == "192.0.2.7:30080\n"

@@ -16,6 +16,7 @@ from kubectl_ingress.lint.manual import reference
 from tests.commands.sarif import problems_of
 from tests.fakes import FakeCluster
 from tests.golden import check
+from tests.inventory.objects import workload
 from tests.manifests import controller, ingress, ingress_class, nginx, path, service, slice_of
 from tests.running import Ran, run
 
@@ -293,6 +294,18 @@ def test_a_cluster() -> None:
     found = as_json(cluster=FakeCluster(misspelt))["findings"]
     assert [(one["code"], one["where"]) for one in found] == [("KI403", None)]
     assert "Ingress default/web" in linted(cluster=FakeCluster(misspelt)).stdout
+
+
+def test_of_two_that_serve_one_class_either_may_be_stopped() -> None:
+    args = ["--providers.kubernetesingressnginx"]
+    traefik = workload("traefik:v3.7.0", "traefik/traefik", args=args)
+    world = FakeCluster([*controller(), ingress_class(), traefik])
+    [found] = [one for one in as_json("-A", cluster=world)["findings"] if one["code"] == "KI206"]
+    assert "or stop the one that is not to answer" in found["message"]
+    assert found["fix"].splitlines() == [
+        "kubectl scale deployment traefik -n traefik --replicas=0",
+        "kubectl scale deployment ingress-nginx-controller -n ingress-nginx --replicas=0",
+    ]
 
 
 def test_a_cluster_is_looked_at_in_one_namespace_or_all() -> None:

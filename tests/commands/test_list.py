@@ -100,6 +100,7 @@ def test_that_there_are_none_is_no_line_of_the_table() -> None:
         ("default", ["--dead"], "Of 2 routes in namespace default none fits --dead.\n"),
         ("other", ["--backend", "x"], "Of 1 route in namespace other none fits --backend x.\n"),
         ("other", ["-A", "--host", "no"], "Of 3 routes none fits --host no.\n"),
+        ("other", ["-A", "-l", "a in (b)"], "Of 3 routes none fits --selector 'a in (b)'.\n"),
         ("empty", ["--conflicts"], "No routes found in namespace empty.\n"),
     ],
 )  # fmt: skip
@@ -185,7 +186,13 @@ def test_several_controllers_are_one_list() -> None:
 def test_ignored_ingresses_are_named() -> None:
     cluster = FakeCluster([ingress_class(), *controller(), ingress(ingressClassName=None)])
     ran = listed(cluster=cluster, said=NONE)
-    assert "Not taken by any controller here: default/web (KI201)" in ran.stdout
+    assert "Not taken by ingress-nginx: default/web (KI201)" in ran.stdout
+    # Of several, the one that was asked does not speak for all.
+    other = ingress_class("other", "k8s.io/other")
+    seed = ingress(ingressClassName="other")
+    both = [ingress_class(), other, *controller(), *controller("other"), seed]
+    asked = listed("--class", "nginx", cluster=FakeCluster(both), said=NONE)
+    assert "Not taken by ingress-nginx: default/web (KI202)" in asked.stdout
 
 
 def test_a_frozen_controller_is_told_once() -> None:

@@ -165,7 +165,7 @@ def test_a_password_is_never_printed(words: list[str]) -> None:
                 assert secret not in ran.stdout + ran.stderr
 
 
-SECRETS = ("T0ken", "s3cret", "pa55", "hunter2", "0123456789abcdef")
+SECRETS = ("T0ken", "s3cret", "pa55", "hunter2", "0123456789abcdef", "123456")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +174,7 @@ SECRETS = ("T0ken", "s3cret", "pa55", "hunter2", "0123456789abcdef")
 def test_no_other_secret_is_printed(words: list[str]) -> None:
     sent = ["-H", "Authorization: Bearer T0ken", "-H", "X-Api-Key: s3cret", "-b", "sid=pa55"]
     sent += ["-H", "X-Own: 0123456789abcdef", "-H", "X-Version: v2", "-d", "password=hunter2"]
+    sent += ["-H", "X-Otp: 123456"]
     for url in ("http://shop.example/", "http://nope.example/"):
         for reply in (unauthorized, unreachable_name, lambda plan: answer(200, POD)):
             ran, plans = send_typed(url, *sent, *words, reply=reply)

@@ -379,8 +379,24 @@ def test_a_server_may_be_typed() -> None:
     ],
 )
 def test_a_fix_asks_the_same(typed: list[str], kept: str) -> None:
-    found = json.loads(sent("/nowhere", *typed, "-o", "json")[0].stdout)["verdict"]
+    found = json.loads(sent("/echo-hostname", *typed, "-o", "json")[0].stdout)["verdict"]
     assert found["fix"].endswith(f" {kept}"), found["fix"]
+
+
+def test_method_and_body_are_for_the_path_that_was_asked() -> None:
+    ran, _ = sent("/nowhere", "-X", "DELETE", "-d", "a", "-k", "-o", "json")
+    fix = json.loads(ran.stdout)["verdict"]["fix"]
+    assert fix == "kubectl ingress test http://jko.example.com/echo-hostname -k"
+
+
+def test_a_host_that_was_typed_is_not_asked_of_the_url_that_is_right() -> None:
+    url = "http://jko.example.com/echo-hostname"
+    ran, _ = sent(url, "-H", "Host: jk.example.com", "-o", "json")
+    fix = json.loads(ran.stdout)["verdict"]["fix"].splitlines()
+    assert fix[0] == f"kubectl ingress test {url}"
+    # Where the same is to be asked again, it is.
+    again, _ = sent(url, "-H", "Host: jko.example.com", reply=not_found)
+    assert f"{url} --wait 30s -H 'Host: jko.example.com'" in again.stdout
 
 
 def test_a_fix_has_no_flag_twice_and_no_other_host() -> None:

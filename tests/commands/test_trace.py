@@ -386,7 +386,7 @@ def test_escape_sequences_do_not_reach_the_terminal() -> None:
         (["--requests", "/nowhere"], "does not exist"),
         (["/x", "-o", "yaml"], "text, json"),
         (["/x", "-H", "nocolon"], "no colon"),
-        (["/x", "-b", "file"], "is no cookie"),
+        (["/x", "-b", "file"], "error: -b is no cookie"),
         (["/x", "-X", "A B"], "is no method"),
         (["/x", "-f", "/nowhere"], "does not exist"),
         (["/x", "-f", ".", "--controller", "nope"], "no controller is called"),

@@ -96,7 +96,10 @@ def test_one_that_does_not_run_cannot_be_chosen() -> None:
         ran = run([*words, "--controller", "kong"], of(*CONTOUR))
         assert (ran.status, ran.stderr.splitlines()) == (
             2,
-            ["error: kong does not run in this cluster", "       kubectl ingress status"],
+            [
+                "error: kong does not run in this cluster; what runs: contour",
+                "       kubectl ingress status",
+            ],
         )
 
 
@@ -125,11 +128,29 @@ def test_its_routes_are_those_of_the_specification(
             assert denied not in ran.stdout + ran.stderr
 
 
-def test_its_annotations_are_not_judged() -> None:
+def test_a_list_without_a_route_of_it_says_nothing_of_it() -> None:
+    world = of(*NGINX, *CONTOUR, *HAPROXY)
+    world.namespace = "elsewhere"
+    beside = FakeCluster([ingress("web", "web.example"), service(), slice_of(), *NGINX, *CONTOUR])
+    for words, cluster in ((["list"], world), (["list", "-A"], beside)):
+        ran = run(words, cluster)
+        assert ran.status == 0, ran.stderr
+        assert CAVEAT not in words_of(ran)
+    for words in (
+        ["list", "-A"],
+        ["list", "--class", "contour"],
+        ["list", "--controller", "contour"],
+    ):
+        assert CAVEAT in words_of(run(words, world))
+
+
+def test_whether_it_keeps_a_guard_of_ingress_nginx_is_not_known() -> None:
     guarded = shop("contour", annotations=nginx(whitelist_source_range="10.0.0.0/8"))
     world = FakeCluster([guarded, service(), slice_of(), *CONTOUR])
     ran = run(["lint"], world)
-    assert "no findings in 1 Ingress" in ran.stdout
+    assert ran.status == 0
+    assert "warning  KI408" in ran.stdout
+    assert ": 1 warning; class contour" in ran.stdout
     assert "class contour by the Ingress specification alone" in ran.stdout
 
 
@@ -157,6 +178,24 @@ def test_a_request_that_fails_says_what_it_was_held_against() -> None:
         ran = run(["test", url], of(*CONTOUR), lambda plan: answer(404, "not here"))
         assert ran.status == 1
         assert "is what the Ingress specification says" in words_of(ran)
+
+
+def test_without_a_class_of_its_own_the_words_have_no_gap() -> None:
+    objects = (*NGINX, *HAPROXY[:2], service(), slice_of(), shop("contour"))
+    for words in (["test", "http://nobody.example/"], ["trace", "http://nobody.example/"]):
+        world = FakeCluster([*objects])
+        ran = run([*words, "--controller", "haproxytech"], world, lambda plan: answer(404, ""))
+        assert "no Ingress that it takes has this host" in ran.stdout
+        assert "'contour', which does not exist, so HAProxy" in words_of(ran)
+        assert '"metadata": {"name": "haproxy"}' in ran.stdout
+
+
+def test_what_another_serves_is_asked_of_that_one() -> None:
+    world = FakeCluster([*NGINX, *HAPROXY, ingress("web", "web.example"), service(), slice_of()])
+    url = "http://web.example/"
+    ran = run(["test", url, "--controller", "haproxytech"], world, lambda plan: answer(404, ""))
+    assert f"Fix    kubectl ingress test {url} --class nginx\n" in ran.stdout
+    assert "kubectl patch" not in ran.stdout
 
 
 def by_host(plan: Plan) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kubectl_ingress.core.classes import ClassRule
+from kubectl_ingress.core.classes import CLASS_ANNOTATION, ClassRule
 from kubectl_ingress.core.objects import Snapshot
 from tests.manifests import controller, ingress, ingress_class, snapshot
 
@@ -85,3 +85,29 @@ def test_who_installed_the_controller_makes_its_class(
     first, by_hand = fix(snapshot(ingress(), *running(**annotations)))
     assert first == again
     assert by_hand.startswith("kubectl create -f - <<< ")
+
+
+def test_what_is_another_controller_s_is_left_to_it() -> None:
+    found = snapshot(
+        ingress_class(), ingress_class("edge", "example.com/edge"), ingress(ingressClassName="edge")
+    )
+    _, [ignored] = RULE.select(found)
+    assert (ignored.elsewhere, ignored.finding.fix) == ("edge", "kubectl ingress status")
+    assert "which belongs to example.com/edge" in ignored.finding.message
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"ingressClassName": "edge"},
+        {"annotations": {CLASS_ANNOTATION: "edge"}, "ingressClassName": None},
+    ],
+)
+def test_who_was_started_without_a_class_has_one_with_a_name(named: dict[str, Any]) -> None:
+    rule = ClassRule("HAProxy", "", "haproxy.org/ingress-controller", annotation_first=True)
+    _, [ignored] = rule.select(snapshot(ingress(**named)))
+    made, _, patch = ignored.finding.fix.partition(" && ")
+    made = shlex.split(made)[-1]
+    assert json.loads(made)["metadata"]["name"] == "haproxy"
+    assert '{"ingressClassName":"haproxy"}' in patch
+    assert "''" not in ignored.finding.message

@@ -75,3 +75,20 @@ def test_headers_as_curl_takes_them() -> None:
     for bad in ("Accept", ": x", "A B: c", "X: a\r\nY: b"):
         with pytest.raises(UsageError):
             parse_header(bad)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("Authorization Bearer s3cret", "-H 'Authorization …' has no colon"),
+        ("s3cret", "-H has no colon"),
+        ("czNjcmV0==", "-H has no colon"),
+        ("Bad Name: s3cret", "-H 'Bad …' has no valid header name"),
+        ("Authorization Bearer s3cret;", "-H 'Authorization …' has no valid header name"),
+        ("X-Key=s3cret:x", "-H 'X-Key …' has no valid header name"),
+    ],
+)
+def test_what_is_wrong_with_a_header_is_said_without_its_value(typed: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_header(typed)
+    assert caught.value.sentence == sentence

@@ -122,9 +122,17 @@ def test_what_no_route_takes_fails_although_the_controller_answers_200(
     found = verdict(decision, answer(200, ""))
     assert (found.level, found.code) == ("error", code)
     assert "has the host b.example, so the controller answers 200 itself; " in found.sentence
-    assert found.fix == decision.findings[0].fix
+    assert found.fix == f"again --expect-status 200\n{decision.findings[0].fix}"
     # Who means that page says so.
     assert verdict(decision, answer(200, ""), Expectation(("200",))).passed
+
+
+def test_who_asks_for_the_controller_s_own_page_is_not_told_to_rename_a_host() -> None:
+    objects = [*OBJECTS, ingress(host="shop.example", paths=[path("/", "web")])]
+    table = replace(ingress_nginx.compile(snapshot(*objects)), addresses=("lb.example",))
+    for asked, renamed in (("/healthz", False), ("/other", True)):
+        decision = table.decide(Request("lb.example", asked))
+        assert ("patch-host" in decision.findings[0].fix) == renamed, asked
 
 
 def test_what_a_route_answers_itself_passes() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from kubectl_ingress.doctor.reading import Examined
 from tests.fakes import FakeCluster
+from tests.inventory.objects import workload
 from tests.manifests import LB, controller, ingress, ingress_class, service, slice_of
 from tests.running import run
 
@@ -84,3 +85,14 @@ def test_an_ingress_that_nobody_takes_is_not_fine(tmp_path: Path) -> None:
     many = [ingress(f"i{number}", f"{number}.example") for number in range(21)]
     assert of(*many) == [("Ingresses", "skipped", f"21: {text}")]
     assert of(*controller(), ingress()) == [("default/web", "fine", "taken by ingress-nginx")]
+
+
+def test_that_two_serve_one_class_is_told_once(tmp_path: Path) -> None:
+    traefik = workload(
+        "traefik:v3.7.0", "traefik/traefik", args=["--providers.kubernetesingressnginx"]
+    )
+    lines = examined(tmp_path, objects=[*controller(), traefik, ingress()])
+    [told] = [one for one in lines if one["code"] == "KI206"]
+    assert told["area"] == "Classes"
+    # Which of them answers, nothing here tells.
+    assert "--replicas=0" not in told["fix"]

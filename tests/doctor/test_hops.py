@@ -16,7 +16,7 @@ from kubectl_ingress.doctor.hops import ask
 from kubectl_ingress.env import Environment
 from tests.fakes import FakeCluster
 from tests.inventory.objects import leading, workload
-from tests.manifests import ingress, ingress_class
+from tests.manifests import ingress, ingress_class, path
 from tests.running import FakeProber, answer
 
 from .cases import case_of
@@ -80,6 +80,14 @@ def test_a_guard_that_keeps_the_request_out_breaks_nothing() -> None:
     assert line.text.endswith("kept out by a guard of its own; what is behind was not asked")
     # Nobody is kept out there.
     assert asked(answer(403, page)).finding is not None
+
+
+def test_a_path_for_which_nothing_is_sent_is_named() -> None:
+    odd = [path(written, kind="ImplementationSpecific") for written in ("/a;$(b${c}d", "/(?=x)y")]
+    [section] = ask(Environment(), FakeCluster(), case_of(ingress("web", "a.example", *odd)), 5.0)  # type: ignore[arg-type]
+    [line] = section.lines
+    assert line.state is State.SKIPPED
+    assert line.text.startswith("none is sent for /a;$(b${c}d and 1 more: ")
 
 
 TRAEFIK = workload("traefik:v3.7.0", "traefik/traefik")

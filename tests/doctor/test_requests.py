@@ -13,7 +13,7 @@ from .cases import case_of
 
 
 def urls(*objects: Any) -> list[str]:
-    wanted, more = planned(case_of(*objects))
+    wanted, more, _ = planned(case_of(*objects))
     assert more == 0
     return [one.request.url for one in wanted]
 
@@ -37,14 +37,16 @@ def test_a_wildcard_gets_a_label() -> None:
     [
         (r"/v\d/(users|groups)", ["http://a.example/v7/users"]),
         ("/api(/|$)(.*)", ["http://a.example/api/"]),
-        # Nothing is made up for what is beyond a simple example.
+        # Nothing is made up for what is beyond a simple example, and that is counted.
         (r"/(?=x)y", []),
     ],
 )
 def test_a_path_that_is_a_pattern_is_met_by_an_example(written: str, sent: list[str]) -> None:
     specific = path(written, kind="ImplementationSpecific")
     annotations = {"nginx.ingress.kubernetes.io/use-regex": "true"}
-    assert urls(ingress("web", "a.example", specific, annotations=annotations)) == sent
+    one = ingress("web", "a.example", specific, annotations=annotations)
+    assert urls(one) == sent
+    assert planned(case_of(one))[2] == (() if sent else (written,))
 
 
 def test_nobody_s_ingress_is_not_asked() -> None:
@@ -60,5 +62,5 @@ def test_a_redirect_to_https_is_followed() -> None:
 
 def test_no_more_than_some() -> None:
     many = (ingress(f"web-{number}", f"h{number}.example") for number in range(MOST + 3))
-    wanted, more = planned(case_of(*many))
-    assert (len(wanted), more) == (MOST, 3)
+    wanted, more, unmet = planned(case_of(*many))
+    assert (len(wanted), more, unmet) == (MOST, 3, ())

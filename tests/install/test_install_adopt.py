@@ -11,7 +11,7 @@ import pytest
 from kubectl_ingress.__main__ import main
 from kubectl_ingress.core.kinds import KINDS
 from kubectl_ingress.env import Environment
-from kubectl_ingress.errors import ApiConflict, ApiRefused, ExitStatus, NotOurs
+from kubectl_ingress.errors import ApiConflict, ApiForbidden, ApiRefused, ExitStatus, NotOurs
 from kubectl_ingress.install.adopt import advice, keeps_balancer, take_over
 from kubectl_ingress.install.adopted_controller import staying
 from kubectl_ingress.install.differences import ABSENT, Difference, differences
@@ -177,6 +177,55 @@ def test_of_what_tells_the_address_only_ours_stays():
     assert staying(["--publish-service=a/b"], [address, "--v=2"]) == ("--v=2",)
     assert staying([address], ["--publish-service=a/b"]) == ()
     assert staying(["--v=3"], [address, "--v=2"]) == (address,)
+
+
+TRAEFIK = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "traefik", "namespace": "traefik"},
+    "spec": {
+        "template": {
+            "spec": {
+                "containers": [
+                    {
+                        "name": "traefik",
+                        "image": "traefik:v3.7.11",
+                        "args": ["--providers.kubernetesingressnginx=true"],
+                    }
+                ]
+            }
+        }
+    },
+}
+CLASS_ALONE = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "IngressClass",
+    "metadata": {"name": "nginx"},
+    "spec": {"controller": "k8s.io/ingress-nginx"},
+}
+
+
+def test_a_class_that_another_controller_serves_is_not_to_be_deleted():
+    alone = install(World(CLASS_ALONE))
+    assert "or remove it: kubectl delete ingressclass nginx" in alone.said
+    world = World(CLASS_ALONE, TRAEFIK)
+    served = install(world)
+    assert "kubectl delete" not in served.err
+    assert "since Traefik 3.7.11 (traefik/traefik) serves it, share the class" in served.said
+    assert served.err.endswith("       kubectl ingress install --adopt\n")
+    adopted = install(world, "--adopt", "--dry-run=server")
+    assert adopted.status is ExitStatus.OK
+    assert "KI206 Traefik 3.7.11 (traefik/traefik) serves class nginx too" in adopted.said
+    assert "KI206" not in install(world, "--class", "own", "--dry-run=server").err
+
+
+def test_who_serves_the_class_is_none_of_this_one_s_business_where_it_may_not_be_seen():
+    world = World(TRAEFIK)
+    assert "KI206" in install(world, "--dry-run=server").err
+    world.cluster.fail("GET", "/deployments$", ApiForbidden("no"))
+    done = install(world, "--dry-run=server")
+    assert done.status is ExitStatus.OK, done.err
+    assert "KI206" not in done.err
 
 
 def test_another_version_is_said_before():
@@ -460,7 +509,7 @@ def pod(**container: Any) -> Manifest:
         (
             pod(args=["--a", "--b"]),
             pod(args=["--b", "--a"]),
-            [("spec.containers[c].args", '["--a", "--b"]', '["--b", "--a"]')],
+            [("spec.containers[c].args", "2 items", "the same 2 in another order")],
         ),
         (
             pod(args=["-v", "-v"]),

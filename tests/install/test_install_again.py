@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -88,6 +89,23 @@ def test_what_is_named_changes_and_each_field_is_shown() -> None:
     assert len(world.writes) == before
 
 
+@pytest.mark.parametrize("command", ["install", "upgrade"])
+@pytest.mark.parametrize("provider", ["cloud", "baremetal", "kind"])
+def test_flags_of_one_s_own_stay_under_another_provider_too(command: str, provider: str) -> None:
+    world = installed()
+    pod = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]["spec"]
+    pod["containers"][0]["args"].append("--http-port=80")
+    for name in (provider, "aws"):
+        done = world.run(command, "--provider", name, "--dry-run=server")
+        assert done.status is ExitStatus.OK, done.err
+        assert "args[--http-port]" not in done.err + done.out
+        assert world.run(command, "--provider", name).status is ExitStatus.OK
+    pod = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]["spec"]
+    assert pod["containers"][0]["args"][-1] == "--http-port=80"
+    # What the other provider had decided itself went with it.
+    assert "--publish-status-address=localhost" not in pod["containers"][0]["args"]
+
+
 def test_a_first_one_has_nothing_to_keep() -> None:
     done = Lasting().run("install")
     assert "Installed" not in done.err
@@ -113,6 +131,18 @@ def test_an_image_of_one_s_own_is_not_left_behind_by_a_version() -> None:
     assert done.status is ExitStatus.COULD_NOT_RUN
     assert f"the controller runs an image of its own, {OWN}" in done.err
     assert image_of(world) == OWN
+
+
+@pytest.mark.parametrize("command", ["install", "upgrade"])
+def test_a_registry_that_an_image_of_one_s_own_hides_is_told(command: str) -> None:
+    world = installed("--image", OWN)
+    refused = world.run(command, "--registry", "mirror.example")
+    assert refused.status is ExitStatus.COULD_NOT_RUN
+    assert f"an image of its own, {OWN}: another registry would not change it" in refused.said
+    named = shlex.split(refused.said.rpartition("from there: ")[2])
+    done = world.run(command, *named)
+    assert done.status is ExitStatus.OK, done.err
+    assert image_of(world).startswith("mirror.example/ingress-nginx/controller:v1.15.1@")
 
 
 def test_without_its_service_the_provider_is_chosen_anew_and_that_is_said() -> None:
@@ -163,6 +193,11 @@ def test_what_others_have_set_since_is_a_conflict_that_is_told() -> None:
         "or take these fields over: kubectl ingress install --adopt --version 1.14.5" in done.said
     )
     assert world.state() == before
+    # What was asked is in the command that is told.
+    asked = ("--replicas", "5", "--registry", "mirror.example", "--internal")
+    told = world.run("upgrade", *asked).err.splitlines()[-1].strip()
+    assert told.startswith("kubectl ingress install --adopt --version 1.14.5 --registry")
+    assert told.endswith(" mirror.example --replicas 5 --provider aws --internal")
     taken = world.run("install", "--adopt", "--yes")
     assert taken.status is ExitStatus.OK, taken.err
     pod = world.edit("Deployment", CONTROLLER_NAME)["spec"]["template"]["spec"]

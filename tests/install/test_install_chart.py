@@ -197,7 +197,7 @@ def test_nothing_to_do_and_helm_is_not_run(helm: FakeHelm, charted: Cluster) -> 
     assert helm.verbs.count("upgrade") == upgrades
     # One that somebody has taken away is helm's to make again.
     del charted.objects[("ServiceAccount", "kong", "kong-controller")]
-    assert "1 objects to create" in said(install(helm, charted, "kong", "--no-wait"))
+    assert "1 object to create" in said(install(helm, charted, "kong", "--no-wait"))
     assert helm.verbs.count("upgrade") == upgrades + 1
 
 

@@ -229,7 +229,7 @@ def test_several_files_and_a_directory_are_one_manifest(cluster: Cluster, tmp_pa
     assert "3 objects to create" in ran.stderr
     assert ("Service", "demo", "web") in cluster.objects
     assert f"Remove with kubectl delete -f {directory} -f {file}" in " ".join(ran.stderr.split())
-    # The same object in two of them.
+    # The same object in two of them, which kubectl takes one after the other.
     file.write_text(joined(NAMESPACE, SERVICE))
     twice = run(["install", *words], cluster)
     assert twice.status == 2
@@ -237,6 +237,7 @@ def test_several_files_and_a_directory_are_one_manifest(cluster: Cluster, tmp_pa
         f"{file}:5: Service demo/web is there twice, first at {directory / 'b.yaml'}:1"
         in " ".join(twice.stderr.split())
     )
+    assert twice.stderr.endswith("leave one of the two out\n")
 
 
 @pytest.mark.parametrize("of_all", [False, True])
@@ -407,6 +408,7 @@ def test_a_right_digest(cluster: Cluster) -> None:
             ["--manifest", "x", "--manifest", "y", "--manifest", "z", *["--sha256", "0" * 64] * 2],
             "--sha256 is given 2 times for 3 files",
         ),
+        (["--manifest", "x", "--manifest", "y", "--sha256", "0" * 64], "given once for 2 files"),
         (
             [*["--manifest", "https://h.example/x"] * 2, "--sha256", "0" * 64],
             "needs --sha256",

@@ -193,6 +193,23 @@ def test_the_way_back_that_is_printed_goes_back(
     assert world.state() == before
 
 
+def test_the_way_back_takes_an_option_of_the_same_provider_back_and_keeps_flags() -> None:
+    world = installed()
+    deployment = world.edit("Deployment", CONTROLLER_NAME)
+    deployment["spec"]["template"]["spec"]["containers"][0]["args"].append("--http-port=80")
+    before = world.state()
+    world.broken.add("broken")
+    left = world.run("upgrade", "--internal", *BROKEN, "--no-rollback", "--timeout", "20s")
+    back, then = left.err.splitlines()[-1].split(" && ")
+    key = "service.beta.kubernetes.io/aws-load-balancer-internal"
+    place = f"--namespace {NS} --overwrite"
+    assert then == f"kubectl annotate service {CONTROLLER_NAME} {key}- {place}"
+    done = world.run(*printed_way_back(back), "--timeout", "20s")
+    assert done.status is ExitStatus.OK, done.err
+    assert world.edit("Service", CONTROLLER_NAME)["metadata"]["annotations"].pop(key) == "true"
+    assert world.state() == before
+
+
 def test_the_way_back_to_a_number_of_replicas_that_nobody_asked_for() -> None:
     world = installed()
     world.broken.add("broken")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from kubectl_ingress.controllers._choice import find_controller, modelled_controllers
-from kubectl_ingress.controllers._ingress_nginx.annotations import ALIASES, ROWS
+from kubectl_ingress.controllers._ingress_nginx.annotations import ALIASES, RETIRED, ROWS
 from kubectl_ingress.controllers._profile import Meant, Told
 from kubectl_ingress.core.objects import Finding, Origin
 from kubectl_ingress.core.parse import parse_snapshot
@@ -426,12 +426,98 @@ def test_a_middleware_of_another_name_does_it() -> None:
     assert [one.level for one in findings(mended, "traefik")] == ["warning"]
 
 
-@pytest.mark.parametrize("snippet", ["deny 10.0.0.1;", "return 403;", "auth_basic x;"])
-def test_a_snippet_that_refuses_is_a_guard_and_another_is_none(snippet: str) -> None:
-    told = findings(written(configuration_snippet=snippet), "kong")
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        "deny 10.0.0.1;",
+        "return 403;",
+        "auth_basic x;",
+        "internal;",
+        "more_set_headers 'X: y';\n  internal ;",
+        "access_by_lua_block { ngx.exit(403) }",
+        "access_by_lua_file /etc/nginx/check.lua;",
+        "rewrite_by_lua_block { if not allowed() then ngx.exit(ngx.HTTP_FORBIDDEN) end }",
+        "rewrite ^ https://$host$request_uri permanent;",
+        'rewrite ^(.*)$ "https://$host$1" redirect;',
+        "return https://$host$request_uri;",
+    ],
+)
+@pytest.mark.parametrize("name", ["configuration_snippet", "server_snippet"])
+def test_a_snippet_that_refuses_is_a_guard(name: str, snippet: str) -> None:
+    told = findings(written(**{name: snippet}), "kong")
     assert [(one.code, one.level) for one in told] == [("KI408", "error")]
-    told = findings(written(configuration_snippet="more_set_headers 'X: y';"), "kong")
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        "more_set_headers 'X: y';",
+        "proxy_set_header X-From internal;",
+        "rewrite ^/internal/(.*) /$1 break;",
+        "rewrite ^/a /b last; # https://docs.example",
+        "return 200 https://docs.example;",
+        "content_by_lua_block { ngx.say('up') ngx.exit( ngx.HTTP_OK ) }",
+        "content_by_lua_block { ngx.exit( 204 ) }",
+    ],
+)
+def test_another_snippet_is_no_guard(snippet: str) -> None:
+    told = findings(written(configuration_snippet=snippet), "kong")
     assert [(one.code, one.level) for one in told] == [("KI406", "warning")]
+
+
+def test_a_limit_of_all_pods_together_is_a_guard_once() -> None:
+    limit = {"global_rate_limit": "100", "global_rate_limit_window": "1m"}
+    told = findings(written(**limit), "kong")
+    assert [(one.code, one.level, one.field[-1]) for one in told] == [
+        ("KI408", "error", f"{NGINX}global-rate-limit")
+    ]
+
+
+UNMODELLED = ("agic", "cilium", "contour", "eks-auto-mode", "haproxytech", "istio")
+
+
+@pytest.mark.parametrize("controller", UNMODELLED)
+@pytest.mark.parametrize("guard", GUARDED)
+def test_what_nobody_models_keeps_nobody_out_for_certain(guard: str, controller: str) -> None:
+    objects = GUARDED[guard]
+    named = objects[0]["metadata"]["annotations"].keys() - {f"{NGINX}auth-type"}
+    told = [one for one in findings(objects, controller) if one.code == "KI408"]
+    assert {one.level for one in told} <= {"warning"}
+    assert {one.field[-1] for one in told if one.field[0] == "metadata"} == named
+
+
+@pytest.mark.parametrize("controller", UNMODELLED)
+def test_what_nobody_models_is_not_asked_for_what_is_no_guard(controller: str) -> None:
+    told = findings(
+        written(proxy_read_timeout="60", limit_rps="0", ssl_redirect="true"), controller
+    )
+    assert [one for one in told if one.code == "KI408"] == []
+
+
+@pytest.mark.parametrize(
+    ("named", "is_told"),
+    [("contour", True), ("cilium", True), ("nginx", False), ("ours", False)],
+)
+def test_a_class_of_what_nobody_models_is_enough(named: str, is_told: bool) -> None:
+    """Of a class of their own ingress-nginx may be the controller, which keeps its guards."""
+    objects = yaml.safe_load(yaml.safe_dump(GUARDED["allowed"]))
+    objects[0]["spec"]["ingressClassName"] = named
+    told = [one for one in findings(objects, "") if one.code == "KI408"]
+    assert bool([one for one in told if "not known here" in one.message]) == is_told
+    made = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IngressClass",
+        "metadata": {"name": named},
+        "spec": {"controller": "haproxy.org/ingress-controller/edge"},
+    }
+    told = [one for one in findings([*objects, made], "") if one.code == "KI408"]
+    assert [one.level for one in told] == ["warning"]
+
+
+def test_a_redirect_that_ingress_nginx_makes_by_itself_is_asked_for_too() -> None:
+    objects = written(tls=TLS, proxy_read_timeout="60")
+    [finding] = [one for one in findings(objects, "contour") if one.code == "KI408"]
+    assert (finding.level, finding.field) == ("warning", ("spec", "tls"))
 
 
 @pytest.mark.parametrize(
@@ -456,7 +542,7 @@ def test_a_limit_that_is_no_rate_is_an_error() -> None:
 
 
 def test_only_what_ingress_nginx_has_is_looked_for() -> None:
-    assert set(GUARDS) <= {*ROWS, *ALIASES}
+    assert set(GUARDS) <= {*ROWS, *ALIASES, *RETIRED}
 
 
 def test_every_file_is_of_a_controller() -> None:

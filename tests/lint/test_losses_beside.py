@@ -71,6 +71,75 @@ def test_another_value_is_a_warning_that_says_to_compare(
     assert not any("not needed" in one.message for one in found)
 
 
+LIMIT = {"limit_rps": "5"}
+CERTIFICATE = {"auth_tls_secret": "default/ca"}
+F5 = "nginx.org/limit-req-"
+F5_LIMIT = {f"{F5}rate": "5r/s", f"{F5}burst": "25", f"{F5}no-delay": "true"}
+
+
+@pytest.mark.parametrize(
+    ("controller", "guard", "own", "switch", "bad", "good"),
+    [
+        ("alb", RANGE, {f"{ALB}inbound-cidrs": "10.0.0.0/8"}, *switch)
+        for switch in [(f"{ALB}security-group-prefix-lists", "pl-1", "")]
+    ]
+    + [
+        ("f5-nginx", LIMIT, F5_LIMIT, *switch)
+        for switch in [
+            (f"{F5}dry-run", "true", "false"),
+            (f"{F5}dry-run", "1", "0"),
+            (f"{F5}key", "${request_uri}", "${binary_remote_addr}"),
+        ]
+    ]
+    + [
+        ("haproxy-ingress", guard, {f"{HAPROXY}{name}": value}, f"{prefix}{switch}", bad, good)
+        for prefix in (HAPROXY, OLD)
+        for guard, name, value, switch, bad, good in [
+            (CERTIFICATE, "auth-tls-secret", "ca", "auth-tls-verify-client", "off", "on"),
+            (CERTIFICATE, "auth-tls-secret", "ca", "auth-tls-verify-client", "optional", "on"),
+            (CERTIFICATE, "auth-tls-secret", "ca", "auth-tls-strict", "false", "true"),
+            ({"enable_modsecurity": "true"}, "waf", "modsecurity", "waf-mode", "detect", "deny"),
+            (LIMIT, "limit-rps", "5", "limit-whitelist", "0.0.0.0/0", ""),
+            ({"limit_rpm": "300"}, "limit-rps", "5", "limit-whitelist", "10.0.0.0/8", " "),
+            ({"limit_connections": "5"}, "limit-connections", "5", "limit-whitelist", "::/0", ""),
+            (RANGE, "whitelist-source-range", "10.0.0.0/8", "allowlist-source-header", "X-A", ""),
+            (ASKED, "auth-url", "https://login.example", "auth-external-placement", "x", "backend"),
+            ({"auth_secret": "users"}, "auth-secret", "users", "ssl-passthrough", "true", "false"),
+        ]
+    ],
+    ids=str,
+)
+def test_what_is_switched_off_beside_it_is_a_warning(
+    controller: str, guard: dict[str, str], own: dict[str, str], switch: str, bad: str, good: str
+) -> None:
+    objects = beside(written(**guard), **own, **{switch: bad})
+    [warning] = [one for one in told(objects, controller) if one.field[-1] != switch]
+    assert (warning.code, warning.level) == ("KI408", "warning")
+    assert f" with {switch}: {bad} does the same" in warning.message
+    assert f" without {switch}: {bad}" in warning.fix
+    for value in (good, ""):
+        found = told(beside(written(**guard), **own, **{switch: value}), controller)
+        assert [(one.code, one.level) for one in found] == [("KI406", "info")]
+
+
+@pytest.mark.parametrize("name", ["limit_whitelist", "limit_allowlist"])
+def test_whom_a_limit_spares_on_both_makes_it_needless(name: str) -> None:
+    own = {f"{HAPROXY}limit-rps": "5", f"{HAPROXY}limit-whitelist": "11.0.0.0/8,10.0.0.0/8"}
+    objects = beside(written(limit_rps="5", **{name: "10.0.0.0/8, 11.0.0.0/8"}), **own)
+    assert [one for one in told(objects, "haproxy-ingress") if one.code == "KI408"] == []
+
+
+@pytest.mark.parametrize("flag", ["1", "T", "TRUE"])
+def test_a_flag_may_be_written_as_go_takes_it(flag: str) -> None:
+    objects = beside(written(**LIMIT), **{**F5_LIMIT, f"{F5}no-delay": flag})
+    assert [(one.code, one.level) for one in told(objects, "f5-nginx")] == [("KI406", "info")]
+
+
+def test_a_flag_of_kong_is_the_word_alone() -> None:
+    objects = beside(written(path("/api"), rewrite_target="/"), **{"konghq.com/strip-path": "1"})
+    assert [(one.code, one.level) for one in told(objects, "kong")] == [("KI406", "warning")]
+
+
 @pytest.mark.parametrize(
     ("controller", "guard", "own"),
     [

@@ -111,6 +111,17 @@ LOST = [("KI408", "error")]
             [ranges("mine", WANTED, rejectStatusCode=404)],
             GUARDED_HERE,
         ),
+        # Its former name, which works.
+        (
+            "default-mine@kubernetescrd",
+            [middleware("mine", {"ipWhiteList": {"sourceRange": WANTED}})],
+            GUARDED_HERE,
+        ),
+        (
+            "default-mine@kubernetescrd",
+            [middleware("mine", {"ipWhiteList": {"sourceRange": ALL}})],
+            NOT_KNOWN,
+        ),
         # Of another provider, and of one that was not read.
         ("mine@file", [ranges("mine", WANTED), ranges("mine", WANTED, "elsewhere")], NOT_KNOWN),
     ],
@@ -314,8 +325,9 @@ def test_a_redirect_to_http_is_no_redirect_to_https() -> None:
     assert sorted(levels(objects, "traefik")) == [("KI406", "info"), *LOST]
 
 
-def test_a_redirect_under_a_condition_is_not_needless() -> None:
-    objects = beside(written(force_ssl_redirect="true"), **{"nginx.org/redirect-to-https": "true"})
+@pytest.mark.parametrize("flag", FLAGS[:6])
+def test_a_redirect_under_a_condition_is_not_needless(flag: str) -> None:
+    objects = beside(written(force_ssl_redirect="true"), **{"nginx.org/redirect-to-https": flag})
     assert answer(objects, "f5-nginx").kind is OutcomeKind.FORWARD
     [finding] = told(objects, "f5-nginx")
     assert (finding.code, finding.level) == ("KI408", "warning")

@@ -120,7 +120,7 @@ def test_install_again_and_uninstall(charts: Charts) -> None:
     assert charts.release() == [("1", "deployed")]
     # What somebody has taken away is made again.
     charts.bed.kubectl("delete", "configmap", "small-settings-0", "-n", "small")
-    assert "1 objects to create" in charts.install()
+    assert "1 object to create" in charts.install()
     assert charts.bed.get("configmap", "small-settings-0", "-n", "small")
     said = charts.uninstall()
     assert "deployment.apps/small deleted by helm" in said

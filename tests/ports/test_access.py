@@ -14,6 +14,7 @@ import pytest
 from kubectl_ingress.connection import ClusterOptions
 from kubectl_ingress.errors import KubeconfigError, UsageError
 from kubectl_ingress.ports.access import Access, parse_timeout, resolve
+from kubectl_ingress.ports.credentials import CertificatePair, Credentials
 from kubectl_ingress.ports.login import Login
 from kubectl_ingress.ports.proxy import proxy_of
 from tests.kubeconfigs import Home, kubeconfig, refusal_of
@@ -106,6 +107,26 @@ def test_a_server_that_is_no_url(home: Home, server: str) -> None:
     config = kubeconfig({"token": "t"}, {"server": server})
     sentence, _ = refusal_of(lambda: home.resolve(config))
     assert sentence == f'"{server}" is not the URL of a server'
+
+
+def test_a_login_in_the_url_stands_in_place_of_the_user_s(home: Home) -> None:
+    # As in Go's net/http, which client-go's own token gives way to.
+    found = home.resolve(kubeconfig({"token": "t"}, {"server": "https://bob:s%403%2F@x.test/a/"}))
+    assert found.server == "https://x.test/a"
+    assert found.credentials == Credentials(username="bob", password="s@3/")
+    assert found.user == "bob"
+    # Without TLS too, and where there is nobody else.
+    found = home.resolve(kubeconfig({}), server="http://bob@[::1]:1")
+    assert found.server == "http://[::1]:1"
+    assert found.credentials == Credentials(username="bob")
+
+
+def test_a_login_in_the_url_leaves_the_certificate(home: Home) -> None:
+    data = base64.b64encode(b"PEM").decode()
+    user = {"client-certificate-data": data, "client-key-data": data}
+    found = home.resolve(kubeconfig(user), server="https://bob:p@x.test")
+    pair = CertificatePair(b"PEM", b"PEM")
+    assert found.credentials == Credentials(username="bob", password="p", pair=pair)
 
 
 def test_a_cluster_without_a_server(home: Home) -> None:
@@ -291,7 +312,9 @@ def test_oidc_uses_the_id_token_until_it_is_over(home: Home) -> None:
     assert home.resolve(kubeconfig(user("opaque"))).credentials.token == "opaque"
     sentence, next_step = refusal_of(lambda: home.resolve(kubeconfig(user(token(exp=1)))))
     assert sentence.endswith("has an expired id-token")
-    assert next_step == "kubectl renews and stores it: kubectl get --raw /version"
+    assert next_step == "let kubectl renew and store it: kubectl get --raw /version"
+    error = refusal_of(lambda: home.resolve(kubeconfig(user(token(exp=1))), context="main"))
+    assert error[1].endswith("kubectl get --raw /version --context main")
     assert refusal_of(lambda: home.resolve(kubeconfig(user(""))))[0].endswith("has no id-token")
 
 

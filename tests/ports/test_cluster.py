@@ -59,7 +59,7 @@ def test_a_request_as_the_server_sees_it(world: World) -> None:
     )
 
 
-def test_an_empty_answer_is_an_empty_object(world: World) -> None:
+def test_an_empty_answer_to_a_write_is_an_empty_object(world: World) -> None:
     cluster = world.cluster(world.serve((204, {}, b"")).url)
     assert cluster.request("DELETE", PATH) == {}
 
@@ -134,6 +134,20 @@ def test_who_cannot_log_in_is_told_before_anything_begins(world: World) -> None:
     cluster = world.cluster("https://api.test:6443", user)
     with pytest.raises(KubeconfigError, match="exit status 1"):
         cluster.begin([lambda: pytest.fail("it began")])
+
+
+def test_a_login_in_the_url_is_sent_and_not_shown(world: World) -> None:
+    server = world.serve(json_answer({"kind": "X"}), status_answer(401, "Unauthorized", "no"))
+    address = server.url.replace("http://", "http://bob:p%40ss@")
+    cluster = world.cluster(address)
+    assert cluster.request("GET", PATH) == {"kind": "X"}
+    assert server.requests[0].header("authorization") == "Basic Ym9iOnBAc3M="
+    with pytest.raises(ApiError) as caught:
+        cluster.request("GET", PATH)
+    assert caught.value.sentence == (
+        f"the API server at {server.url} does not accept the credentials of the user bob "
+        "(context main)"
+    )
 
 
 def test_a_proxy_is_asked_with_its_login(world: World) -> None:

@@ -108,6 +108,16 @@ def test_a_failing_plugin_is_an_error_with_its_last_line_and_hint(home: Home) ->
     assert said.getvalue() == "wait\nnot logged \\x1b[1min\n\n"
 
 
+def test_a_failing_plugin_is_tried_again_where_it_was_asked_for(home: Home) -> None:
+    config = home.write("other", kubeconfig(plugin(home.script("exit 3"))))
+    access = home.resolve(kubeconfig=str(config), namespace="shop")
+    login = Login(access, home.variables, io.StringIO())
+    assert refusal_of(login.current)[1] == (
+        "log in again as your provider says, then try: "
+        f"kubectl get --raw /version --kubeconfig {config}"
+    )
+
+
 def test_a_plugin_ended_by_a_signal(home: Home) -> None:
     login, _ = home.login(plugin(home.script("kill -9 $$")))
     assert "failed with signal 9" in refusal_of(login.current)[0]

@@ -12,10 +12,13 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from kubectl_ingress.errors import ApiUnreachable
 from tests.answering import PATH, World
 from tests.kubeconfigs import Home
 from tests.live.recorder import json_answer
+from tests.ports_free import free_ports
 
+REFUSED = b"\x05\x05\x00\x01" + bytes(6)
 GRANTED = b"\x05\x00\x00\x01" + bytes(6)
 _IS_NAME = 3
 
@@ -23,7 +26,8 @@ _IS_NAME = 3
 class SocksProxy:
     """SOCKS5 (RFC 1928, with the login of RFC 1929), whatever is asked for leads to `port`."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, answer: bytes = GRANTED) -> None:
+        self._reply = answer
         self.logins: list[tuple[str, str]] = []
         self.asked: list[tuple[str, int]] = []
         self._port = port
@@ -54,7 +58,9 @@ class SocksProxy:
             kind = came.read(4)[3]
             host = _text(came) if kind == _IS_NAME else socket.inet_ntoa(came.read(4))
             self.asked.append((host, int.from_bytes(came.read(2), "big")))
-            client.sendall(GRANTED)
+            client.sendall(self._reply)
+            if self._reply != GRANTED:
+                return
             with socket.create_connection(("127.0.0.1", self._port)) as server:
                 back = threading.Thread(target=_copy, args=(server, client), daemon=True)
                 back.start()
@@ -93,3 +99,23 @@ def test_it_is_asked_for_the_name_of_the_server(world: World, login: tuple[str, 
         # The look-up is the proxy's, as with kubectl.
         assert proxy.asked == [("api.test", 8080)]
         assert proxy.logins == ([login] if login[0] else [])
+
+
+@pytest.mark.parametrize("server", ["http://api.test:8080", "https://api.test"])
+@pytest.mark.parametrize(
+    ("is_there", "why"), [(False, "Connection refused"), (True, "0x05: Connection refused")]
+)
+def test_one_that_lets_nobody_through_is_told_as_such(
+    world: World, server: str, is_there: bool, why: str
+) -> None:
+    proxy = SocksProxy(1, REFUSED)
+    with closing(proxy):
+        if not is_there:
+            proxy.address = f"127.0.0.1:{free_ports(1)[0]}"
+        cluster = world.cluster(server, cluster={"proxy-url": f"socks5://{proxy.address}"})
+        with pytest.raises(ApiUnreachable) as caught:
+            cluster.request("POST", PATH)
+    assert caught.value.sentence == (
+        f"the proxy before the API server at {server} does not let us through: {why} (context main)"
+    )
+    assert caught.value.next_step == "check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY"

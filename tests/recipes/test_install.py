@@ -270,9 +270,30 @@ def test_whether_it_is_used_must_be_seen(cluster: Cluster) -> None:
 
 def test_kinds_that_may_not_be_listed_are_named(cluster: Cluster) -> None:
     install(cluster, "kong", "--manifest", "-", stdin=RENDERED)
-    cluster.fail("GET", "/secrets$", ApiForbidden("you may not list secrets"))
+    for kind in ("secrets", "ingresses"):
+        cluster.fail("GET", f"/{kind}$", ApiForbidden(f"you may not list {kind}"))
     done = run(["uninstall", "kong", "--yes"], cluster)
-    assert "Not seen secrets" in said(done)
+    assert done.status == 0, done.stderr
+    unseen = "Not seen secrets, ingresses.networking.k8s.io: they may not be read, so what there"
+    assert unseen in said(done)
+
+
+# Without these it would go on, and nobody would see what it was left without.
+@pytest.mark.parametrize("kind", ["namespaces", "services", "serviceaccounts", "clusterroles"])
+@pytest.mark.parametrize("words", [["--yes"], ["--dry-run=server"], ["--dry-run=client"]])
+def test_what_an_installation_is_made_of_must_be_seen(
+    cluster: Cluster, kind: str, words: list[str]
+) -> None:
+    install(cluster, "kong", "--manifest", "-", stdin=RENDERED)
+    cluster.fail("GET", f"/{kind}$", ApiForbidden(f"you may not list {kind}"))
+    before = dict(cluster.objects)
+    done = run(["uninstall", "kong", *words], cluster)
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {kind}")
+    assert "what there is of kong is not known" in said(done)
+    assert done.stderr.count("nothing was changed") == 1
+    assert "others made it" not in said(done)
+    assert cluster.objects == before
 
 
 def test_what_others_installed(cluster: Cluster) -> None:

@@ -144,7 +144,7 @@ def test_from_a_file_and_twice(bed: World, file: Path) -> None:
     words = ("--manifest", str(inside_it), "--manifest", str(more))
     several = bed.ingress("install", *words, "--timeout", "60s")
     assert several.returncode == 0, several.stderr
-    assert "1 objects to create, 0 to change, 4 as they should be" in several.stderr
+    assert "1 object to create, 0 to change, 4 as they should be" in several.stderr
     assert f"kubectl delete -f {inside_it} -f {more}" in " ".join(several.stderr.split())
     # The last line is how to remove it.
     bed.kubectl("delete", "-f", str(inside_it), "-f", str(more), timeout=60)

@@ -96,6 +96,15 @@ def nothing_left(bed: World) -> None:
     bed.wait_for(lambda: not bed.kubectl(*LEFT).stdout, 10, "nothing is left behind")
 
 
+def test_where_no_curl_command_leads_that_is_said(bed: World, route: str) -> None:
+    said = "No curl command sends the same: the way through the API server is closed again.\n"
+    for via, without in (("lb", False), ("controller", True), ("pod", True)):
+        done = bed.ingress("test", route, "--via", via, "--curl")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert ("curl -sS" in done.stdout) is not without
+        assert (said in done.stderr) is without
+
+
 def test_each_hop_answers_and_is_named(bed: World, route: str) -> None:
     service = bed.get("service", "ingress-nginx-controller", "-n", "ingress-nginx")
     expected = {

@@ -40,7 +40,9 @@ class Instead(Struct, frozen=True):
     `annotations` are to be written on the Ingress, `made` is an object that has to be
     there, and `item` its name in the controller's list of such objects; `kind` and `config`
     are what objects in that list do then, whatever they are called. `also` are other
-    annotations that may do it already. `where` is what is to be written elsewhere.
+    annotations that may do it already. `only_with` are others that take the effect from
+    them, each with the values that do not; without a value none of them does anything.
+    `where` is what is to be written elsewhere.
     `secret_in` is the namespace of the Secret that it names: the same name in another
     one is another Secret.
     """
@@ -51,6 +53,7 @@ class Instead(Struct, frozen=True):
     kind: str = ""
     config: object = None
     also: tuple[str, ...] = ()
+    only_with: tuple[tuple[str, tuple[str, ...]], ...] = ()
     where: str = ""
     caveat: str = ""
     secret_in: str = ""
@@ -101,6 +104,14 @@ class Target(Protocol):
 def one(name: str, value: str, caveat: str = "") -> Instead:
     """One annotation."""
     return Instead(((name, value),), caveat=caveat)
+
+
+def as_there(name: str, value: str, ingress: Ingress) -> tuple[str, str]:
+    """An annotation; as it is there where that is the same boolean to Go."""
+    there = ingress.meta.annotations.get(name, "")
+    flag = parse_bool(there)
+    is_same = flag is not None and value == ("true" if flag else "false")
+    return name, there if is_same else value
 
 
 def no_list(snapshot: Snapshot) -> Lists:
@@ -214,12 +225,19 @@ def with_backslashes(target: str) -> str:
     return _DIGITS.sub(r"\\\1", target)
 
 
-def sentence(found: Instead, listed: str, items: tuple[str, ...]) -> str:
-    """What to do; `items` are all that the list, the annotation `listed`, shall have then."""
+def sentence(
+    found: Instead, listed: str, items: tuple[str, ...], without: tuple[str, ...] = ()
+) -> str:
+    """What to do; `items` are all that the list, the annotation `listed`, shall have then.
+
+    `without` are annotations, as they are written, that take the effect from it.
+    """
     parts = [f"make {found.made}"] if found.made else []
     parts += [found.where] if found.where else []
     parts += [f"{name}: {_yaml.text(value)}" for name, value in found.annotations]
     if found.item:
         parts.append(f"{listed}: {','.join(items)}")
     text = ", and ".join(parts)
+    if without:
+        text += f" without {' and '.join(without)}"
     return f"{text}; {found.caveat}" if found.caveat else text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from kubectl_ingress.controllers._alb.annotations import PREFIX, text_of
 from kubectl_ingress.controllers._from_nginx._instead import Instead, allowed, no_list, one
 from kubectl_ingress.controllers._go import TRUE
@@ -22,7 +24,9 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
             return Instead(also=(f"{PREFIX}security-groups",))
         case "allowlist-source-range" | "whitelist-source-range" if found := allowed(ingress):
             caveat = "it counts for the whole load balancer, which takes no connection of others"
-            return one(f"{PREFIX}inbound-cidrs", ",".join(found), caveat)
+            inbound = one(f"{PREFIX}inbound-cidrs", ",".join(found), caveat)
+            # They let more in.
+            return replace(inbound, only_with=((f"{PREFIX}security-group-prefix-lists", ()),))
         case "force-ssl-redirect" | "ssl-redirect" if value in TRUE:
             ports = (f"{PREFIX}listen-ports", '[{"HTTP": 80}, {"HTTPS": 443}]')
             return Instead((ports, (f"{PREFIX}ssl-redirect", "443")))

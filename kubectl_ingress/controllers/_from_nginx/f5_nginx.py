@@ -14,6 +14,7 @@ from kubectl_ingress.controllers._from_nginx._instead import (
     Made,
     Maker,
     allowed,
+    as_there,
     burst,
     kept,
     networks,
@@ -23,7 +24,7 @@ from kubectl_ingress.controllers._from_nginx._instead import (
     secret_of,
     value_of,
 )
-from kubectl_ingress.controllers._go import words
+from kubectl_ingress.controllers._go import FALSE, words
 from kubectl_ingress.core.objects import Ingress, Snapshot
 
 _ORG = "nginx.org/"
@@ -33,6 +34,14 @@ _REGEX = (f"{_ORG}path-regex", "case_insensitive")
 _ALL_PATHS = (
     "every path of the Ingress is a pattern then, the first one that fits answers, and no Exact"
     " path does"
+)
+# Without them a limit counts clients, and refuses.
+_LIMIT_ONLY_WITH = (
+    (f"{_ORG}limit-req-dry-run", tuple(sorted(FALSE))),
+    (
+        f"{_ORG}limit-req-key",
+        ("${binary_remote_addr}", "$binary_remote_addr", "${remote_addr}", "$remote_addr"),
+    ),
 )
 _TLS_SERVICES = {"HTTPS": "ssl-services", "GRPC": "grpc-services"}
 
@@ -134,8 +143,9 @@ def _rate(ingress: Ingress, rate: int, unit: str) -> Instead:
         (
             (f"{_ORG}limit-req-rate", f"{rate}r/{unit}"),
             (f"{_ORG}limit-req-burst", str(burst(ingress, rate))),
-            (f"{_ORG}limit-req-no-delay", "true"),
-        )
+            as_there(f"{_ORG}limit-req-no-delay", "true", ingress),
+        ),
+        only_with=_LIMIT_ONLY_WITH,
     )
 
 
@@ -144,7 +154,7 @@ def _https(value: str, ingress: Ingress) -> Instead:
         "it acts only on what a proxy in front says that it took by http"
         " (X-Forwarded-Proto); without one write a tls section, which redirects by itself"
     )
-    return one(f"{_ORG}redirect-to-https", "true", caveat)
+    return one(*as_there(f"{_ORG}redirect-to-https", "true", ingress), caveat)
 
 
 def _root(value: str, ingress: Ingress) -> Instead | None:

@@ -6,6 +6,8 @@ from msgspec.structs import replace
 
 from kubectl_ingress.controllers._from_nginx._instead import (
     Instead,
+    as_there,
+    is_on,
     no_list,
     one,
     positive,
@@ -14,6 +16,7 @@ from kubectl_ingress.controllers._from_nginx._instead import (
     value_of,
     with_backslashes,
 )
+from kubectl_ingress.controllers._go import FALSE, TRUE
 from kubectl_ingress.core.objects import Ingress
 
 _OWN = "haproxy-ingress.github.io/"
@@ -52,7 +55,40 @@ def instead(name: str, value: str, ingress: Ingress) -> Instead | None:
     key = found.annotations[0][0].removeprefix(_OWN)
     names = (key, _ALIASES[key]) if key in _ALIASES else (key,)
     also = tuple(prefix + one for one in names for prefix in (_OWN, _OLD))
-    return replace(found, also=also[1:])
+    only_with = tuple(
+        (prefix + one, values)
+        for one, values in _only_with(name, ingress)
+        for prefix in (_OWN, _OLD)
+    )
+    return replace(found, also=also[1:], only_with=only_with)
+
+
+def _only_with(name: str, ingress: Ingress) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Of a guard `Instead.only_with`, without prefix."""
+    found: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    match name:
+        case "allowlist-source-range" | "denylist-source-range" | "whitelist-source-range":
+            # Whoever connects writes such a header as he likes.
+            found = (("allowlist-source-header", ()),)
+        case "auth-tls-secret":
+            verify = value_of(ingress, "auth-tls-verify-client") or "on"
+            strict = ("auth-tls-strict", tuple(sorted(TRUE)))
+            return (("auth-tls-verify-client", ("on", verify)), strict)
+        case "auth-url":
+            found = (("auth-external-placement", ("backend", "frontend")),)
+        case "enable-modsecurity":
+            found = (("waf-mode", ("deny",)),)
+        case "limit-connections" | "limit-rpm" | "limit-rps":
+            spared = (value_of(ingress, f"limit-{word}list") for word in ("allow", "white"))
+            found = (("limit-whitelist", tuple(filter(None, spared))),)
+        case "auth-secret":
+            pass
+        case _:
+            return ()
+    # What haproxy hands on as it is, it cannot look into.
+    if is_on(ingress, "ssl-passthrough"):
+        return found
+    return (*found, ("ssl-passthrough", tuple(sorted(FALSE))))
 
 
 def _instead(name: str, value: str, ingress: Ingress) -> Instead | None:
@@ -79,7 +115,7 @@ def _instead(name: str, value: str, ingress: Ingress) -> Instead | None:
             caveat = (
                 "the host is served by https then, with the default certificate unless tls has one"
             )
-            return one(f"{_OWN}ssl-always-add-https", "true", caveat)
+            return one(*as_there(f"{_OWN}ssl-always-add-https", "true", ingress), caveat)
         case "enable-modsecurity":
             caveat = "it asks the firewall that modsecurity-endpoints of the ConfigMap names"
             return one(f"{_OWN}waf", "modsecurity", caveat)

@@ -39,6 +39,8 @@ _CRD = "@kubernetescrd"
 _MATCHER = (f"{PREFIX}router.pathmatcher", "PathRegexp")
 _UNANCHORED = "it looks for the pattern anywhere in the path, and upper and lower case differ"
 _BY_CLIENT = {"ipStrategy": {"depth": 0}}
+# Former names, which do the same.
+_RENAMED = {"ipWhiteList": "ipAllowList"}
 # What a client is told, and the pods: no matter who is let in.
 _WORDING = frozenset({"headerField", "realm", "rejectStatusCode", "removeHeader"})
 
@@ -63,6 +65,7 @@ def listed(snapshot: Snapshot) -> Lists:
             own, _, provider = name.partition("@")
             named = known.get(normalised(own), []) if f"@{provider}" == _CRD else []
             for kind, config in named[0].spec.items() if len(named) == 1 else ():
+                kind = _RENAMED.get(kind, kind)
                 done.append(Done(kind, _told(config), named[0].meta.namespace))
             # Of two whose names come to the same chance takes one.
             unread = unread or len(named) != 1 or "chain" in named[0].spec

@@ -5,7 +5,8 @@ Finds guards that the controller passes over. On whatever controller takes an In
 written for ingress-nginx: passwords, auth-url, client certificates, lists of addresses, limits,
 firewalls, snippets that refuse requests, and the redirect to https, which ingress-nginx makes for
 spec.tls by itself. A warning where the Ingress names objects that were not read, and one of them
-may do the same, or where this controller's own setting stands there with another value. Also
+may do the same, where this controller's own setting stands there with another value, or with
+another one that takes the effect from it, and where the controller is known and not modelled. Also
 auth-secret of HAProxy Ingress whose Secret is missing, has no key auth or is in a namespace that it
 may not read, its allow-list without one valid network, and a rate of F5's controller that is none.
 
@@ -38,13 +39,20 @@ from kubectl_ingress.controllers._haproxy.settings import Settings
 from kubectl_ingress.controllers._haproxy.values import networks
 from kubectl_ingress.controllers._traefik.nginx_annotations import KNOWN
 from kubectl_ingress.core.objects import Finding, Ingress, Snapshot
-from kubectl_ingress.lint.losses import GUARDS, Loss, State, is_guard
+from kubectl_ingress.lint.losses import (
+    GUARDS,
+    Loss,
+    State,
+    guards_of,
+    is_guard,
+    not_modelled,
+)
 from kubectl_ingress.lint.subject import ROUTES, Subject, finding_on
 
 CODE = "KI408"
 NAME = "open-door"
 LEVEL = "error"
-READS = (ROUTES, "Ingress", "Secret")
+READS = (ROUTES, "Ingress", "IngressClass", "Secret")
 
 _RATE = "nginx.org/limit-req-rate"
 _CLOSE = "close the route until it is guarded"
@@ -65,11 +73,33 @@ def check(subject: Subject) -> Iterable[Finding]:
             there = name in ingress.meta.annotations and is_guard(guard, ingress)
             if there and guard not in KNOWN:
                 yield _open(ingress, name, "Traefik passes it over", without)
+    for key, owner in subject.routes.owners.items():
+        if owner.is_modelled:
+            continue
+        taken = subject.snapshot.ingress_named(key)
+        title = not_modelled(owner, subject.snapshot)
+        if taken is not None and title:
+            for what, place, without in guards_of(taken, owner, subject.snapshot):
+                yield _not_known(taken, what, place, title, without)
     for key, lost in subject.routes.losses.items():
         taken = subject.snapshot.ingress_named(key)
         if taken is not None:
             title = subject.routes.owners[key].controller.PROFILE.title
             yield from _lost(taken, title, lost)
+
+
+def _not_known(
+    ingress: Ingress, what: str, place: tuple[str | int, ...], title: str, without: str
+) -> Finding:
+    """What keeps requests out on ingress-nginx, where nobody knows what is done."""
+    why = f"what {title} does is not known here"
+    if what == "spec.tls":
+        why = f"ingress-nginx redirects http because of it, and {why}"
+    else:
+        why = f"it is one of ingress-nginx, and {why}"
+    message = f"{what} perhaps {without}: {why}"
+    fix = f"look into the manual of {title} for what does the same, or {_CLOSE}"
+    return finding_on(ingress, CODE, "warning", message, place, fix)
 
 
 def _lost(ingress: Ingress, title: str, losses: tuple[Loss, ...]) -> Iterator[Finding]:

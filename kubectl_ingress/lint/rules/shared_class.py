@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from kubectl_ingress.core.commands import command
-from kubectl_ingress.core.objects import Finding, IngressClass
+from kubectl_ingress.core.objects import Finding, IngressClass, Workload
 from kubectl_ingress.lint.subject import Subject
 
 CODE = "KI206"
@@ -71,12 +71,19 @@ def _controllers(subject: Subject) -> Iterator[Finding]:
         about = f"{other.workload.kind} {meta.key}"
         fix = "give one of them a class of its own, or scale it to 0"
         if meta.origin.line is None:
-            where = (other.workload.kind.lower(), meta.name, "-n", meta.namespace)
-            fix = command("scale", *where, "--replicas=0") + "\nor give it a class of its own"
+            message += (
+                "; give one of them a class of its own, or stop the one that is not to answer"
+            )
+            fix = "\n".join(_stop(each) for each in (other.workload, first))
         field = ("spec", "template", "spec", "containers")
         # Files may hold several ways to install one controller, of which one is applied.
         level = "warning" if subject.snapshot.offline else "error"
         yield Finding(CODE, level, message, about, meta.origin, fix, field)
+
+
+def _stop(workload: Workload) -> str:
+    where = (workload.kind.lower(), workload.meta.name, "-n", workload.meta.namespace)
+    return command("scale", *where, "--replicas=0")
 
 
 def _defaults(classes: list[IngressClass]) -> Iterator[Finding]:

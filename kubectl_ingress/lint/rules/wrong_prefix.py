@@ -146,4 +146,4 @@ def _of_nginx(ingress: Ingress, title: str, losses: tuple[Loss, ...]) -> Iterato
 
 def _look(title: str) -> str:
     """Where nothing is known that does the same; what it says may be dear to somebody."""
-    return f"what does the same in {title}, by its manual"
+    return f"look up in the manual of {title} what does the same"
