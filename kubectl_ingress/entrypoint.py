@@ -138,7 +138,7 @@ def address_of(cluster: Cluster, name: str, ingress_class: str = "", controller:
         meant = _meant_of(taking, running, around, ingress, ingress_class, controller)
         if meant:
             return _of_taking(cluster, ingress, meant, shared=len(meant) < len(taking))
-        _check_unserved(ingress, around)
+        _check_unserved(ingress, around, running)
     if ingress is None or not ingress.addresses:
         raise NotReady(
             f"Ingress {cluster.namespace}/{name} has no address yet: no controller has taken it",
@@ -162,13 +162,13 @@ def _meant_of(
     controller: str,
 ) -> tuple[Running, ...]:
     """Of the controllers that take an Ingress those that were asked for, all where none was."""
-    from kubectl_ingress.controllers._known import KNOWN
+    from kubectl_ingress.controllers._known import OUTSIDE
     from kubectl_ingress.core.classes import class_of
     from kubectl_ingress.core.commands import command
 
     if ingress_class == class_of(ingress):
         ingress_class = ""
-    if not taking and controller in {known.name for known in KNOWN if known.outside}:
+    if not taking and controller in OUTSIDE:
         # Of these nothing runs in the cluster that could be found.
         controller = ""
     if not (ingress_class or controller):
@@ -215,50 +215,45 @@ def _is_shut(one: Running) -> bool:
     return one.service is None and not one.led and bool(one.shut)
 
 
-def _check_unserved(ingress: Ingress, around: Snapshot) -> None:
+def _check_unserved(ingress: Ingress, around: Snapshot, running: tuple[Running, ...]) -> None:
     """Raise NotReady where nobody can have given an Ingress that nobody takes an address."""
-    from kubectl_ingress.controllers._discovery import find_running
-
     key = ingress.meta.key
-    if _is_left(ingress, around):
+    if _is_left(ingress, around, running):
         raise NotReady(
             f"KI203  no controller runs for Ingress {key}: its address {ingress.addresses[0]} is"
             " left from one that is gone",
             _INSTALL,
         )
-    if not (ingress.addresses or find_running(around) or _may_be_unseen(ingress, around)):
+    if not (ingress.addresses or running or _may_be_unseen(ingress, around, running)):
         sentence = f"KI203  no controller runs for Ingress {key}, so it gets no address"
         raise NotReady(sentence, _INSTALL)
 
 
-def _is_left(ingress: Ingress, around: Snapshot) -> bool:
+def _is_left(ingress: Ingress, around: Snapshot, running: tuple[Running, ...]) -> bool:
     """Whether an Ingress's address is left: a controller that is gone takes none of them back."""
-    from kubectl_ingress.controllers._discovery import find_running
-
     own = set(ingress.addresses)
     if not own or any(own.intersection(service.addresses) for service in around.services):
         return False
-    taking = _taking(ingress, around, find_running(around))
-    return not (taking or _may_be_unseen(ingress, around))
+    taking = _taking(ingress, around, running)
+    return not (taking or _may_be_unseen(ingress, around, running))
 
 
-def _may_be_unseen(ingress: Ingress, around: Snapshot) -> bool:
+def _may_be_unseen(ingress: Ingress, around: Snapshot, running: tuple[Running, ...]) -> bool:
     """Whether an Ingress may have a controller all the same, of which nothing here tells.
 
     One that is known by its image would be seen; of all others, and of those that run beside
     the cluster, nothing tells.
     """
-    from kubectl_ingress.controllers import _discovery
     from kubectl_ingress.controllers._choice import SPECIFICATION, choices
-    from kubectl_ingress.controllers._known import KNOWN
+    from kubectl_ingress.controllers._known import OUTSIDE
     from kubectl_ingress.core.classes import class_of
 
     name = class_of(ingress)
     if not name:
         return True
     [choice] = choices(replace(around, ingresses=(ingress,)), name)
-    unseen = {SPECIFICATION, *(known.name for known in KNOWN if known.outside)}
-    unseen |= {one.profile.name for one in _discovery.find_running(around)}
+    unseen = {SPECIFICATION, *OUTSIDE}
+    unseen |= {one.profile.name for one in running}
     return choice.controller.PROFILE.name in unseen
 
 
@@ -274,16 +269,18 @@ def _around(cluster: Cluster) -> Snapshot:
 
 
 def _of_ingresses(cluster: Cluster, running: Running | None, around: Snapshot) -> str:
+    from kubectl_ingress.controllers._discovery import find_running
     from kubectl_ingress.ports import api
 
     try:
         ingresses = api.read_snapshot(cluster, ("Ingress",), cluster.namespace).ingresses
     except ApiForbidden:
         ingresses = ()
+    found = find_running(around)
     own = {
         one.meta.name: one.addresses[0]
         for one in ingresses
-        if one.addresses and not _is_left(one, around)
+        if one.addresses and not _is_left(one, around, found)
     }
     if len(set(own.values())) == 1:
         return next(iter(own.values()))

@@ -17,7 +17,7 @@ from kubectl_ingress.controllers._choice import (
 )
 from kubectl_ingress.controllers._discovery import Running, ambiguous, find_running
 from kubectl_ingress.controllers._known import (
-    KNOWN,
+    OUTSIDE,
     known_by_controller,
     known_by_image,
     repository_of,
@@ -29,8 +29,6 @@ from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.question import Controller as Judged
 from kubectl_ingress.core.table import RouteTable
 from kubectl_ingress.errors import UsageError
-
-_BESIDE = frozenset(known.name for known in KNOWN if known.outside)
 
 
 class Live(Struct, frozen=True):
@@ -156,7 +154,7 @@ def _outside(snapshot: Snapshot, ingress_class: str, told: Told, host: str) -> t
         owner = known_by_controller(known.controller) if known else None
         if owner is not None and owner.outside and one.controller.PROFILE.name == SPECIFICATION:
             one = replace(one, controller=find_controller(owner.name))
-        if one.controller.PROFILE.name in _BESIDE and one.ingress_class in named:
+        if one.controller.PROFILE.name in OUTSIDE and one.ingress_class in named:
             table = one.controller.compile(snapshot, one.settings(snapshot, told))
             found.append(Live(table, None))
     return tuple(found)

@@ -248,6 +248,9 @@ KNOWN = (
     ),
 )
 
+# The names of those that run beside the cluster, where nothing of them can be found.
+OUTSIDE = frozenset(known.name for known in KNOWN if known.outside)
+
 # Those that many build for themselves: name -> parts of image names that all keep.
 # SUSE's, Chainguard's and other continued builds of ingress-nginx do.
 BUILT_BY_MANY = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from kubectl_ingress.controllers._known import KNOWN
+from kubectl_ingress.controllers._known import OUTSIDE
 from kubectl_ingress.core.commands import command
 from kubectl_ingress.core.inventory import ControllerEntry, GatewayClassEntry, Inventory
 from kubectl_ingress.core.objects import Finding
@@ -34,7 +34,6 @@ _OWNERS: Mapping[str, str] = MappingProxyType(
         "traefik.io/gateway-controller": "traefik",
     }
 )
-_OUTSIDE = frozenset(known.name for known in KNOWN if known.outside)
 _WORKLOADS = ("deployments.apps", "daemonsets.apps")
 
 
@@ -72,7 +71,7 @@ def unserved(inventory: Inventory) -> Iterator[Finding]:
     if inventory.namespace or not inventory.could_read(*_WORKLOADS):
         return
     for each in inventory.gateway_classes:
-        if each.served_by or not each.belongs_to or each.belongs_to in _OUTSIDE:
+        if each.served_by or not each.belongs_to or each.belongs_to in OUTSIDE:
             continue
         text = f"no controller runs for GatewayClass {each.name} ({each.controller})"
         fix = (

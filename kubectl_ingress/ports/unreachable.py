@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 
-import socks  # type: ignore[import-untyped]  # PySocks ships no types
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -30,11 +29,8 @@ def unreachable(error: HTTPError, session: Session, seconds: float | None) -> Ap
     server, of = session.server_named, session.in_context
     if isinstance(error, ProxyError):
         return _proxy_error(error.original_error, session)
-    # urllib3 has no error of its own for these, and raises its own while it handles them.
-    if isinstance(error.__context__, socks.ProxyError):
-        said = error.__context__
-        if not isinstance(said.socket_err, TimeoutError):
-            return _proxy_error(said.socket_err or said, session)
+    if inner := _of_socks(error):
+        return _proxy_error(inner, session)
     if isinstance(error, SSLError):
         return _tls_error(error, session)
     if isinstance(error, NameResolutionError):
@@ -83,6 +79,19 @@ def _system_error(error: BaseException) -> OSError | None:
         inner = [item for item in seen.args if isinstance(item, BaseException)]
         seen = seen.__cause__ or (inner[-1] if inner else None)
     return None
+
+
+def _of_socks(error: HTTPError) -> Exception | None:
+    """What a SOCKS proxy did wrong, None where it is no fault of one or a mere timeout."""
+    # Every command imports this module, and hardly one goes through such a proxy.
+    import socks  # type: ignore[import-untyped]  # PySocks ships no types
+
+    # urllib3 has no error of its own for these, and raises its own while it handles them.
+    said = error.__context__
+    if not isinstance(said, socks.ProxyError) or isinstance(said.socket_err, TimeoutError):
+        return None
+    inner: Exception = said.socket_err or said
+    return inner
 
 
 def _proxy_error(inner: Exception, session: Session) -> ApiUnreachable:

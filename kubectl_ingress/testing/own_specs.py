@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from kubectl_ingress.controllers._discovery import Running
-from kubectl_ingress.controllers._known import KNOWN
+from kubectl_ingress.controllers._known import OUTSIDE
 from kubectl_ingress.controllers._profile import Meant
 from kubectl_ingress.core.objects import Snapshot
 from kubectl_ingress.core.own_tests import own_tests
@@ -18,8 +18,6 @@ from kubectl_ingress.ports.files import dump_yaml
 from kubectl_ingress.ports.json_path import read_json_path
 from kubectl_ingress.routing import all_tables
 from kubectl_ingress.testing.specs import Spec
-
-_OUTSIDE = frozenset(known.name for known in KNOWN if known.outside)
 
 
 class OwnSpec(Struct, frozen=True):
@@ -69,7 +67,7 @@ def _made(
     settings: Mapping[str, object],
 ) -> OwnSpec:
     # What is outside of the cluster has an address for each Ingress, and none for others.
-    everywhere = table.controller not in _OUTSIDE
+    everywhere = table.controller not in OUTSIDE
     made = own_tests(table, snapshot, namespace, settings, everywhere=everywhere)
     if made.document is None:
         return OwnSpec(None, "", made.left_out)
